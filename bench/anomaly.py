@@ -29,7 +29,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 
-MOST_ROWS = 20000  # learned from, by all: a one-class SVM takes the square of it in time
+MOST_ROWS = 20000  # that every method trains on: a one-class SVM takes time quadratic in them
 
 
 def peers(train, test, seed):

@@ -1,6 +1,6 @@
-/* What this program is held against in one round of bench/side_by_side.py, of one thread's CPU time: the two products of a
- * sweep by OpenBLAS, a plain C loop around them, and the processor's limit. Lines "measure who microseconds";
- * OPENBLAS_NUM_THREADS=1 and OPENBLAS_CORETYPE are the caller's to set. */
+/* What this program is compared with in one round of bench/side_by_side.py, in CPU time of one thread: the two products of a
+ * sweep by OpenBLAS with a plain C loop around them, and the processor's limit. Prints lines "measure who microseconds"; the
+ * caller sets OPENBLAS_NUM_THREADS=1 and OPENBLAS_CORETYPE. */
 #include <cblas.h>
 #include <math.h>
 #include <stdint.h>
@@ -41,7 +41,7 @@ static void sigmoids(float *x, size_t n, float b)
         x[i] = 1 / (1 + expf(-(x[i] + b)));
 }
 
-static uint64_t state = 88172645463325252u; /* xorshift: the cheapest a plain loop may take */
+static uint64_t state = 88172645463325252u; /* xorshift: the cheapest generator for a plain loop */
 
 static void draw(float *x, size_t n)
 {
@@ -88,7 +88,7 @@ static void sweeps(void)
 
 #ifdef __x86_64__
 
-/* Microseconds that the multiply-adds of one grey row take where nothing else has to be done: independent sums in registers. */
+/* Microseconds that the multiply-adds of one grey row take when there is nothing else to do: independent sums in registers. */
 #define PEAK(name, cpu, vector, set, fma, lanes)                                                                               \
     __attribute__((target(cpu))) static double name(void)                                                                      \
     {                                                                                                                          \
@@ -125,7 +125,7 @@ static void peak(void)
 
 #endif
 
-/* Bytes a second that a sum over memory larger than any cache reads. */
+/* Bytes per second read by a sum over memory larger than any cache. */
 static void bandwidth(void)
 {
     enum { WORDS = 1 << 24 };
@@ -136,7 +136,7 @@ static void bandwidth(void)
     for (size_t i = 0; words && i < WORDS; i++)
         sum += words[i];
     const double spent = now() - start;
-    state ^= sum; /* is used */
+    state ^= sum; /* so that the sum is used */
     printf("limit GB/s %.1f\n", 1e-3 * WORDS * sizeof(*words) / spent);
     free(words);
 }
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
     features("grey64", 64);
     features("grey1024", ROWS);
     sweeps();
-    if (argc == 1) { /* any argument: products alone, to find the best kernels */
+    if (argc == 1) { /* with any argument: products only, to find the best kernels */
         peak();
         bandwidth();
     }

@@ -1,5 +1,5 @@
-/* Speed of whole Gibbs sweeps: microseconds of a chain and sweep, on machines whose units are on about as often as a trained
- * MNIST machine's (13 % of pixels, 27 % of hidden units). Run it alone on an idle core. */
+/* Speed of whole Gibbs sweeps: microseconds per chain and sweep, on machines whose units are on about as often as those of a
+ * machine trained on MNIST (13 % of pixels, 27 % of hidden units). Run it alone on an idle core. */
 #include "gibbs.h"
 #include "kernels.h"
 #include "mathx.h"
@@ -15,7 +15,7 @@ enum { MOST_CHAINS = 256 };
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs show less */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs disturb it less */
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 

@@ -1,5 +1,5 @@
-/* The yardstick of bench/serve.sh: libmicrohttpd as plainly as it can be used. Every request is read to its end, thrown away
- * and answered with the same bytes; nothing is looked at, allocated or logged.
+/* The yardstick of bench/serve.sh: libmicrohttpd used as plainly as possible. Every request is read to its end, discarded
+ * and answered with the same bytes; nothing is inspected, allocated or logged.
  * Usage: bench_http_bare PORT LOOPS REPLY_BYTES CONTENT_TYPE; prints a line when it serves, ends with its standard input. */
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNECTION_MEMORY = 32 * 1024, MEMORY_STEP = 16 * 1024 }; /* as boltzd has */
+enum { CONNECTION_MEMORY = 32 * 1024, MEMORY_STEP = 16 * 1024 }; /* same as boltzd */
 
 static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *data, size_t *size, void **context)

@@ -1,5 +1,5 @@
-/* Speed of the inner loops at every instruction set this CPU has: ns per element and GB/s or GFLOP/s, with OpenBLAS sgemm
- * beside the dense product. Run it alone on an idle core; read ratios rather than figures. */
+/* Speed of the inner loops with every instruction set this CPU has: ns per element and GB/s or GFLOP/s, with OpenBLAS sgemm
+ * beside the dense product. Run it alone on an idle core; look at the ratios rather than the figures. */
 #include "kernels.h"
 #include "mem.h"
 
@@ -19,7 +19,7 @@ struct bench {
     float *bias;             /* [N_VISIBLE] of zeros */
     float *field;            /* [ROWS][N_VISIBLE] */
     uint32_t *index;         /* [ROWS][N_VISIBLE] */
-    uint32_t count[ROWS];    /* how many of index each row uses */
+    uint32_t count[ROWS];    /* how many entries of index each row uses */
     double sink;             /* keeps results alive */
     uint64_t step;
 };
@@ -27,7 +27,7 @@ struct bench {
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs show less */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs disturb it less */
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -57,7 +57,7 @@ static void fill(float *x, size_t n, float scale, uint16_t layer)
         x[i] = scale * (x[i] - 0.5f);
 }
 
-/* Rows of zeros and ones, `on` of the units being one. */
+/* Rows of zeros and ones; a share `on` of the units is one. */
 static void fill_binary(float *x, size_t n, float on, uint16_t layer)
 {
     struct bz_key key = {.seed = 2, .layer = layer};
@@ -161,8 +161,8 @@ static void run_axpy(struct bench *b)
         b->k->axpy(b->field, 1e-6f, b->w + r * N_HIDDEN, N_HIDDEN);
 }
 
-/* One layer given the other, for all chains: what a block Gibbs step is made of. The weights mean nothing, so every sweep
- * starts from the same rows and their shares of units that are on. */
+/* One layer given the other, for all chains: what a block Gibbs step consists of. The weights mean nothing, so every sweep
+ * starts from the same rows, with the same share of units on. */
 static void half_sweep(struct bench *b, size_t n_to, const float *from, size_t n_from, const float *w, uint16_t layer)
 {
     index_rows(b, from, n_from);
@@ -184,7 +184,7 @@ static void run_sweep(struct bench *b)
 
 /* --- report --- */
 
-/* work: bytes or operations of one call, 0 = not said */
+/* work: bytes or operations of one call, 0 = not given */
 static void line(const char *level, const char *what, double time, double elements, double work, const char *unit)
 {
     printf("%-8s %-34s %8.3f ns/element", level, what, 1e9 * time / elements);
@@ -266,5 +266,5 @@ int main(void)
     bz_free(b.bias);
     bz_free(b.field);
     bz_free(b.index);
-    return b.sink == 0.5; /* never: the sums are needed */
+    return b.sink == 0.5; /* never true: it makes the compiler keep the sums */
 }

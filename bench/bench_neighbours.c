@@ -1,5 +1,5 @@
 /* One query among many rows, on one core: the exact search of `boltz index`, beside a loop that only reads the same bytes.
- * bench_neighbours [ROWS_OF_CODES ...], without them 10^6. Run it alone on an idle core; read ratios rather than figures. */
+ * bench_neighbours [ROWS_OF_CODES ...], 10^6 by default. Run it alone on an idle core; look at the ratios, not the figures. */
 #include "index.h"
 #include "kernels.h"
 #include "mem.h"
@@ -15,11 +15,11 @@ enum { FLOAT_ROWS = 60000, FLOAT_UNITS = 500, CODE_UNITS = 1000, K = 10, RUNS = 
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs show less */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs disturb it less */
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Adds up all bytes as words, in as many sums as keep the memory busy. */
+/* Adds up all bytes as words, in enough separate sums to keep the memory busy. */
 static uint64_t read_all(const void *bytes, size_t size)
 {
     typedef uint64_t words __attribute__((vector_size(64), aligned(8)));

@@ -1,7 +1,7 @@
-/* Delay of requests that come whether or not earlier ones were answered: arrivals at random times of a given rate, each timed
- * from when it was due, also while all connections are busy. (A client that waits for its answer asks less the slower it is
- * served, and measures what it was spared.) bench_open_loop PORT PATH FILE BYTES TYPE RATE SECONDS   posts the pieces of FILE,
- * BYTES each; prints "requests-a-second p50-us p99-us" of replies, and fails on any reply but 200 */
+/* Delay of requests that arrive whether or not earlier ones were answered: random arrival times at a given rate, each request
+ * timed from when it was due, even while all connections are busy. (A client that waits for its answer asks less often the
+ * slower it is served, and so hides the delay.) bench_open_loop PORT PATH FILE BYTES TYPE RATE SECONDS   posts the pieces of
+ * FILE, BYTES each; prints "requests-a-second p50-us p99-us" of replies, and fails on any reply but 200 */
 #include <errno.h>
 #include <math.h>
 #include <netinet/in.h>
@@ -18,7 +18,7 @@
 enum { CONNECTIONS = 64, MOST = 4000000, ROOM = 1 << 16 };
 
 struct connection {
-    double due; /* when the request in hand was, in seconds; 0 = free */
+    double due; /* when the request in progress was due, in seconds; 0 = free */
     size_t got, want;
     char reply[ROOM];
 };
@@ -58,7 +58,7 @@ static void ask(size_t i, double due, const char *text, size_t size)
         die("sending");
 }
 
-/* Takes what is there; a whole reply frees the connection. */
+/* Takes what has arrived; a complete reply frees the connection. */
 static void take(size_t i)
 {
     struct connection *c = &connections[i];
@@ -93,7 +93,7 @@ static int ascending(const void *a, const void *b)
 /* Requests of one file in turn. */
 struct posts {
     char *text;
-    size_t n, size, turn; /* size: of a request, its headers with it */
+    size_t n, size, turn; /* size: of a request, including its headers */
 };
 
 static struct posts read_posts(char **argv)

@@ -1,6 +1,6 @@
-/* One round of what bench/side_by_side.py compares, of this program: lines "measure who microseconds", of one thread's CPU time
- * unless said. `bench_peers MODELS` measures the shipped machines (the folder is named); `bench_peers MODELS scale` how cost
- * grows: lines "axis size microseconds". */
+/* One round of this program's side of bench/side_by_side.py: lines "measure who microseconds", in CPU time of one thread unless
+ * stated otherwise. `bench_peers MODELS` measures the shipped machines in the folder MODELS; `bench_peers MODELS scale` shows
+ * how cost grows: lines "axis size microseconds". */
 #include "ais.h"
 #include "gibbs.h"
 #include "infer.h"
@@ -67,7 +67,7 @@ static struct bz_chains *settled(const struct bz_machine *m, size_t chains, bool
     return c;
 }
 
-/* Microseconds of n sweeps of all chains, at equilibrium. hold: the first half of the first layer keeps what it has then. */
+/* Microseconds of n sweeps of all chains, at equilibrium. hold: the first half of the first layer keeps its values. */
 static double run(const struct bz_machine *m, size_t chains, size_t n, bool fixed, bool hold)
 {
     struct bz_work *w;
@@ -85,7 +85,7 @@ static double run(const struct bz_machine *m, size_t chains, size_t n, bool fixe
     return spent;
 }
 
-/* Of one chain and sweep; beside it by sums of floats, anew in each sweep, as where neighbours are not whole. */
+/* Per chain and sweep; beside it with float sums computed anew in each sweep, as when neighbours are not whole numbers. */
 static void sweeps(const char *measure, const struct bz_machine *m, size_t chains, size_t n, bool hold)
 {
     for (int fixed = 1; fixed >= 0; fixed--)
@@ -134,7 +134,7 @@ static double features(const struct bz_machine *m, size_t rows, bool grey)
     }
     double start = 0;
     for (size_t call = 0; call <= calls; call++) {
-        start = call == 1 ? now() : start; /* the first is not counted */
+        start = call == 1 ? now() : start; /* the first call is not counted */
         for (size_t r = 0; r < rows; r += BZ_TILE)
             bz_mean_field(s, r, rows - r < BZ_TILE ? rows - r : BZ_TILE, false, NULL, w);
     }
@@ -146,7 +146,7 @@ static double features(const struct bz_machine *m, size_t rows, bool grey)
 
 /* --- annealing --- */
 
-/* Threads: by the clock, not by CPU time. */
+/* With several threads: wall-clock time, not CPU time. */
 static void anneal(const char *measure, const struct bz_machine *m, size_t threads)
 {
     enum { BETAS = 400 };
@@ -175,7 +175,7 @@ static void anneal(const char *measure, const struct bz_machine *m, size_t threa
     train_pool_free(pool);
 }
 
-/* Of one replica and sweep, exchanges and all. */
+/* Per replica and sweep, including exchanges. */
 static void temper(const struct bz_machine *m)
 {
     enum { TEMPERED = 10, RUNGS = 10, SETTLE = 50, SWEEPS = 20 };
@@ -204,7 +204,7 @@ static void read_rows(void *arg, struct bz_state *data, size_t first, size_t n)
     memcpy(data->x[0] + first * size, rows->x[0] + first * size, n * size * sizeof(float));
 }
 
-/* From rows that the machine drew. Threads: by the clock, not by CPU time. */
+/* From rows that the machine drew. With several threads: wall-clock time, not CPU time. */
 static void learn(const char *measure, const struct bz_machine *m, size_t threads, size_t updates)
 {
     const struct train_rule rule = {.algorithm = TRAIN_PCD,
@@ -236,7 +236,7 @@ static void learn(const char *measure, const struct bz_machine *m, size_t thread
 
 /* --- how cost grows --- */
 
-/* 2000 and 1000 units and so many couplings, spread evenly. */
+/* 2000 and 1000 units with the given number of couplings, spread evenly. */
 static struct bz_machine *make_sparse(size_t edges)
 {
     enum { ROWS = 2000, COLUMNS = 1000 };

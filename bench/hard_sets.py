@@ -52,7 +52,7 @@ def documents(n):
     return (r.random((n, 500)) < 1 - np.prod(1 - topics[k] * 0.8, axis=1)).astype(int)
 save("nips-like", documents(400), documents(1240))
 
-# Like dna: 60 letters of 4 as 3 bits each (one of the letters is 000), three classes with a profile and neighbours that agree.
+# Like dna: 60 letters out of 4, as 3 bits each (one of the letters is 000); three classes, each with a profile and correlated neighbours.
 profile = r.dirichlet([0.5] * 4, (3, 60))
 follow = r.dirichlet([0.6] * 4, (60, 4))
 def sequences(n):

@@ -43,7 +43,7 @@ def masses(b, c, w):
 def machine(r):
     n, modes = int(r.integers(40, 101)), int(r.integers(2, 5))
     s = 2.0 * r.integers(0, 2, (modes, n)) - 1
-    if r.random() < 0.5:  # modes that differ from the first in bits of their own
+    if r.random() < 0.5:  # each mode differs from the first in its own set of bits
         part = r.integers(1, modes, n)
         s = np.where((part == np.arange(modes)[:, None]) & (np.arange(modes)[:, None] > 0), -s[0], s[0])
     strength = r.uniform(1, 3)
@@ -59,7 +59,7 @@ def machine(r):
     b = b.astype(np.float32).astype(float)
     log_mass, h = masses(b, c, w)
     peaks = [k for k in range(len(h)) if all(log_mass[k] >= log_mass[k ^ (1 << j)] for j in range(len(c)))]
-    seat = h[r.choice(peaks)]  # rows come from one mode
+    seat = h[r.choice(peaks)]  # all rows come from one mode
     rows = (r.random((500, n)) < 1 / (1 + np.exp(-(b + w @ seat)))).astype(int)
     exact = np.logaddexp.reduce(log_mass) + IDLE * np.log(2)
     order = r.permutation(len(c) + IDLE)

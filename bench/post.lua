@@ -1,5 +1,5 @@
 -- wrk -s post.lua URL -- FILE BYTES TYPE [THINK_MS]: posts the pieces of FILE, BYTES each (0: its lines), one after another.
--- With THINK_MS a client waits about so long before its next request.
+-- With THINK_MS a client waits about that long before its next request.
 local requests, turn, think = {}, 0, 0
 
 function init(args)

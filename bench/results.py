@@ -97,7 +97,7 @@ class Case:
         self.kind, self.hidden, self.split = kind, hidden, split
         self.train, self.test, self.independent = train, test, independent
         self.n_train, self.n_test = n_train, n_test
-        self.options, self.both = list(options), list(both)  # of train only; of train and evaluate
+        self.options, self.both = list(options), list(both)  # for train only; for both train and evaluate
 
 
 class Maker:
@@ -247,7 +247,7 @@ def data_options(files):
     return [word for name, file in files.items() for word in ("--data", "%s=%s" % (name, file))]
 
 
-# More states than these are too many to sum over: AIS then. By the hidden units of an rbm, by the name of other machines.
+# Beyond these there are too many states to sum over: AIS then. By number of hidden units for an rbm, by name for other machines.
 EXACT_HIDDEN = 20
 EXACT_SETS = ("nltcs-bm", "nltcs-dbm")
 

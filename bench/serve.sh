@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What serving costs, through loopback with wrk: rates of one-row requests beside a bare libmicrohttpd reply of the same sizes,
-# and the delay of one-row requests among others. Everything in one run, taking turns, medians of several rounds: read the
+# What serving costs, over loopback with wrk: rates of one-row requests beside a bare libmicrohttpd reply of the same size,
+# and the delay of one-row requests among others. Everything in one run, alternating, medians of several rounds: look at the
 # ratios. About 100 seconds. Needs wrk and curl, and:  cmake --build build --target boltzd bench_http_bare
 #   bench/serve.sh build/bin [rounds]
 set -euo pipefail
@@ -19,7 +19,7 @@ daemon=$!
 pids+=("$daemon")
 curl -s -o /dev/null --retry 50 --retry-delay 1 --retry-connrefused "http://127.0.0.1:$port/v2/health/ready"
 
-# 64 digits drawn from the model: raw float32, all of them or one by one, and a JSON body a line.
+# 64 digits drawn from the model: raw float32, together or one by one, and one JSON body per line.
 raw=application/octet-stream
 curl -sf -X POST "$model/sample?format=raw&count=64&steps=500&seed=1" -o "$work/rows.raw"
 curl -sf -X POST "$model/sample?count=64&steps=500&seed=1" |
@@ -27,7 +27,7 @@ curl -sf -X POST "$model/sample?count=64&steps=500&seed=1" |
 printf '{"count":64,"steps":1000,"seed":1}\n' >"$work/sample.json"
 reply_json=$(head -n 1 "$work/rows.json" | curl -sf "$model/features" -d @- | wc -c)
 
-# The yardsticks: one event loop, and one on every core; their standard input is ours while we live.
+# The yardsticks: one event loop, and one per core; we hold their standard input open for as long as we run.
 mkfifo "$work/life"
 bare() { # port offset, loops, bytes of the reply, type
     "$bin/bench_http_bare" $((port + $1)) "$2" "$3" "$4" <"$work/life" >/dev/null &
@@ -66,7 +66,7 @@ one_rate() { # name, file, bytes, type, url, two bare ports
         "$(column "$work/$1" 1 | awk '{printf "%s%.2f", (NR > 1 ? " " : ""), $1}')"
 }
 
-# Delay of 48 clients with one row each: alone, and beside 12 with 64 rows and 4 that sample 64 chains for 1000 steps.
+# Delay for 48 clients with one row each: alone, and beside 12 with 64 rows and 4 that sample 64 chains for 1000 steps.
 mixed() { # name, think time in ms
     local others=()
     for _ in $(seq $((rounds / 2 + 1))); do

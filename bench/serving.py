@@ -72,13 +72,13 @@ class Servers:
                 ready(self.bare[kind, loops], "/")
         self.aiohttp = None
         if torch:
-            from safetensors_of import arrays  # the shipped machine, not to be read twice
+            from safetensors_of import arrays  # the shipped machine, so that it is read only once
             np.savez(f"{self.work}/w.npz", **arrays(f"{MODELS}/mnist-rbm/1/model.safetensors"))
             self.aiohttp = self.port + 9
             for _ in range(2):
                 self.start(["/usr/bin/python3", f"{HERE}/aiohttp_peer.py", str(self.aiohttp), f"{self.work}/w.npz"])
             ready(self.aiohttp, "/")
-            time.sleep(3)  # the second one
+            time.sleep(3)  # for the second one
 
     def rate(self, url, kind, clients=CLIENTS):
         bytes_each, content_type = (3136, "application/octet-stream") if kind == "raw" else (0, "application/json")

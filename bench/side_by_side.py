@@ -17,7 +17,7 @@ import serving
 HERE = os.path.dirname(os.path.abspath(__file__))
 PAGE = os.path.join(HERE, "..", "docs", "benchmarks.md")
 BEGIN, END = "<!-- scripts/bench: begin -->\n", "<!-- scripts/bench: end -->\n"
-NOISE = 0.93  # --check lets a floor be missed by so much
+NOISE = 0.93  # --check allows a floor to be missed by this factor
 NAMES = {"gibbs": "Gibbs, RBM 784-500, 100 chains, a sweep", "one-chain": "the same, one chain", "clamped": "the same, half clamped",
          "dbm": "DBM 784-500-1000, 100 chains, a sweep", "gaussian": "gaussian RBM 784-500, a sweep",
          "lateral": "784-500, both coupled to themselves, a sweep",
@@ -26,7 +26,7 @@ NAMES = {"gibbs": "Gibbs, RBM 784-500, 100 chains, a sweep", "one-chain": "the s
          "bits64": "of 64 rows of bits", "bits1": "of one row of bits", "pcd1": "PCD-1, a row, one thread", "pcd2": "two threads",
          "dbm-step": "DBM joint training, a row", "ais": "AIS, a run and temperature, one thread",
          "ais2": "two threads, by the clock"}
-# What this program is to be, as a multiple of the speed of what stands beside it.
+# Required speed of this program, as a multiple of that of what it is compared with.
 FLOORS = {("gibbs", "two-sgemm"): 2, ("gibbs", "pytorch"): 5, ("gibbs", "scikit-learn"): 9, ("grey64", "fma-peak"): 0.8,
           ("grey1024", "fma-peak"): 0.8, ("grey64", "pytorch"): 1.2, ("grey1024", "pytorch"): 1.2, ("bits64", "pytorch"): 2,
           ("bits1", "pytorch"): 2, ("pcd1", "pytorch"): 2.5, ("pcd2", "pytorch"): 4, ("dbm-step", "pytorch"): 2.5,
@@ -57,7 +57,7 @@ def best_kernels(bin_dir):
     for kind in ("", "SkylakeX", "Cooperlake", "Zen", "Haswell"):
         try:
             found = lines_of([f"{bin_dir}/bench_blas", "quick"], **({"OPENBLAS_CORETYPE": kind} if kind else {}))
-        except subprocess.CalledProcessError:  # not for this processor
+        except subprocess.CalledProcessError:  # not available on this processor
             continue
         times[kind] = next(float(value) for measure, who, value in found if who == "two-sgemm")
     return min(times, key=times.get)
@@ -105,7 +105,7 @@ def report_serving(report, bin_dir, rounds):
         report.add("p99 of one row at half that rate", "bare", statistics.median(one["bare"] / one["boltz"] for one in late),
                    FLOORS["late", "bare"], f"{statistics.median(one['boltz'] for one in late):.0f}, "
                    f"{statistics.median(one['bare'] for one in late):.0f} us")
-        clients = (1, 2, 4, 8, 16, 32, 64)  # with hundreds wrk measures how connections are set up, of the bare server too
+        clients = (1, 2, 4, 8, 16, 32, 64)  # with hundreds wrk measures connection setup, of the bare server too
         return [(n, 1e6 / servers.rate(servers.ours("raw"), "raw", n)) for n in clients]
     finally:
         servers.stop()

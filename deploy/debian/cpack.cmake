@@ -1,5 +1,5 @@
 # Debian packages: cmake -B build -DCMAKE_INSTALL_PREFIX=/usr && cmake --build build && (cd build && cpack -G DEB)
-# One for each program; what they need is found by dpkg-shlibdeps.
+# One for each program; dpkg-shlibdeps finds their dependencies.
 set(here ${CMAKE_SOURCE_DIR}/deploy/debian)
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME boltzd)
@@ -34,7 +34,7 @@ from them, and writes them as files that boltzd serves.")
 set(CPACK_DEBIAN_BOLTZ_PACKAGE_RECOMMENDS "libopenblas0-pthread | libopenblas0")
 set(CPACK_DEBIAN_BOLTZ_PACKAGE_SUGGESTS "openmpi-bin")
 
-# What Debian's packages have beside the files: copyright, changelog, an empty folder for models.
+# What a Debian package has in addition: copyright, changelog, an empty folder for models.
 install(FILES ${here}/copyright DESTINATION share/doc/boltzd COMPONENT boltzd)
 install(FILES ${here}/copyright DESTINATION share/doc/boltz COMPONENT boltz)
 find_program(GZIP gzip)

@@ -1,4 +1,4 @@
-# Varnish before two replicas of boltzd on 8201 and 8202: varnishd -a 127.0.0.1:8200 -f varnish.vcl. Start the replicas with
+# Varnish in front of two replicas of boltzd on 8201 and 8202: varnishd -a 127.0.0.1:8200 -f varnish.vcl. Start the replicas with
 #   boltzd --listen 127.0.0.1:8201 --allowed-host YOUR.NAME --trusted-proxy 127.0.0.1 --drain-delay 3s …
 vcl 4.1;
 import directors;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Alignments: one softmax layer of as many groups as positions; sequences that resemble one another count as one.
+# Alignments: one softmax layer with a group per position; similar sequences count as one.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -13,7 +13,7 @@ options=(--data al.fa --hidden 2 --updates 800 --batch 10 --threads 1 --seed 1)
 grep -q '"unit":"softmax"' out && grep -q '"groups":20' out || fail "one layer of 20 groups: $(cat out)"
 "$boltz" train rbm "${options[@]}" --reweight 0.2 --out repo/weighed 2>err || fail "--reweight: $(cat err)"
 grep -q '50 sequences count as 2.0' err || fail "the effective number: $(cat err)"
-# 45 rows against 5 are alike in weight: what the model expects of the two comes nearer.
+# 45 rows and 5 rows now have equal weight: the gap between the model's scores for the two shrinks.
 gap() { "$boltz" score "repo/$1" --data al.fa 2>/dev/null | awk 'NR == 2 {a = $1} NR == 48 {b = $1} END {print b - a}'; }
 awk -v all="$(gap all)" -v weighed="$(gap weighed)" 'BEGIN {exit !(all > 0 && weighed < all)}' || fail "gaps $(gap all) and $(gap weighed)"
 printf '1,0\n0,1\n' >bits.csv
@@ -21,7 +21,7 @@ status=0
 "$boltz" train rbm --data bits.csv --hidden 1 --updates 5 --reweight 0.2 --out repo/bits 2>err || status=$?
 [ $status -eq 1 ] && grep -q 'expected an alignment' err || fail "--reweight of bits: $status $(cat err)"
 
-# Labels and weights go to sequences by their names, whatever order either file has; by position only from a file without names.
+# Labels and weights are matched to sequences by name, whatever the order of either file; by position only if the file has no names.
 python3 - <<'PY'
 import random
 random.seed(3)

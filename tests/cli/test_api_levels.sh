@@ -1,6 +1,6 @@
 #!/bin/bash
-# The files of api/ stand one above the other: no two of them call each other, directly or around a ring. Read from the built
-# library, whatever the headers say.
+# The files of api/ are layered: no two of them call each other, directly or in a cycle. Read from the built library, whatever
+# the headers say.
 set -u
 library="$(dirname "$BIN_DIR")/libbz_api.a"
 [ -f "$library" ] || { echo "no $library: skipped"; exit 77; }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# boltz train autoencoder as its user meets it: what it learns to give back, its file, going on from a machine, resuming, refusals.
+# boltz train autoencoder from the command line: reconstruction, its file, starting from a machine, resuming, refusals.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 
-# Four patterns of 16 bits, each bit wrong one time in twenty; the same as real values, with a column of categories.
+# Four patterns of 16 bits, each bit flipped one time in twenty; the same as real values, with a column of categories.
 python3 - <<'PY'
 import random
 random.seed(4)
@@ -22,14 +22,14 @@ error() { "$boltz" evaluate "$1" --data "$2" --json | python3 -c 'import json,sy
 below() { python3 -c "import sys; assert float(sys.argv[1]) < float(sys.argv[2]), sys.argv" "$1" "$2"; }
 
 [ "$("$boltz" train autoencoder --data bits.csv --hidden 8 --denoise 0.1 --updates 3000 --out repo/bits --log none)" = repo/bits/1 ]
-below "$(error repo/bits bits.csv)" 0.06 # each bit's own mean: 0.19
+below "$(error repo/bits bits.csv)" 0.06 # predicting each bit's mean gives 0.19
 "$boltz" inspect repo/bits --json | python3 -c '
 import json, sys
 model = json.load(sys.stdin)
 assert model["kind"] == "rbm", model["kind"]
 assert model["training"]["algorithm"] == "autoencoder" and model["training"]["settings"]["kind"] == "autoencoder", model["training"]'
 
-# Real values and categories; on from an RBM; the same command, the same bytes.
+# Real values and categories; starting from an RBM; the same command gives the same bytes.
 "$boltz" train autoencoder --data table.csv --standardize --hidden 6 --updates 3000 --out repo/table --log none >/dev/null
 "$boltz" train rbm --data bits.csv --hidden 8 --epochs 3 --out repo/rbm --log none >/dev/null
 for out in on again; do "$boltz" train autoencoder --data bits.csv --init repo/rbm --updates 600 --threads 1 --out repo/$out --log none >/dev/null; done
@@ -38,7 +38,7 @@ below "$(error repo/on bits.csv)" "$(error repo/rbm bits.csv)"
 "$boltz" features repo/table --data table.csv --out features.npy
 "$boltz" sample repo/bits --count 2 --steps 10 --out samples.csv
 
-# Interrupted and resumed: the bytes of a run that never stopped.
+# Interrupted and resumed: the same bytes as an uninterrupted run.
 "$boltz" train autoencoder --data bits.csv --hidden 8 --updates 60000 --threads 1 --out repo/cut --log none 2>/dev/null >/dev/null &
 pid=$!
 sleep 1
@@ -51,7 +51,7 @@ fi
 "$boltz" train autoencoder --data bits.csv --hidden 8 --updates 60000 --threads 1 --out repo/whole --log none >/dev/null
 cmp repo/cut/1/model.safetensors repo/whole/1/model.safetensors
 
-refused() { # what it says, then the command
+refused() { # expected message, then the command
     local say=$1 rc=0
     shift
     "$@" 2>message >/dev/null || rc=$?

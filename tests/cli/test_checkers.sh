@@ -1,5 +1,5 @@
 #!/bin/bash
-# Other people's checkers read what a running daemon says of itself: promtool /metrics, an OpenAPI linter /openapi.json.
+# Third-party checkers read what a running daemon publishes about itself: promtool /metrics, an OpenAPI linter /openapi.json.
 # scripts/test-tools fetches them; BOLTZ_TEST_TOOLS names their folder.
 set -u
 boltzd="$BIN_DIR/boltzd"
@@ -25,7 +25,7 @@ fail() {
     failures=$((failures + 1))
 }
 
-# A good model and a bad one; replies of every class, so that every metric has a value.
+# A good model and a bad one; replies of every status class, so that every metric has a value.
 mkdir -p "$work/models/bad/1"
 cp -rL "$SOURCE_DIR/models/mnist-rbm" "$work/models/"
 echo nonsense >"$work/models/bad/1/model.safetensors"
@@ -46,7 +46,7 @@ ask /nowhere -o "$work/out"
 
 if [ -n "$promtool" ]; then
     ask /metrics -o "$work/metrics" -f || fail "/metrics"
-    # status 3: only remarks on style, which --metrics-compat asks for: Triton's names carry no units
+    # status 3: only remarks on style, which --metrics-compat brings about: Triton's names carry no units
     "$promtool" check metrics <"$work/metrics" >"$work/said" 2>&1
     status=$?
     if [ $status = 3 ]; then grep -v '^nv_' "$work/said" >"$work/ours" && fail "promtool: $(cat "$work/ours")"; fi

@@ -1,6 +1,6 @@
 #!/bin/bash
 # docs/clients.md as people use it: every block is run against a daemon, and prints seed, error code and the stream's end.
-# A block whose program is not installed is skipped by name.
+# A block whose program is not installed is named and skipped.
 set -u
 boltzd="$BIN_DIR/boltzd"
 tools="${BOLTZ_TEST_TOOLS:-$SOURCE_DIR/build-test/tools}"
@@ -54,7 +54,7 @@ for block in [0-9]*; do
     want="7 shape_mismatch done "
     case $run in
         go) set -- go run ;;
-        octave-cli) set -- octave-cli --no-history && want="7 done " ;; # it keeps the bodies of errors to itself
+        octave-cli) set -- octave-cli --no-history && want="7 done " ;; # it does not expose the bodies of error replies
         *) set -- "$run" ;;
     esac
     said=$(GOCACHE="$work/go" timeout 120 "$@" "$block" 2>err | tr -d ' \r' | tr '\n' ' ')

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A contact map beside the contacts it should find: sequences of a Potts machine whose coupled pairs are known.
+# A contact map compared with the contacts it should find: sequences from a Potts machine whose coupled pairs are known.
 set -euo pipefail
 
 boltz=$BIN_DIR/boltz

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is in deploy/ says what its readers understand: each file through the program it is for, where that is installed.
+# The files in deploy/ are valid: each is passed to the program it is for, where that is installed.
 set -euo pipefail
 
 [ -d "$SOURCE_DIR/deploy" ] || { echo "no deploy folder: skipped"; exit 77; }
@@ -25,7 +25,7 @@ board = json.load(open(sys.argv[2]))
 assert len({p["id"] for p in board["panels"]}) == len(board["panels"])
 PY
 
-# Every metric that the rules and the dashboard name is one that the daemon has.
+# Every metric named by the rules and the dashboard exists in the daemon.
 if [ -x "$BIN_DIR/boltzd" ] && command -v curl >/dev/null; then
     "$BIN_DIR/boltzd" --model-repository models --listen 127.0.0.1:0 2>"$work/log" &
     pid=$!
@@ -47,7 +47,7 @@ if has promtool; then
     (cd deploy/monitoring && promtool test rules alerts_test.yml) >/dev/null
 fi
 if has haproxy; then
-    # Docker's resolver is not here: any address does.
+    # Docker's resolver is not available here: any address will do.
     sed 's/127\.0\.0\.11:53/127.0.0.1:53/' deploy/compose/haproxy.cfg >"$work/haproxy.cfg"
     haproxy -c -f "$work/haproxy.cfg" >"$work/haproxy.log" 2>&1 || [ $? -eq 2 ] || { cat "$work/haproxy.log"; exit 1; }
     ! grep -qE 'ALERT|deprecated' "$work/haproxy.log" || { cat "$work/haproxy.log"; exit 1; }
@@ -56,11 +56,11 @@ if has kubectl; then
     kubectl kustomize deploy/kubernetes/base >"$work/base.yaml"
     kubectl kustomize deploy/kubernetes/monitoring >"$work/monitoring.yaml"
     kubectl kustomize deploy/sync >"$work/sync.yaml"
-    grep -q '^  sync-models: |$' "$work/sync.yaml" # the script itself is in the ConfigMap
+    grep -q '^  sync-models: |$' "$work/sync.yaml" # the script itself is in the ConfigMap, not a reference to it
     grep -q boltzd_queue_utilisation "$work/monitoring.yaml"
     [ "$(grep -c '^kind:' "$work/base.yaml")" = "$(grep -c '^kind:' "$work/chart.yaml")" ]
 fi
-if has helm; then # what it makes of the chart is what scripts/chart does, and values go to their places
+if has helm; then # it renders the chart exactly as scripts/chart does, and values end up in their places
     helm lint --strict deploy/helm/boltzd >"$work/helm.log" 2>&1 || { cat "$work/helm.log"; exit 1; }
     helm template boltzd deploy/helm/boltzd >"$work/helm.yaml"
     helm template boltzd deploy/helm/boltzd --set replicas=5,image=example/boltzd:9,minReplicas=5,limits.memory=3Gi >"$work/helm-set.yaml"
@@ -80,7 +80,7 @@ if [ -d "$tools/node_modules/kubernetes-models" ] && has node; then
     shopt -s nullglob
     for part in base monitoring; do
         if [ -s "$work/$part.yaml" ]; then cp "$work/$part.yaml" "$work/$part-objects.yaml"; continue; fi
-        # Without kubectl: each object as it stands.
+        # Without kubectl: each object as it is in the file.
         for f in deploy/kubernetes/$part/*.yaml; do
             case $f in */kustomization.yaml | */queue.yaml | */adapter.yaml) ;; *) echo ---; cat "$f" ;; esac
         done >"$work/$part-objects.yaml"
@@ -108,7 +108,7 @@ if has systemd-analyze; then
     echo "systemd: exposure $exposure"
     python3 -c "import sys; sys.exit(not float(sys.argv[1]) <= 1.5)" "$exposure"
 fi
-# No package of Debian's or npm's is one of hadolint (Dockerfile): where it has been installed by hand it is asked.
+# Neither Debian nor npm has a package of hadolint (Dockerfile): it is run where it has been installed by hand.
 if has hadolint; then
     hadolint --failure-threshold error Dockerfile
 fi
@@ -123,7 +123,7 @@ cp models/mnist-rbm/1/model.safetensors "$work/store/m/1/"
 head -c 1000 models/mnist-rbm/1/model.safetensors >"$work/store/bad/1/model.safetensors"
 digest=$(sha256sum <"$work/store/m/1/model.safetensors" | cut -d ' ' -f 1)
 printf '%s\n' '# model/version digest' "m/1 $digest" "bad/1 $digest" "../evil/1 $digest" "m/x $digest" >"$work/store/index.txt"
-: >"$work/http" # before it is read
+: >"$work/http" # so that it exists before it is read
 python3 -u -m http.server --bind 127.0.0.1 --directory "$work/store" 0 >"$work/http" 2>&1 &
 http=$!
 trap 'kill "$http" ${pid:-} 2>/dev/null; rm -rf "$work"' EXIT

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the documents say of the tree: every source file stands in docs/FILES.md and what stands there exists; links lead to files; the
-# enforced sizes of files and functions and names of labels hold; and what docs/ARCHITECTURE.md calls held.
+# What the documents say about the tree: docs/FILES.md lists every source file and nothing that does not exist; links lead to files;
+# the limits on the sizes of files and functions and the names of labels are kept; so is what docs/ARCHITECTURE.md says is enforced.
 set -euo pipefail
 
 command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
@@ -14,7 +14,7 @@ listed = subprocess.run("git ls-files", shell=True, capture_output=True, text=Tr
 files = listed.stdout.split("\n") if listed.returncode == 0 else [str(p) for p in Path(".").rglob("*") if p.is_file()]
 files = [f for f in files if f and Path(f).is_file()]
 
-# docs/FILES.md: `name.h` stands for name.c too, `command_*.c` for all that match.
+# docs/FILES.md: `name.h` also stands for name.c, `command_*.c` for all that match.
 index = Path("docs/FILES.md").read_text()
 named = set(re.findall(r"`([\w*.-]+\.(?:c|h|js|json|html|css))`", index))
 sources = {Path(f).name: f for f in files if re.match(r"(core|api|server|trainer)/.*\.[ch]$|web/", f)}
@@ -49,7 +49,7 @@ for f in files:
                     faults.append(f"{f}:{begun + 1}: a function of {i - begun - 1} lines, at most 60")
                 begun = None
 
-# Labels of cleanup: `out` is reached from above too, `fail` by goto alone.
+# Cleanup labels: `out` is also reached from above, `fail` only by goto.
 for f in files:
     if re.match(r"(core|api|server|trainer)/.*\.c$", f):
         for m in re.finditer(r"([^;{}]*[;}])\s*\n(\w+):\n", re.sub(r"/\*.*?\*/", "", Path(f).read_text(), flags=re.S)):
@@ -60,7 +60,7 @@ for f in files:
 page = Path("docs/ARCHITECTURE.md").read_text()
 code = {f: Path(f).read_text() for f in files if re.match(r"(core|api|server|trainer)/.*\.[ch]$", f)}
 
-# Rooms: who may include whom, by the arrows of the page.
+# Rooms: which may include which, according to the arrows on the page.
 def room_of(f):
     return "/".join(f.split("/")[:2]) if f.startswith(("core/", "trainer/")) else f.split("/")[0]
 rooms = sorted({room_of(f) for f in code})
@@ -101,7 +101,7 @@ for f in code:
                 faults.append(f"{f} includes {home}, against the arrows of docs/ARCHITECTURE.md")
 assert len(given) > 100 and len(may["server"]) == 6, "the arrows were not understood"
 
-# Names of what a room gives to others, or, in core, of all that stands in headers.
+# Names of what a room offers to others or, in core, of everything in headers.
 prefixes = {"core": "bz_", "api": "api_", "server": "srv_", "trainer": "(train|training|import|export|bundle)_"}
 for f in code:
     if f in given or (f.startswith("core/") and f.endswith(".h")):
@@ -110,7 +110,7 @@ for f in code:
             if not re.match(prefixes[f.split("/")[0]], name):
                 faults.append(f"{f}: {name} does not begin with {prefixes[f.split('/')[0]]}")
 
-# Every function in a header stands below a comment, with its block at least; inner loops speak for themselves.
+# Every function in a header is below a comment, its own or that of its block; inner loops speak for themselves.
 for f in code:
     lines = code[f].split("\n")
     for i, line in enumerate(lines):
@@ -123,7 +123,7 @@ for f in code:
         if not lines[above].rstrip().endswith("*/"):
             faults.append(f"{f}:{i + 1}: no comment says what {name[1]} does")
 
-# Where other libraries are known, threads start and text is printed.
+# Which files may use other libraries, start threads and print text.
 only = {
     r"\bMHD_\w+": r"server/httpd", r"\bgnutls_\w+": r"server/tls\.c", r"\bcblas_\w+": r"trainer/learn/linalg\.c",
     r"\bMPI_\w+": r"trainer/ranks/mpi_calls\.c", r"\bzip_\w+\(": r"trainer/(data/npz|exchange/bundle_torch)\.c",
@@ -137,7 +137,7 @@ for f in code:
         if found and not re.match(where, f):
             faults.append(f"{f}: {found[0]} is for {where} alone")
 
-for f in code: # the last parameter, but for the words of a message
+for f in code: # the last parameter, except before the words of a message
     for what in re.findall(r"[(,] *(struct bz_error \*\w+,(?![^;{]*const char)[^;{]*)[;{]", code[f]):
         faults.append(f"{f}: {what}: an error is the last parameter")
 if not re.search(r"^ *add_compile_options\(.*-ffp-contract=off", Path("CMakeLists.txt").read_text(), flags=re.M):
@@ -150,7 +150,7 @@ for f in code:
         if re.search(what, re.sub(r'/\*.*?\*/|"(\\.|[^"\\])*"', "", code[f], flags=re.S)):
             faults.append(f"{f}: {why}")
 
-# How many files name a unit type.
+# How many files mention a unit type.
 most, units = re.search(r"at most (\d+) files name ([^\n]+)", page).groups()
 for unit in re.findall(r"`(BZ_\w+)`", units):
     users = [f for f in files if re.match(r"(core|api|server|trainer)/.*\.[ch]$", f) and re.search(rf"\b{unit}\b", Path(f).read_text())

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# boltz evaluate on every kind of machine: exact, estimated, bracketed, row by row, saved and served. The machines are small ones made
-# by formula, whose numbers were computed elsewhere.
+# boltz evaluate on every kind of machine: exact, estimated, bracketed, row by row, saved and served. The machines are small and made
+# by formula; the expected numbers were computed independently.
 set -euo pipefail
 
 boltz=$BIN_DIR/boltz
@@ -67,7 +67,7 @@ for k in range(n):
 save("blocks", "rbm", [layer("v", "visible", "bernoulli", 4 * n), layer("h", "hidden", "bernoulli", 3 * n)], [["v", "h"]],
      {"v.bias": bias(b * n), "h.bias": bias(c * n), "v~h.weight": ([4 * n, 3 * n], w)})
 
-# Two modes: bits near a pattern, or near its complement with e^10 times the mass; idle units make it too large to sum.
+# Two modes: bits near a pattern, or near its complement with e^10 times the mass; idle units make the machine too large to sum.
 s = [1 if i * i % 7 < 3 else -1 for i in range(60)]
 f = lambda x: max(x, 0) + math.log1p(math.exp(-abs(x)))
 idle = 25
@@ -101,7 +101,7 @@ def z(entry=None):
     return entry["value"], entry["stderr"]
 exec(sys.argv[1])
 PY
-evaluate() { # MODEL DATA... -- OPTION... ; what is to hold of the JSON object is on standard input
+evaluate() { # MODEL DATA... -- OPTION... ; standard input has the assertions about the JSON object
     local model=$1 data=()
     shift
     while [ "$1" != -- ]; do data+=("$1"); shift; done
@@ -128,7 +128,7 @@ data_of() {
     esac
 }
 
-# Exact values; estimates within their errors; the bracket about them; --save, and what score and the daemon then say.
+# Exact values; estimates within their errors; the bracket around them; --save, and what score and the daemon report afterwards.
 for model in rbm dbm bm real kinds both class; do
     read -ra data <<<"$(data_of $model)"
     evaluate $model "${data[@]}" -- --exact <<<"
@@ -176,16 +176,16 @@ refuse "depends on the number of counts" "$boltz" evaluate repo/words --data wor
 refuse "depends on the number of counts" "$boltz" evaluate repo/words --data words.csv --thermodynamics
 refuse "--temperature: requires --thermodynamics" "$boltz" evaluate repo/words --data words.csv --temperature 2
 
-# A model that does not tell how its rows were scaled: levels up to 255 are divided as when training.
+# A model that does not record how its rows were scaled: levels up to 255 are divided as in training.
 printf '0,128,255,7\n255,0,0,1\n' >levels.csv
 evaluate rbm --data levels.csv -- --exact <<<"
 assert found['binarize'] == 'stochastic' and found['log_prob_mean'] < 0, found"
 
-# Few terms are summed even when --ais asks for an estimate.
+# A sum of few terms is computed exactly even when --ais asks for an estimate.
 evaluate rbm --data bits.csv -- --ais --betas 100 <<<"
 assert found['log_partition']['method'] == 'exact' and found['log_partition']['warning'] is None"
 
-# A mode that annealed runs from the rows' rates miss: found, and told wherever log p is.
+# A mode missed by annealed runs that start from the rows' rates: it is found, and reported wherever log p is.
 evaluate modes --data modes.csv -- --ais --betas 2000 --save <<<"
 near(z()[0], float(open('modes.z').read()), 4 * z()[1], 'log Z')
 assert 'annealed runs miss' in found['log_partition']['warning'] and z()[1] < .3, found"
@@ -210,7 +210,7 @@ near(z()[0], 16 * 5.605012541657, 4 * z()[1] + 1e-5, 'log Z')
 near(found['case_gap'], 0, 1e-3, 'gap')"
 refuse "2^25; --ais estimates log Z" "$boltz" evaluate repo/blocks --data blocks.csv --exact
 
-# Energies of 1e4 and more are numbers.
+# Energies of 1e4 and more still give finite numbers.
 for model in huge-rbm huge-dbm huge-real; do
     read -ra data <<<"$(data_of $model)"
     evaluate $model "${data[@]}" -- --exact --thermodynamics <<<"
@@ -219,7 +219,7 @@ assert all(found[k] is not None for k in ('free_energy_mean', 'log_prob_mean', '
 assert all(found[k] is not None for k in ('free_energy_mean', 'reverse_log_partition', 'raise_log_prob_mean', 'case_gap')), found"
 done
 
-# What cannot be measured is refused by name.
+# What cannot be measured is refused, with the reason named.
 echo 1,0,,1 >gap.csv
 refuse "row 1 lacks values of layer 'v'" "$boltz" evaluate repo/rbm --data gap.csv --missing infer --ais --betas 100 --bracket
 refuse "row 1 lacks values of layer 'real'" "$boltz" evaluate repo/both --data dots=dots.csv --cases 2
@@ -233,7 +233,7 @@ for between in ',' ' ' ', ' '	'; do
 done
 refuse "two labels for one row" "$boltz" evaluate repo/class --data bits.csv --labels labels.csv --label-column 1
 
-# log Z of other weights is ignored with a word about it, here and in the daemon.
+# A log Z that belongs to other weights is ignored with a warning, here and in the daemon.
 mkdir -p repo/moved/1
 python3 - <<'PY'
 data = bytearray(open("repo/rbm/1/model.safetensors", "rb").read())

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The examples of docs/api.md as people copy them, against the shipped models: those of one operation print the same.
+# The examples of docs/api.md as people copy them, against the shipped models: those of the same operation print the same.
 set -uo pipefail
 
 # shellcheck source=tests/support/cli.sh

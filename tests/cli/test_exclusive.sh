@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A table of bits that are letters in one-hot columns: the groups are found, rows stay bits everywhere, the model's probabilities of
-# all rows that have at most one bit in each group sum to 1, and a row with two is refused by name.
+# A table of bits that encode letters in one-hot columns: the groups are found, rows stay bits everywhere, the model's probabilities of
+# all rows with at most one bit per group sum to 1, and a row with two is refused and named.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
-# Four letters of four, each as three columns (one of the four is 000) that stand apart; a letter is mostly the one before.
+# Four letters out of four, each as three columns (one of the four is 000) that are not adjacent; a letter mostly repeats the one before.
 python3 - <<'EOF'
 import itertools, random
 random.seed(3)
@@ -55,7 +55,7 @@ grep -q "visible.*exclusive.*--groups off" log || fail "the refusal: $(cat log)"
 "$boltz" export repo/bits --out x.npz 2>log || fail "export of bits: $(cat log)"
 "$boltz" score repo/bits --data two.csv --out x.csv 2>log || fail "bits: $(cat log)"
 
-# Choices are learned to be filled in from one another, whole ones hidden at a time.
+# The model learns to fill in choices from one another, with whole choices hidden at a time.
 "$boltz" finetune repo/letters --data rows.csv --predict any --epochs 40 --threads 1 --out told/letters >/dev/null 2>log || fail "multi-prediction: $(cat log)"
 "$boltz" inspect told/letters --json | python3 -c 'import json,sys; t=json.load(sys.stdin)["training"]; sys.exit(not 0 < t["held_out_loss"] < t["held_out_loss_before"])' ||
     fail "multi-prediction: $(cat log)"
@@ -68,7 +68,7 @@ if [ -x "$boltzd" ] && command -v curl >/dev/null; then
     ask "" | grep -q '"exclusive":\[\[0,4,8\],' || fail "the model's description: $(ask "")"
     ask /free-energy -d '{"inputs":[[1,0,0,0,0,1,0,0,0,0,0,0]]}' | grep -q '"log_prob":\[-' || fail "a row of bits"
     ask /free-energy -d '{"inputs":[[1,0,0,0,1,0,0,0,0,0,0,0]]}' | grep -q '"status":400.*units 0 and 4.*no probability' || fail "a row with two"
-    # Known bits say what the others of their group can be.
+    # Known bits restrict what the others of their group can be.
     ask /reconstruct -d '{"inputs":[[1,0,0,0,null,null,null,null,null,null,null,null]]}' |
         python3 -c 'import json,sys; r=json.load(sys.stdin)["reconstruction"][0]; sys.exit(not (r[0] == 1 and r[4] == r[8] == 0 and 0 < r[5] < 1))' ||
         fail "reconstruction of a row with one bit known"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/fetch-mnist against a local HTTP server: right files are kept, a wrong one is refused and leaves nothing.
+# scripts/fetch-mnist against a local HTTP server: correct files are kept, a wrong one is refused and leaves nothing behind.
 set -euo pipefail
 command -v python3 >/dev/null && command -v curl >/dev/null || { echo "skipped: needs python3 and curl"; exit 77; }
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# boltz finetune as its user meets it: few labels, then the classifier from the file, over HTTP and by hand from its tensors.
+# boltz finetune from the command line: few labels, then the classifier from the file, over HTTP and by hand from its tensors.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs "$boltzd" python3 curl
 
-# Three patterns of 12 bits, each bit wrong one time in ten.
+# Three patterns of 12 bits, each bit flipped one time in ten.
 python3 - <<'PY'
 import random
 random.seed(4)
@@ -30,7 +30,7 @@ grep -q 'labelled rows by class: ant: 10, bee: 10, cat: 10' few.log
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --precision f16 --out repo/half 2>half.log >/dev/null
 grep -q '60 held-out rows' half.log
 
-# What the classifier is, and what was chosen for it, can be read from the file.
+# The file records what the classifier is and which settings were chosen for it.
 "$boltz" inspect repo/half >half.txt
 grep -q '^  visible + hidden2 -> 8 -> 4 -> 3 classes, logistic units, temperature' half.txt
 grep -q '^  classes: ant bee cat$' half.txt
@@ -40,7 +40,7 @@ model = json.load(sys.stdin)
 assert model["classifier"]["units"] == [8, 4, 3] and model["classifier"]["classes"] == ["ant", "bee", "cat"], model["classifier"]
 assert model["training"]["learning_rate"] > 0 and model["training"]["dropout"] == 0, model["training"]'
 
-# How far probabilities can be trusted, in the report: the held-out rows of all bins, and what was not calibrated says so.
+# The report shows how far probabilities can be trusted: the held-out rows of all bins; a classifier that was not calibrated says so.
 grep -q 'neither measured nor corrected' repo/few/1/report.html
 python3 - <<'PY'
 import re
@@ -52,17 +52,17 @@ assert "<svg" in page and "Reliability" in page
 PY
 
 error() { "$boltz" evaluate "$1" --data test.csv --labels test_labels.txt --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["error_rate"])'; }
-# Bayes' rule is wrong in about one row of fifty here; a class drawn by chance in two of three.
+# Bayes' rule is wrong for about one row in fifty here; a class drawn at random for two in three.
 python3 -c "import sys; assert all(float(x) < .1 for x in sys.argv[1:]), sys.argv" "$(error repo/few)" "$(error repo/half)"
 
-# One label of each class, and what the network itself says of the other rows: moved rows are to give the same again.
+# One label per class, and the network's own answers for the other rows: perturbed rows must give the same answers.
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --labels-per-class 1 --unlabelled 1 --adversarial 0.7 --adversarial-norm l2 \
     --adversarial-target own --out repo/own >/dev/null 2>&1
 python3 -c "import sys; assert float(sys.argv[1]) < .1, sys.argv" "$(error repo/own)"
 if "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --adversarial-target own --out repo/x 2>message; then exit 1; fi
 grep -q -- '--adversarial-target: requires --adversarial' message
 
-# Classes that are the numbers from 0 in a file of numbers answer as numbers, others by their names.
+# Classes that are numbers from 0 in a file of numbers are returned as numbers, others by their names.
 python3 - <<'PY'
 labels = [("ant", "bee", "cat").index(line.strip()) for line in open("train_labels.txt")]
 for first in 0, 1:
@@ -75,7 +75,7 @@ done
 "$boltz" evaluate repo/from0 --data train.csv --labels from0.idx --json >/dev/null 2>&1
 "$boltz" evaluate repo/layer --data train.csv --labels from0.idx --json >/dev/null 2>&1
 
-# Labels in front of the rows of an svmlight file are what to learn; a layer of them is learned where --labels names the file itself.
+# Labels in front of the rows of an svmlight file are what finetune learns; train learns a layer of them if --labels names the file itself.
 python3 - <<'PY'
 labels = [("ant", "bee", "cat").index(line.strip()) for line in open("train_labels.txt")]
 rows = [line.strip().split(",") for line in open("train.csv")]
@@ -90,23 +90,23 @@ grep -q -- 'what --labels train.svm adds' message
 "$boltz" train rbm --data train.svm --labels train.svm --hidden 4 --updates 10 --out repo/taught >/dev/null 2>&1
 "$boltz" inspect repo/taught | grep -q '^  label  *label  *softmax  *3 units'
 
-# The same run, the same bytes.
+# The same run gives the same bytes.
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --labels-per-class 10 --out again/few --threads 1 2>/dev/null >/dev/null
 cmp repo/few/1/model.safetensors again/few/1/model.safetensors
 
-# Too few rows to spare some: no figures of none.
+# Too few rows to hold any out: no figures are made up from none.
 "$boltz" finetune repo/plain --data test.csv --predict any --epochs 1 --out repo/any 2>any.log >/dev/null
 grep -q 'no rows were held out' any.log
 if grep -q nan any.log; then exit 1; fi
 
-# What is refused.
+# Refusals.
 if "$boltz" finetune repo/plain --data train.csv --out repo/x 2>message; then exit 1; fi
 grep -q -- '--labels' message
 sed 's/cat/cow/' test_labels.txt >other.txt
 if "$boltz" evaluate repo/few --data test.csv --labels other.txt --json 2>message >/dev/null; then exit 1; fi
 grep -q "row $(grep -n cow other.txt | head -1 | cut -d: -f1): 'cow', expected one of the model's 3 classes: ant to cat" message
 
-# Multi-prediction: a layer from the other, better than likelihood alone has it; its log Z and classifier are gone, it serves.
+# Multi-prediction: one layer from the other, better than by likelihood alone; its log Z and classifier are gone, and it can be served.
 cut -d, -f1-8 train.csv >left.csv; cut -d, -f9-12 train.csv >right.csv
 cut -d, -f1-8 test.csv >left_test.csv; cut -d, -f9-12 test.csv >right_test.csv
 "$boltz" train rbm --data left=left.csv --data right=right.csv --hidden 6 --epochs 2 --out repo/pair --log none >/dev/null
@@ -115,7 +115,7 @@ cut -d, -f1-8 test.csv >left_test.csv; cut -d, -f9-12 test.csv >right_test.csv
 map() { "$boltz" evaluate "$1" --data left=left_test.csv --data right=right_test.csv --predict right --top 2 --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["map"])'; }
 python3 -c "import sys; assert float(sys.argv[2]) > .7 and float(sys.argv[2]) > float(sys.argv[1]), sys.argv" "$(map repo/pair)" "$(map repo/told)"
 "$boltz" inspect repo/told --json | python3 -c 'import json,sys; t=json.load(sys.stdin)["training"]; assert t["algorithm"] == "multi-prediction" and t["held_out_loss"] < t["held_out_loss_before"], t'
-# Names and probabilities: the same from the tool and over HTTP (below), the mean field's own and as averages over draws.
+# Names and probabilities: the same from the tool and over HTTP (below), by mean field and as averages over draws.
 "$boltz" reconstruct repo/told --data left=left_test.csv --predict right --top 2 --out names.csv 2>/dev/null
 for way in "mean" "state --steps 2000"; do
     # shellcheck disable=SC2086
@@ -158,7 +158,7 @@ status=$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/pl
 [ "$status" = 400 ]
 grep -q finetune refused.json
 
-# By hand: mean field of the machine to its fixed point, then the network.
+# By hand: iterate the machine's mean field to its fixed point, then apply the network.
 python3 - <<'PY'
 import json, math, struct
 def read(path):
@@ -205,6 +205,6 @@ for classes, probabilities in zip(whole["classes"], whole["probabilities"]):
     for c, q in zip(classes, probabilities):
         assert abs(p[classifier["classes"].index(c)] - q) < 1e-4, (p, classes, probabilities)
 assert whole["probabilities"][0] == whole["probabilities"][1]
-# What is unknown is filled in: the other two patterns are absent, so the first it is.
+# Unknown values are filled in: the other two patterns are ruled out, so it is the first.
 assert gaps["classes"][0][0] == "ant", gaps
 PY

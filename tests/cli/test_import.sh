@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Models of other programs: an import is right when the free energies differ by one constant, or it is refused by name.
+# Models of other programs: an import is right when the free energies differ by a constant; otherwise it is refused with the reason named.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 
-# refused COMMAND... -- WORDS: it fails and says so
+# refused COMMAND... -- WORDS: the command fails and says WORDS
 refused() {
     local words=${*: -1} status=0
     local -a command=()
@@ -17,7 +17,7 @@ refused() {
 }
 
 corpus=$SOURCE_DIR/tests/fuzz/bundle
-# Every container holds the same three arrays, W = 0..5, or pickled ones; all become an RBM of 3 and 2 units.
+# Every container holds the same three arrays, W = 0..5, or pickled ones; each becomes an RBM of 3 and 2 units.
 for file in dict_protocol0 dict_protocol2 dict_protocol4 dict_protocol5 zlib torch_zip torch_legacy safetensors; do
     "$boltz" import "$corpus/$file" --out "repo/$file" >path 2>err || fail "$file: $(cat err)"
     "$boltz" inspect "$(cat path)" >out 2>&1 || fail "inspect $file: $(cat out)"
@@ -55,10 +55,10 @@ refused "$boltz" export repo/torch_zip --to dwave --out none -- "D-Wave's machin
 refused "$boltz" export repo/torch_zip --to qarbom --out none -- "expected one of sklearn|rbms"
 [ ! -e none ] || fail "a refused export left a file behind"
 
-# Couplings listed both ways mean two things to two readers.
+# Couplings listed in both directions mean different things to different readers.
 printf 'J 0 1 0.5\nJ 1 0 0.5\nh 0 1\nh 1 1\n' >both.dat
 refused "$boltz" import both.dat --out repo/both -- "as i j and as j i"
-# Counted from 1, they would leave a site 0 or a state 0 that nothing touches.
+# Indices counted from 1 would leave a site 0 or a state 0 that nothing refers to.
 printf 'J 1 2 0.5\nh 1 1\nh 2 1\n' >from_one.dat
 refused "$boltz" import from_one.dat --out repo/one -- "no line of site 0"
 printf 'J 0 1 1 1 0.5\nh 0 1 1\nh 0 2 1\nh 1 1 1\nh 1 2 0\n' >states_from_one.dat
@@ -72,7 +72,7 @@ refused "$boltz" import list.coo --from dimod --out repo/list -- "-1 and 1 or 0 
 refused "$boltz" import list.coo --from qarbom --out repo/list -- "expected one of rbms, julia, sklearn"
 refused "$boltz" import "$corpus/adabmdca" "$corpus/ising" --out repo/pair -- "a second file is for"
 refused "$boltz" import "$corpus/far_site" --out repo/far -- "names site 810 in a file of 1 lines"
-python3 - "$corpus/torch_zip" <<'PY' # the first member's size in the list of the archive; a byte of that member
+python3 - "$corpus/torch_zip" <<'PY' # change the first member's size in the archive's directory; flip a bit of that member
 import sys
 whole = open(sys.argv[1], "rb").read()
 large, damaged = bytearray(whole), bytearray(whole)
@@ -88,7 +88,7 @@ printf 'a,b\n1,2\n' >table.csv
 refused "$boltz" import table.csv --out repo/table -- "of no known program"
 [ ! -e repo/table ] || fail "a refused import left something behind"
 
-# One array a dump, as Theano's tutorial saves: [W, hbias, vbias]; and a dict that numpy.save pickles.
+# One array per dump, as saved in Theano's tutorial: [W, hbias, vbias]; and a dict that numpy.save pickles.
 if python3 -c 'import numpy' 2>/dev/null; then
     python3 - <<'P'
 import numpy, pickle
@@ -117,7 +117,7 @@ def npy(path, shape, values):
     head = "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }" % (shape,)
     head += " " * (63 - (10 + len(head)) % 64) + "\n"
     open(path, "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<%dd" % len(values), *values))
-W, a, b = [[0, 1], [2, 3], [4, 5]], [6, 7, 8], [9, 10]     # of the corpus: numbers 0 to 10
+W, a, b = [[0, 1], [2, 3], [4, 5]], [6, 7, 8], [9, 10]     # as in the corpus: numbers 0 to 10
 states = [[0, 0, 0], [1, 0, 1], [0, 1, 0], [1, 1, 1]]
 F = [-sum(x * y for x, y in zip(a, v)) - sum(math.log1p(math.exp(b[j] + sum(W[i][j] * v[i] for i in range(3)))) for j in range(2)) for v in states]
 npy("states.npy", (4, 3), [x for v in states for x in v])
@@ -135,7 +135,7 @@ refused "$boltz" import "$corpus/torch_zip" --check same.npy right.npy --out rep
 refused "$boltz" import "$corpus/torch_zip" --check states.npy wrong.npy --out repo/wrong -- "more than one constant"
 [ ! -e repo/wrong ] || fail "an import whose check failed was written"
 
-# A square machine does not tell which of its biases is which.
+# With a square W the shapes do not tell which bias is which.
 python3 - <<'P'
 import json, struct
 head = json.dumps({"W": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}, "vbias": {"dtype": "F32", "shape": [2], "data_offsets": [16, 24]},
@@ -153,7 +153,7 @@ else
     echo "skipped: no folder cases/models beside BOLTZ_DATA"
 fi
 
-# Arrays whose names do not tell which bias is which, and scikit-learn's Pipelines: asked, said, or refused by name
+# Arrays whose names do not tell which bias is which, and scikit-learn's Pipelines: asked about, reported, or refused with the reason named
 if python3 -c 'import numpy' 2>/dev/null; then
     python3 - <<'PY'
 import numpy as np
@@ -189,7 +189,7 @@ PY
     "$boltz" import oblong.npz --visible-bias c --out repo/oblong >/dev/null 2>err || fail "oblong: $(cat err)"
     grep -q "visible visible, 3 bernoulli units; hidden hidden, 5" err || fail "oblong: $(cat err)"
 fi
-# Shapes, not counts alone: arrays of the other orientation hold as many numbers. What an option asks for happens, or is refused.
+# Shapes, not just counts: arrays of the other orientation hold as many numbers. What an option asks for is done, or refused.
 if python3 -c 'import numpy' 2>/dev/null; then
     python3 - "$corpus/torch_zip" <<'PY'
 import numpy as np, pickle, sys, types
@@ -218,7 +218,7 @@ module("pydeep", BinaryBinaryRBM=Box)
 Box.__name__ = Box.__qualname__ = "BinaryBinaryRBM"
 pickle.dump(box, open("pydeep.pkl", "wb"))
 
-# torch.save before 1.6, by protocol: a number, the version, the system, the object, keys of storages, their bytes
+# torch.save before 1.6, by protocol: a magic number, the version, the system, the object, keys of storages, their bytes
 class FloatStorage:
     pass
 def _rebuild_tensor_v2(*a):
@@ -250,7 +250,7 @@ for order in "little", "big":
         z.writestr(m.split("/")[0] + "/byteorder", order)
 for protocol in 2, 3, 4, 5:
     save(f"protocol{protocol}.pt", {"rbm.W": W, "rbm.v_b": v, "rbm.h_b": h}, protocol)
-# D-Wave's machine as a part of a larger model: spins, the energy as it is
+# D-Wave's machine as part of a larger model: spins, the energy unscaled
 i, j = np.triu_indices(5, 1)
 save("dwave.pt", {"prior._linear": v, "prior._quadratic": W.ravel()[:10], "prior._edge_idx_i": i.astype("f4"), "prior._edge_idx_j": j.astype("f4"),
                   "decoder.weight": W}, 2)
@@ -319,7 +319,7 @@ PY
     refused "$boltz" import normal.joblib --out repo/never -- "a Pipeline whose QuantileTransformer gives the machine real numbers"
     refused "$boltz" import ordinal.joblib --out repo/never -- "a Pipeline whose KBinsDiscretizer gives the machine real numbers"
 fi
-# A file of rbms without its model_type is one of 0 and 1, unless its chains say otherwise
+# A file of rbms without model_type is taken to have units 0 and 1, unless its chains say otherwise
 if [ -f file.rbms ] && python3 -c 'import h5py' 2>/dev/null; then
     python3 - <<'PY'
 import h5py, shutil
@@ -341,7 +341,7 @@ PY
     refused "$boltz" import turned.h5 --out repo/never -- "expected 3 x 2 ([visible, hidden])"
     "$boltz" import bits.h5 --out repo/bits >/dev/null 2>err && grep -q "taken for BBRBM" err || fail "bits: $(cat err)"
 fi
-# The same line with another number, and as many variables as are told
+# Repeated lines, with the same or another number, and a wrong num_variables
 lines='J 0 1 A C 0.5\nh 0 A 0.1\nh 0 C 0.2\nh 1 A 0.3\nh 1 C 0.4\n'
 printf "$lines"'J 0 1 A C 0.5\n' >twice.dat
 "$boltz" import twice.dat --out repo/twice >/dev/null 2>err || fail "twice: $(cat err)"
@@ -358,7 +358,7 @@ refused "$boltz" import twice.mrf --out repo/never -- "line 3: column 0 has a li
 sed 's/"num_variables": *[0-9]*/"num_variables": 99/' "$corpus/bqm" >more.bqm
 grep -q '"num_variables"' more.bqm || sed 's/{/{"num_variables": 99, /' "$corpus/bqm" >more.bqm
 refused "$boltz" import more.bqm --out repo/never -- "num_variables 99"
-# --from names a program: of another one's file each says what is missing, and dies of nothing
+# --from names a program: given another program's file, each reader says what is missing, and none crashes
 for program in rbms julia hinton salakhutdinov deepnet; do
     for file in dict_protocol2 torch_zip safetensors adabmdca plmc echen; do
         refused "$boltz" import "$corpus/$file" --from $program --out repo/never -- "--from $program: the file"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The incidents of docs/operations.md, each brought about and mended as it stands there.
+# The incidents of docs/operations.md, each provoked and then fixed as described there.
 set -euo pipefail
 
 boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd
@@ -19,7 +19,7 @@ train --seed 3
 
 fail() { echo "FAILED: $*"; tail -n 15 log; exit 1; }
 start() {
-    : >log # it is looked into before the daemon has opened it
+    : >log # it is read before the daemon has opened it
     "$boltzd" --listen 127.0.0.1:0 --workers 1 --config boltzd.conf 2>log &
     pid=$!
     for _ in $(seq 400); do

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# boltz inspect --topics, --units, --dependencies: what units stand for, against models whose structure is known; names from --header.
+# boltz inspect --topics, --units, --dependencies: what units stand for, in models whose structure is known; names from --header.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 
-# Documents of two topics of three words each, as svmlight counts; a table in which colour goes with size and flag with nothing.
+# Documents of two topics of three words each, as svmlight counts; a table in which colour correlates with size, and flag with nothing.
 python3 - <<'PY'
 import random
 random.seed(3)
@@ -34,7 +34,7 @@ for t in topics:
     assert all(w["on"] > w["off"] for w in t["words"]), t'
 "$boltz" inspect repo/docs --topics | grep -Eq '^hidden 0: .*(nasa|hockey|space|game|orbit|team)'
 
-# Rows that a unit answers to are those with the largest features; ids go along.
+# Rows that a unit responds to are those with the largest features; ids are carried along.
 "$boltz" train rbm --data table.csv --index-column id --standardize --hidden 8 --updates 4000 --learning-rate 0.05 --early-stopping off --out repo/table --log none 2>/dev/null >/dev/null
 "$boltz" inspect repo/table --units --data table.csv --index-column id --top 3 --json 2>/dev/null >units.json
 "$boltz" features repo/table --data table.csv --index-column id --out features.npz 2>/dev/null
@@ -53,7 +53,7 @@ for unit in units:
         assert row["id"] == "r%d" % row["row"] and abs(column[row["row"]] - row["mean"]) < 1e-5
 PY
 
-# Of three variables the two that go together depend on one another most; the same in the file of all pairs.
+# Of three variables, the two that are correlated have the strongest dependency; the same in the file of all pairs.
 "$boltz" inspect repo/table --dependencies --pairs pairs.csv --json | python3 -c '
 import json, sys
 pairs = json.load(sys.stdin)["dependencies"]
@@ -65,8 +65,8 @@ assert all(abs(cells[3 * i + j] - cells[3 * j + i]) < 1e-9 for i in range(3) for
 "$boltz" inspect repo/table --pairs pairs.png --apc
 [ "$(head -c 4 pairs.png | tail -c 3)" = PNG ]
 
-# What two bits have in common through hidden units of any type is, for weak couplings, how much likelier than by themselves they
-# are on together: F(1,0) + F(0,1) - F(1,1) - F(0,0).
+# For weak couplings, the effective coupling of two bits through hidden units of any type says how much likelier they are to be on
+# together than independently: F(1,0) + F(0,1) - F(1,1) - F(0,0).
 cat >weak.py <<'PY'
 import csv, random, sys
 from models import layer, save

@@ -1,5 +1,5 @@
 #!/bin/bash
-# boltz train as a job: signals, locks, starting again by the same command, launchers, disks that are full for a while.
+# boltz train as a job: signals, locks, restarting with the same command, launchers, disks that are temporarily full.
 set -u
 boltz="$BIN_DIR/boltz"
 [ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
@@ -38,7 +38,7 @@ ended() {
 }
 long=(--updates 100000000 --checkpoint-every 20)
 
-# Each signal that schedulers send ends the run with a checkpoint and 128 + its number; USR1 writes one and goes on.
+# Each signal that schedulers send ends the run with a checkpoint and status 128 + its number; USR1 writes a checkpoint and continues.
 for pair in INT:130 TERM:143 HUP:129 XCPU:152 USR2:140; do
     signal=${pair%:*}
     begin "$signal" "${long[@]}"
@@ -54,17 +54,17 @@ kill -USR1 $run
 until_there repo/usr1/.train/checkpoint
 kill -0 $run || fail "SIGUSR1 ended the run"
 
-# A run that is alive keeps its model to itself, and is not disturbed.
+# A live run has exclusive use of its model, and is not disturbed.
 "$boltz" train "${common[@]}" --updates 10 --out repo/usr1 --restart >/dev/null 2>message && fail "two runs into one model"
 grep -q "process $run on host" message || fail "the live run is not named: $(cat message)"
 [ -s repo/usr1/.train/checkpoint ] || fail "the second run took the checkpoint away"
 
-# However many signals come, the checkpoint that was begun is finished.
+# However many signals arrive, a checkpoint that has been started is finished.
 for _ in 1 2 3 4 5; do kill -TERM $run 2>/dev/null; done
 ended 143 "many SIGTERM"
 [ "$(ls -A repo/usr1/.train | tr '\n' ' ')" = "checkpoint lock " ] || fail "left: $(ls -A repo/usr1/.train)"
 
-# SIGHUP is let be where it was ignored (nohup).
+# SIGHUP stays ignored where it was ignored at start (nohup).
 (trap '' HUP; exec "$boltz" train "${common[@]}" "${long[@]}" --out repo/nohup >/dev/null 2>&1) &
 run=$!
 until_there repo/nohup/.train/checkpoint
@@ -74,7 +74,7 @@ kill -0 $run 2>/dev/null || fail "SIGHUP that was ignored ended the run"
 kill -TERM $run
 ended 143 nohup
 
-# While data are read there is nothing to save: the end comes at once, and no folder is left that looks like a run.
+# While data are being read there is nothing to save: the run ends immediately, and leaves no folder that looks like a run.
 mkfifo slow.csv
 sleep 30 >slow.csv &
 pipe=$!
@@ -85,7 +85,7 @@ kill -TERM $run
 ended 143 "SIGTERM while reading"
 kill $pipe
 
-# An interrupted run is neither lost nor gone on with unasked.
+# An interrupted run is neither lost nor continued without being asked to.
 again=("$boltz" train "${common[@]}" --log none)
 "${again[@]}" "${long[@]}" --out repo/TERM >/dev/null 2>message
 [ $? = 2 ] && grep -q -- "--resume" message && grep -q -- "--restart" message || fail "interrupted: $(cat message)"
@@ -99,7 +99,7 @@ again=("$boltz" train "${common[@]}" --log none)
 "${again[@]}" --updates 20 --out repo/TERM --restart >/dev/null || fail "--restart"
 [ -s repo/TERM/1/model.safetensors ] && [ ! -e repo/TERM/.train ] || fail "after --restart: $(ls -A repo/TERM)"
 
-# --auto-resume: one command for the first start, for going on (with the same bytes under another path), and for the end.
+# --auto-resume: one command for the first start, for continuing (with the same data under another path), and after the end.
 job=(train rbm --hidden 8 --threads 1 --log none --updates 30000 --checkpoint-every 10 --out repo/job --auto-resume --data)
 mkdir 1 2
 cp rows.csv 1/a.csv
@@ -121,7 +121,7 @@ head -100 rows.csv >2/b.csv
 "$boltz" "${job[@]}" 2/b.csv >/dev/null 2>message
 [ $? = 2 ] && grep -q "sha256" message || fail "other data: $(cat message)"
 
-# What is recorded is what was given, and tells later whether the tensors are still those that were written.
+# The record holds what was given, and shows later whether the tensors are still those that were written.
 "${again[@]}" --updates 10 --seed 9007199254740991 --out repo/record >/dev/null || fail "the largest seed"
 "$boltz" inspect repo/record --json | grep -q '"seed":9007199254740991,' || fail "seed: $("$boltz" inspect repo/record --json)"
 "$boltz" inspect repo/record --check | grep -q "are those that were written" || fail "no digest of the tensors"
@@ -135,21 +135,21 @@ if [ -x "$BIN_DIR/boltzd" ]; then
     [ $? = 1 ] && grep -q "not those that were written" message || fail "--verify-models: $(cat message)"
 fi
 
-# Several processes of a launcher would each train the same model.
+# Several processes started by a launcher would each train the same model.
 for variable in OMPI_COMM_WORLD_SIZE PMI_SIZE SLURM_STEP_NUM_TASKS; do
     env SLURM_STEP_ID=0 $variable=2 "${again[@]}" --updates 10 --out repo/mpi >/dev/null 2>message
     [ $? = 2 ] && grep -q $variable message || fail "$variable: $(cat message)"
 done
 env SLURM_NTASKS=2 "${again[@]}" --updates 10 --out repo/batch >/dev/null || fail "a batch script of a job of two tasks"
 
-# Lines of two runs into one file do not mix.
+# Lines of two runs that log to one file do not get mixed up.
 for seed in 1 2; do
     "$boltz" train "${common[@]}" --epochs 300 --seed $seed --log json --out repo/log$seed 2>>log >/dev/null &
 done
 wait
 [ "$(grep -c '' log)" -gt 600 ] && ! grep -qvE '^\{"(stage|message)"[^{}]*\}$' log || fail "lines are mixed"
 
-# A disk that is full at a checkpoint is a warning.
+# A disk that is full at a checkpoint only causes a warning.
 mkdir full
 if mount -t tmpfs -o size=1m tmpfs full 2>/dev/null; then
     "$boltz" train rbm --data rows.csv --hidden 40 --threads 1 "${long[@]}" --out full/x >/dev/null 2>full.err &

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Models with a label layer and several visible layers, as the user of boltz meets them: trained on sets whose right answers are
-# known, or made by hand with couplings so strong that there is one answer.
+# Models with a label layer and several visible layers, from the command line: trained on sets whose right answers are known, or
+# made by hand with couplings so strong that there is only one answer.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -14,7 +14,7 @@ from models import layer, save
 def file(name, rows):
     open(name, "w").write("".join(",".join(map(str, r)) + "\n" for r in rows))
 
-# Topic k: image units 2k and 2k+1, tags 2k and 2k+1, one unit in each hidden layer, on with all of them.
+# Topic k: image units 2k and 2k+1, tags 2k and 2k+1, and one unit in each hidden layer that is on with all of them.
 n, strong = 3, 20
 pairs = [strong if i // 2 == k else 0 for i in range(2 * n) for k in range(n)]
 ones = [strong if i == k else 0 for i in range(n) for k in range(n)]
@@ -31,16 +31,16 @@ topics = [0, 1, 2, 0, 1, 2]
 file("image.csv", map(pair, topics))
 file("tags.csv", map(pair, topics))
 file("topic.csv", [[t] for t in topics])
-# One row of six has the tags of another topic, one has a single tag, one has none.
+# One row in six has the tags of another topic, one has a single tag, one has none.
 other = [pair(t) for t in topics]
 other[0], other[1], other[2] = pair(1), [0, 0, 1, 0, 0, 0], [0] * 6
 file("other.csv", other)
-# Only some tags of their topics.
+# Only some of the tags of their topics.
 fewer = [pair(t) for t in topics]
 fewer[1], fewer[2], fewer[3] = [0, 0, 1, 0, 0, 0], [0] * 6, [1, 0, 0, 0, 0, 0]
 file("fewer.csv", fewer)
 
-# An RBM told apart by one pixel a class, with names.
+# An RBM whose classes are told apart by one pixel each, with names.
 save("named", "rbm", [layer("pixels", "visible", "bernoulli", 3), layer("hidden", "hidden", "bernoulli", 3),
                       layer("label", "label", "softmax", 3, categories=["ant", "bee", "cat"])],
      [["pixels", "hidden"], ["label", "hidden"]],
@@ -54,7 +54,7 @@ open("dog.txt", "w").write("ant\nbee\ndog\nbee\n")
 open("numbers.txt", "w").write("0\n1\n2\n1\n")
 open("short.txt", "w").write("ant\nbee\n")
 
-# Grey levels whose means have one answer each, where drawn bits often say another.
+# Grey levels whose means have one answer each, while drawn bits often give another.
 file("grey.csv", [[.6, .6, .7]] * 40)
 open("cats.txt", "w").write("cat\n" * 40)
 file("grey-image.csv", [[.7 if on else .3 for on in pair(t)] for t in topics])
@@ -70,7 +70,7 @@ open("same.txt", "w").write("left\n" * 400)
 PY
 PYTHONPATH=$SOURCE_DIR/tests/support PYTHONDONTWRITEBYTECODE=1 python3 make.py
 
-measure() { # CONDITION OPTIONS... : holds of the JSON object
+measure() { # CONDITION OPTIONS... : the condition holds for the JSON object
     local condition=$1
     shift
     "$boltz" evaluate "$@" --threads 1 --json >found 2>message || { echo "FAILED: $*: $(cat message)"; exit 1; }
@@ -87,7 +87,7 @@ refuse() { # WORDS COMMAND...
     grep -qF -- "$words" message || { echo "FAILED: '$*': not said: $words but $(cat message)"; exit 1; }
 }
 
-# Classes by name; rows without a label do not count; labels are not inputs, but free energies are of row and label.
+# Classes by name; rows without a label do not count; labels are not inputs, but free energies are those of row and label together.
 measure 'near("error_rate", 1/4) and f["auroc"] is None and f["pseudo_likelihood_mean"] is not None' repo/named --data pixels.csv --labels names.txt
 cp found all
 measure 'near("error_rate", 1/3)' repo/named --data pixels.csv --labels gaps.txt --missing infer
@@ -96,10 +96,10 @@ refuse "dog.txt: row 3: label 'dog', expected one of the 3 classes of the model:
 refuse "label '0'" "$boltz" evaluate repo/named --data pixels.csv --labels numbers.txt
 refuse "2 labels for the 4 rows" "$boltz" evaluate repo/named --data pixels.csv --labels short.txt
 refuse "gaps.txt: row 2" "$boltz" evaluate repo/named --data pixels.csv --labels gaps.txt
-# p(bee) ranks rows with 0/1 labels: 1 of 2 bees has the bee's pixel, no ant has; ties count half.
+# p(bee) ranks rows with 0/1 labels: 1 of 2 bees has the bee's pixel, no ant does; ties count half.
 measure 'near("auroc", .25) and near("average_precision", .5) and near("error_rate", .75)' repo/named --data pixels.csv --labels two.txt
 
-# Held labels, as names or one-hot, draw their class.
+# Clamped labels, as names or one-hot, draw their class.
 printf 'cat\nbee\n' >held.txt
 printf '0,0,1\n0,1,0\n' >held.csv
 for held in held.txt held.csv; do
@@ -110,15 +110,15 @@ printf 'dog\n' >held.txt
 refuse "label 'dog'" "$boltz" sample repo/named --clamp label=held.txt --count 1 --out drawn.csv
 refuse "label=held.csv and --labels" "$boltz" evaluate repo/named --data pixels=pixels.csv --data label=held.csv --labels names.txt
 
-# Tags from images: all right, then with three rows changed.
+# Tags from images: all correct, then with three rows changed.
 pair="--data image=image.csv --data tags=tags.csv"
 measure 'near("precision", 1) and near("recall", 1) and near("f1", 1) and near("map", 1)' repo/topics $pair --predict tags --top 2
 measure 'near("precision", 2/3) and near("recall", 1) and near("f1", .8)' repo/topics $pair --predict tags --top 3
 measure 'near("precision", 1) and near("recall", .5) and near("f1", 2/3)' repo/topics $pair --predict tags --top 1
 measure 'near("precision", 1) and near("recall", 1)' repo/topics $pair --predict image --top 2
-# Of 6 rows hits are 0 1 0 2 2 2 of 2; recall is over the 5 rows with tags: 0 1 1 1 1.
+# Hits in the 6 rows are 0 1 0 2 2 2 out of 2; recall is over the 5 rows with tags: 0 1 1 1 1.
 measure 'near("precision", 7/12) and near("recall", 4/5)' repo/topics --data image=image.csv --data tags=other.csv --predict tags --top 2
-# Rows of a topic tie in every tag: one of two right makes 1/2. Tags 0 and 2 are right in both rows, the others in one.
+# Rows of a topic tie in every tag: one of two right gives 1/2. Tags 0 and 2 are right in both rows, the others in one.
 measure 'near("map", 4/6)' repo/topics --data image=image.csv --data tags=fewer.csv --predict tags --top 2
 refuse "--data gives no other visible layer" "$boltz" evaluate repo/topics --data tags=tags.csv --predict tags
 refuse "--predict words: expected a visible layer that --data gives; it gives image, tags" "$boltz" evaluate repo/topics $pair --predict words
@@ -126,7 +126,7 @@ refuse "--top 7: layer tags has 6 units" "$boltz" evaluate repo/topics $pair --p
 refuse "--predict: the model has no visible layer 'tag'; it has image, tags" "$boltz" reconstruct repo/topics --data image=image.csv --predict tag
 refuse "one at a time" "$boltz" evaluate repo/topics $pair --predict tags --retrieve tags
 
-# Retrieval: each query finds the other row of its topic first. With labels that say nothing of it, the last.
+# Retrieval: each query finds the other row of its topic first. With labels unrelated to the topic, the match comes last.
 for layer in tags image; do
     measure 'near("map", 1)' repo/topics $pair --labels topic.csv --retrieve $layer
 done
@@ -134,14 +134,14 @@ printf 'a\nb\nc\nb\nc\na\n' >unlike.txt
 measure 'f["map"] < .4' repo/topics $pair --labels unlike.txt --retrieve tags
 refuse "--labels" "$boltz" evaluate repo/topics $pair --retrieve tags
 
-# Answers are measured as the commands that give them take rows, grey levels as means; likelihoods are of drawn bits.
+# Answers are measured on rows as the commands that give them read them, grey levels as means; likelihoods are those of drawn bits.
 measure 'near("error_rate", 0) and f["binarize"] == "stochastic"' repo/named --data grey.csv --labels cats.txt
 measure 'f["error_rate"] > .2' repo/named --data grey.csv --labels cats.txt --binarize stochastic
 grey="--data image=grey-image.csv --data tags=tags.csv"
 measure 'near("precision", 1)' repo/topics $grey --predict tags --top 2
 measure 'near("map", 1)' repo/topics $grey --labels topic.csv --retrieve image
 
-# Training: from all labels, from two in five, deep and flat.
+# Training: from all labels, from two in five; deep and shallow machines.
 for way in "rbm --hidden 8 --labels train.txt" "rbm --hidden 8 --labels some.txt --missing infer" "dbm --hidden 8,4 --labels train.txt" \
     "dbm --hidden 8,4 --pretrain stacked --labels some.txt --missing infer"; do
     "$boltz" train $way --data train.csv --updates 3000 --threads 1 --out repo/trained >out 2>message || { echo "FAILED: $way: $(cat message)"; exit 1; }
@@ -149,7 +149,7 @@ for way in "rbm --hidden 8 --labels train.txt" "rbm --hidden 8 --labels some.txt
 done
 "$boltz" inspect repo/trained >out
 grep -q "label .*2 units, 2 named" out || { echo "FAILED: names of classes: $(cat out)"; exit 1; }
-# The same labels in a column of the table: the same machine, which knows the column again. Left out, they are said not to be learned.
+# The same labels in a column of the table: the same machine, which recognises the column. If left out, they are reported as not learned.
 { echo p{1..12} side | tr ' ' ,; paste -d, train.csv train.txt; } | tr -d '\r' >whole.csv
 { echo p{1..12} | tr ' ' ,; cat train.csv; } | tr -d '\r' >inputs.csv
 for way in "--data inputs.csv --labels train.txt" "--data whole.csv --labels side"; do
@@ -160,7 +160,7 @@ cmp -s sum.train.txt sum.side || { echo "FAILED: --labels COLUMN learns somethin
 measure 'f["error_rate"] < .1' repo/side --data whole.csv
 measure 'f["error_rate"] < .1' repo/side --data whole.csv --labels side
 "$boltz" classify repo/side --data whole.csv --out classes.csv 2>message || { echo "FAILED: classify: $(cat message)"; exit 1; }
-# A table to be classified may lack the labels that nobody asked for; labels from elsewhere take the place of the model's column.
+# A table to be classified may lack labels, which are not needed; labels from elsewhere replace those of the model's column.
 sed '2,3s/,[a-z]*$/,/' whole.csv >gappy.csv
 "$boltz" classify repo/side --data gappy.csv --out gappy.classes.csv 2>message || { echo "FAILED: classify: $(cat message)"; exit 1; }
 [ "$(wc -l <gappy.classes.csv)" = 401 ] && grep -q "400 rows read, 398 of them labelled" message || { echo "FAILED: gaps in labels: $(cat message)"; exit 1; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tables that come a window at a time: the same results as read whole, in memory that does not grow with the file.
+# Tables read one window at a time: the same results as when read whole, in memory that does not grow with the file.
 set -uo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -10,7 +10,7 @@ failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 run() { "$boltz" "$@" --threads 1 2>message || fail "$*: $(cat message)"; }
 
-# 2500 rows, and the same ones over and over: 17 MB. Quotes with line ends in them, gaps, and a truth value spelled in words.
+# 2500 rows, and the same ones over and over: 17 MB. Quoted cells with line ends in them, gaps, and a truth value spelled as a word.
 python3 - <<'PY'
 import random
 random.seed(3)
@@ -34,7 +34,7 @@ times=$(cat times)
 "$boltz" train rbm --data small.csv --index-column id --exclude note --labels labels.txt --missing infer --hidden 3 --updates 100 --threads 1 \
     --log none --out r/c >/dev/null 2>message || fail "train: $(cat message)"
 
-# What a small table needs, in kB of address space, for libraries are larger on some releases; a large one may need its window more.
+# What a small table needs, in kB of address space: measured, since libraries are larger on some releases. A large table may need a window on top.
 least=0
 for limit in $(seq 20000 5000 200000); do
     (ulimit -v "$limit" && exec "$boltz" score r/m --data small.csv --index-column id --missing infer --threads 1 --out least.csv) >/dev/null 2>&1 &&
@@ -60,7 +60,7 @@ PY
 done
 grep -q "$((2500 * times)) rows read in all" message || fail "how many rows: $(cat message)"
 cmp -s <(head -n 20000 large.impute.csv | grep -c ',,') <(echo 0) || fail "gaps were left"
-# draws go by the number of the row, packed files are read as others
+# draws depend on the row number; compressed files are read like others
 gzip -1 -c large.csv >large.csv.gz
 run features r/m --data large.csv.gz --index-column id --missing infer --type state --out drawn.csv
 run features r/m --data large.csv --index-column id --missing infer --type state --out drawn.npy
@@ -73,7 +73,7 @@ want = struct.unpack("<%df" % (shape[0] * shape[1]), data[10 + n:])
 got = [float(x) for r in list(csv.reader(open("drawn.csv")))[1:] for x in r[1:]]
 assert tuple(got) == want
 PY
-# what is wrong in the last rows is named by its row and line in the file, and nothing is written
+# an error in the last rows is reported by its row and line in the file, and nothing is written
 "$boltz" score r/m --data bad.csv --index-column id --missing infer --threads 1 --out bad.out.csv 2>message && fail "a word was taken for a number"
 line=$(wc -l <bad.csv)
 grep -q "bad.csv: row $((2500 * times + 1)) (line $line), column 2 (age): 'old'" message || fail "where it is: $(cat message)"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A limit of the system that keeps the daemon from starting is named, and is no fault of the configuration.
+# A system limit that keeps the daemon from starting is named, and is not reported as a configuration error.
 set -u
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -19,7 +19,7 @@ starts_not() { # LIMIT VALUE WORDS
 starts_not -n 8 "8 open files (ulimit -n)"
 starts_not -v 40000 "40960000 bytes of address space (ulimit -v)"
 
-# What training takes is compared with the computer's memory before any of it is asked for.
+# The memory that training needs is compared with the computer's before any of it is allocated.
 for _ in $(seq 30); do echo '1 60000:1'; done >"$work/wide.svm"
 "$BIN_DIR/boltz" train rbm --data "$work/wide.svm" --hidden 2 --chains 1048576 --algorithm pcd --out "$work/model" 2>"$work/err" &&
     { echo "FAILED: trained with more chains than memory holds"; exit 1; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# boltz index and POST neighbors: the nearest rows by every metric as a plain program finds them; an index of other weights is not used.
+# boltz index and POST neighbors: the nearest rows by every metric, as a simple program finds them; an index made from other weights is not used.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -22,7 +22,7 @@ head -299 ids.txt >short.txt
 if "$boltz" index repo/f32 --data train.csv --ids short.txt 2>message; then exit 1; fi
 grep -q 'expected 300 lines' message
 
-# Names in a column of the table serve as well as a file of them.
+# Names in a column of the table work as well as a file of them.
 cp -r repo/f32 named
 paste -d, ids.txt train.csv >table.csv
 "$boltz" index named --data table.csv --id-column 1 >/dev/null 2>&1
@@ -66,7 +66,7 @@ for name, metric, slack in ("cosine", "cosine", 1e-4), ("l2", "l2", 1e-3), ("ham
             assert abs(d - e) <= slack, (name, d, e)
 PY
 
-# Texts are compared at one length: what is three times as long is as near.
+# Texts are compared at equal length: one that is three times as long is just as near.
 kill "$pid"; wait "$pid" || true; pid=
 "$boltz" train rbm --data train.csv --visible-unit multinomial --hidden 6 --updates 300 --out repo/text --log none >/dev/null
 "$boltz" index repo/text --data train.csv >/dev/null 2>&1
@@ -77,7 +77,7 @@ curl -sf "127.0.0.1:$port/v1/models/text" | grep -q '"length":'
 curl -sf "127.0.0.1:$port/v1/models/text/neighbors?k=5" -d "{\"inputs\":[[$row],[${row//1/3}]]}" >texts.json
 python3 -c 'import json; n = json.load(open("texts.json")); a, b = n["distances"]; assert a[0] < 1e-6 and all(abs(p - q) < 1e-5 for p, q in zip(a, b)), n'
 
-# Another model under an old index: served, but without neighbours, and that is said.
+# Another model under an old index: served, but without neighbours, and the reason is given.
 kill "$pid"; wait "$pid" || true; pid=
 "$boltz" train rbm --data train.csv --hidden 70 --epochs 1 --out other/m --log none >/dev/null
 cp other/m/1/model.safetensors repo/i8/1/model.safetensors
@@ -86,7 +86,7 @@ serve repo
 grep -q 'i8/1/index.safetensors: it was made from other weights.*`boltz index`' refused.json
 grep -q 'made from other weights' log
 
-# A new index, now whitened, is taken up without a restart.
+# A new index, now whitened, is picked up without a restart.
 if "$boltz" index repo/i8 --data train.csv --whitening on --centering off 2>message; then exit 1; fi
 grep -q -- '--centering on' message
 "$boltz" index repo/i8 --data train.csv --whitening on 2>message >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/bash
-# /openapi.json as programs use it: a typed client made from it compiles and works, and replies to random requests made from it
-# are as it says. Needs what scripts/test-tools takes from npm.
+# /openapi.json as programs use it: a typed client generated from it compiles and works, and replies to random requests generated
+# from it are as it says. Needs what scripts/test-tools installs from npm.
 set -u
 boltzd="$BIN_DIR/boltzd"
 tools="${BOLTZ_TEST_TOOLS:-$SOURCE_DIR/build-test/tools}"
@@ -40,6 +40,6 @@ echo '{"type":"module"}' >package.json
 node node_modules/typescript/bin/tsc --strict --target es2022 --module esnext --moduleResolution bundler --lib es2022,dom \
     client.ts >said || fail "the typed client does not compile: $(head -20 said)"
 node client.js "$base" || fail "the typed client"
-# without an index, model control or a page of numbers these have no good reply here
+# without an index or model control these have no successful reply here
 FUZZ_NEVER="/neighbors /load /unload" node fuzz_openapi.mjs "$base" "${FUZZ_REQUESTS:-1500}" "${FUZZ_SEED:-1}" || fail "fuzz"
 echo "all passed"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trajectory tempering: a training that keeps separated modes, the ladder that it leaves beside the model, samples from it.
+# Trajectory tempering: training that keeps separated modes, the ladder that it leaves beside the model, and samples drawn with it.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -13,26 +13,26 @@ train=(train rbm --data rows.csv --hidden 6 --algorithm ptt --updates 1500 --lea
 grep -q 'checkpoints are kept for --sampler ptt: [0-9.]* MB (--keep-ladder off' log || fail "the ladder's size is not said: $(cat log)"
 [ -s repo/two/1/ladder.safetensors ] || fail "no ladder beside the model"
 
-# Exact: independent columns reach about -34, the truth is about -6.5.
+# Exact log p: independent columns reach about -34, the true distribution about -6.5.
 log_p=$("$boltz" evaluate repo/two --data rows.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
 python3 -c "import sys; sys.exit(not -7.7 < $log_p < -6)" || fail "log p $log_p"
 
-# Samples have the patterns' shares, and a chain is the same in any company.
+# Samples have the patterns' shares, and a chain does not depend on the others.
 "$boltz" sample repo/two --sampler ptt --count 400 --steps 300 --seed 3 --out many.csv 2>said || fail "sampling: $(cat said)"
 grep -q 'checkpoints and the model, lowest rate of exchange 0\.[1-9]' said || fail "nothing is said of the exchanges: $(cat said)"
 "$boltz" sample repo/two --sampler ptt --count 70 --steps 300 --seed 3 --threads 1 --out few.csv 2>/dev/null
 head -70 many.csv | cmp - few.csv || fail "a chain depends on --count or --threads"
-# Tempering says where its steps are too few for the modes' shares.
+# Tempering says when its steps are too few to get the modes' shares right.
 "$boltz" sample repo/two --sampler tempering --count 8 --steps 40 --seed 3 --out x.csv 2>said || fail "tempering: $(cat said)"
 grep -q 'warning: .*shares of modes are unreliable' said || fail "no warning of slow tempering: $(cat said)"
-# A mode of 6 % that is far from the rates of the rows (the offsets) is seen to be missing, and found from even odds.
+# A mode of 6 % that is far from the rates of the rows (the offsets) is noticed to be missing, and found by starting from even odds.
 PYTHONPATH=$SOURCE_DIR/tests/support python3 - <<'PY'
 import math
 import models
 n, w = 60, 4.4
 sign = [1 if i % 2 else -1 for i in range(n)]
 offset = [0.5 + 0.44 * math.tanh(w / 4 * s) for s in sign] # means of the rows
-# Both modes have the same sum over the bits: the unit's own bias is what they differ by.
+# Both modes have the same sum over the bits: they differ only by the bias of the unit.
 bias = math.log(0.06 / 0.94) - w * sum(s * o for s, o in zip(sign, offset))
 models.save("small", "rbm", [models.layer("v", "visible", "bernoulli", n), models.layer("h", "hidden", "bernoulli", 1)], [["v", "h"]], {
     "v.bias": ([n], [w / 2 * s for s in sign]), "v.offset": ([n], offset), "h.bias": ([1], [bias]), "v~h.weight": ([n, 1], [-w * s for s in sign])})
@@ -45,7 +45,7 @@ python3 -c "import sys; sys.exit(not 0.02 < $share < 0.12)" || fail "share of th
 share=$(awk -F, '{ n = 0; for (j = 1; j <= 30; j++) n += $j; on += n > 15 } END { print on / NR }' many.csv)
 python3 -c "import sys; sys.exit(not 0.56 < $share < 0.8)" || fail "share of the first pattern: $share"
 
-# The daemon draws the same chains, in one piece or in two; of a model without a ladder it says what makes one.
+# The daemon draws the same chains, in one request or in two; for a model without a ladder it says what makes one.
 if [ -x "$boltzd" ] && command -v curl >/dev/null; then
     mkdir served
     cp -r repo/two served/two
@@ -69,15 +69,15 @@ PY
     kill "$pid"; wait "$pid" || true; pid=
 fi
 
-# Interrupted and resumed: the same bits, ladder and all.
+# Interrupted and resumed: the same bits, including the ladder.
 "$boltz" "${train[@]}" --out repo/broken 2>said & run=$!
-for _ in $(seq 400); do grep -q '^training:' said && break; sleep 0.05; done # before that there is nothing to go on with
+for _ in $(seq 400); do grep -q '^training:' said && break; sleep 0.05; done # before that there is nothing to resume from
 sleep 0.4
 kill -INT $run
 if wait $run; then :; else "$boltz" "${train[@]}" --out repo/broken --resume 2>said || fail "resuming: $(cat said)"; fi
 cmp repo/two/1/ladder.safetensors repo/broken/1/ladder.safetensors || fail "a resumed run has another ladder"
 
-# Without a ladder: said by name, with what helps.
+# Without a ladder: the message says so, and what helps.
 "$boltz" "${train[@]}" --keep-ladder off --out repo/bare 2>/dev/null
 [ ! -e repo/bare/1/ladder.safetensors ] || fail "--keep-ladder off keeps one"
 if "$boltz" sample repo/bare --sampler ptt --count 2 2>said; then fail "sampled without a ladder"; fi

@@ -39,7 +39,7 @@ w, b, o = m.weight(*layers), m.tensors[layers[1] + ".bias"], m.tensors.get(layer
 want = 1 / (1 + np.exp(-((s.samples - o).astype(np.float64) @ w + b)))
 assert np.abs(h - want).max() < 1e-5
 assert np.array_equal(c.parameters("mnist-rbm", "~".join(layers) + ".weight"), w)
-# Unknown values as NaN, as None and as a mask are the same thing.
+# Unknown values given as NaN, as None or by a mask are the same thing.
 x = s.samples.copy()
 x[:, 300:420] = np.nan
 a = c.reconstruct("mnist-rbm", x)
@@ -48,11 +48,11 @@ mask = (~np.isnan(x)).astype(int)
 assert np.array_equal(a.reconstruction, c.reconstruct("mnist-rbm", listed).reconstruction)
 assert np.array_equal(a.reconstruction, c.reconstruct("mnist-rbm", s.samples, mask=mask).reconstruction)
 assert np.array_equal(a.reconstruction[:, :300], x[:, :300]), "what is known is kept"
-# Arrays of objects, as of tables with gaps, are numbers and gaps.
+# Arrays of objects, such as those of tables with gaps, are read as numbers and gaps.
 row = np.zeros((1, 784))
 row[0, 5] = np.nan
 assert c.reconstruct("mnist-rbm", row.astype(object)).reconstruction.tolist() == c.reconstruct("mnist-rbm", row).reconstruction.tolist()
-# A stream's last frame and the token that goes on from it.
+# A stream's last frame and the token that continues from it.
 frames = list(c.stream("mnist-rbm", count=2, steps=20, every=8, seed=3))
 assert [f.step for f in frames] == [8, 16, 20, 20] and frames[-1].done
 on = c.sample("mnist-rbm", steps=20, continue_=frames[-1].continue_)
@@ -75,7 +75,7 @@ try:
     raise SystemExit("port 9 answered")
 except boltzd.ConnectionFailed:
     pass
-# Files: what is written is what is read; boltz takes it.
+# Files: what is written reads back the same, and boltz accepts it.
 rbm = model_file.rbm(np.arange(6).reshape(3, 2) / 10, [0, 1, 2], [1, 0])
 model_file.write("rbm.safetensors", rbm)
 assert np.array_equal(model_file.read("rbm.safetensors").tensors["visible~hidden.weight"], rbm.tensors["visible~hidden.weight"])
@@ -106,7 +106,7 @@ search = GridSearchCV(make_pipeline(BoltzmannMachine(updates=2000, threads=1), L
 assert search.best_score_ > 0.9, search.best_score_
 detector = AnomalyDetector(n_hidden=8, contamination=0.05, updates=500, threads=1).fit(X)
 assert abs((detector.predict(X) == -1).mean() - 0.05) < 0.02
-# A few rows far out do not make others usual: the bulk of a column decides its scale.
+# A few extreme rows do not make others look usual: the bulk of a column decides its scale.
 tails = np.hstack([np.where(rng.random((600, 1)) < 0.97, 1, 300) * rng.normal(size=(600, 1)), rng.normal(5, 2, (600, 1))])
 odd = [[12, 5], [-14, 5]]
 assert (AnomalyDetector(n_hidden=4, contamination=0.05, updates=1000, threads=1).fit(tails).predict(odd) == -1).all()

@@ -1,6 +1,6 @@
 #!/bin/bash
-# boltz train and evaluate under mpirun: the curve of one process, the same bits for the same number, going on with another number, a rank
-# that dies or differs. Three ranks too: with two every order of adding is the same.
+# boltz train and evaluate under mpirun: the same curve as one process, the same bits for the same number of ranks, continuing with another
+# number, a rank that dies or differs. Three ranks as well: with two, every order of summation gives the same result.
 set -u
 boltz="$BIN_DIR/boltz"
 [ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
@@ -30,7 +30,7 @@ awk 'BEGIN { srand(4); for (i = 0; i < 200; i++) { line = ""
 awk 'BEGIN { srand(5); for (i = 0; i < 200; i++) { line = ""
     for (j = 0; j < 10; j++) line = line (j ? "," : "") int(4 * rand() * rand()); print line } }' >counts.csv
 
-# compare ONE SEVERAL: the last measures of two logs are the same to within rounding that a few updates have grown
+# compare ONE SEVERAL: the measures of two logs agree to within rounding errors amplified by a few updates
 compare() {
     python3 - "$1" "$2" <<'P'
 import json, sys
@@ -80,12 +80,12 @@ header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
 assert json.loads(header["__metadata__"]["training"])["ranks"] == 3
 P
 
-# --- one process of a host reads the data: a pipe, which cannot be read twice; the same bits as where each reads for itself ---
+# --- one process per host reads the data: a pipe, which cannot be read twice; the same bits as when each reads for itself ---
 mkfifo rows.fifo
 cat rows.csv >rows.fifo &
 timeout 60 mpirun --oversubscribe -n 3 "$boltz" train rbm --data rows.fifo "${few[@]}" --out fifo >/dev/null 2>message || fail "a pipe: $(cat message)"
 mkdir apart
-each() { # RANKS WHAT ARGS...: a rank does WHAT first, which may depend on $OMPI_COMM_WORLD_RANK (Open MPI 5.0.7 dies of `:` between two commands)
+each() { # RANKS WHAT ARGS...: each rank does WHAT first, which may depend on $OMPI_COMM_WORLD_RANK (Open MPI 5.0.7 crashes on `:` between two commands)
     local n=$1 first=$2
     shift 2
     mpirun --oversubscribe -n "$n" bash -c "$first; exec \"\$0\" \"\$@\"" "$boltz" "$@"
@@ -95,8 +95,8 @@ each 3 '[ $OMPI_COMM_WORLD_RANK = 0 ] || cd apart' train rbm --data "$work/rows.
 ranks 3 rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" >/dev/null 2>&1
 cmp apart/m/1/model.safetensors apart/m/2/model.safetensors || fail "read by one and by each: other bits"
 
-# --- several hosts, by name: rank 0 reads, the others have a block of the rows each and get those of an update; the same bits ---
-by_host='export BOLTZ_HOST=h$OMPI_COMM_WORLD_RANK; [ $OMPI_COMM_WORLD_RANK = 0 ] || cd elsewhere' # where the files are not
+# --- several hosts, by name: rank 0 reads, the others hold a block of the rows each and get the rows of an update; the same bits ---
+by_host='export BOLTZ_HOST=h$OMPI_COMM_WORLD_RANK; [ $OMPI_COMM_WORLD_RANK = 0 ] || cd elsewhere' # a folder without the files
 mkdir elsewhere
 spread() { # NAME RANKS ARGS...: as in `alike`
     local name=$1 n=$2
@@ -120,11 +120,11 @@ spread groups 2 rbm --data groups.csv "${few[@]}"
 each 2 "$by_host" train rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message
 [ $? != 0 ] && [ "$(grep -c 'none.csv' message)" = 1 ] || fail "refused on two hosts: $(cat message)"
 
-# --- a look beforehand is rank 0's alone ---
+# --- a dry run is done by rank 0 alone ---
 timeout 60 mpirun --oversubscribe -n 2 "$boltz" train rbm --data rows.csv "${few[@]}" --out look --dry-run >out 2>message || fail "--dry-run: $(cat message)"
 [ "$(grep -c 'expected time' out)" = 1 ] || fail "--dry-run: $(cat out)"
 
-# --- the same bits; more than 5000 numbers, where the library's own sums change their order ---
+# --- the same bits, with more than 5000 numbers, for which the library's own sums would change their order ---
 wide=(rbm --data rows.csv --hidden 400 --updates 12)
 ranks 3 "${wide[@]}" --out wide >/dev/null 2>&1
 ranks 3 "${wide[@]}" --out wide >/dev/null 2>&1
@@ -133,7 +133,7 @@ env OMPI_MCA_coll_tuned_use_dynamic_rules=1 OMPI_MCA_coll_tuned_allreduce_algori
     mpirun --oversubscribe -n 3 "$boltz" train "${wide[@]}" --threads 2 --out wide >/dev/null 2>&1
 cmp wide/1/model.safetensors wide/3/model.safetensors || fail "3 ranks, other settings of the library: other bits"
 
-# --- stopping, and going on with another number ---
+# --- stopping, and continuing with another number of ranks ---
 until_there() {
     for _ in $(seq 600); do
         [ -e "$1" ] && return 0
@@ -162,7 +162,7 @@ wait $job
 before=$(sed -n 's/.*interrupted after \([0-9]*\) of.*/\1/p' stop.err) after=$(sed -n 's/.*interrupted after \([0-9]*\) of.*/\1/p' again.err)
 [ -n "$after" ] && [ "$after" -gt "$before" ] || fail "resumed with 3 ranks: from '$before' to '$after': $(cat again.err)"
 
-# One process goes on from there as well.
+# A single process can continue from there as well.
 "$boltz" train "${long[@]}" --epochs 100000 --resume --out stop >/dev/null 2>c.err &
 job=$!
 for _ in $(seq 600); do
@@ -173,7 +173,7 @@ kill -TERM $job
 wait $job
 [ $? = 143 ] && grep -q "interrupted after" c.err || fail "one process, resumed: $(cat c.err)"
 
-# Chains of tempering are shared out, and the checkpoint has those of all: the same bits as without the interruption.
+# Tempering chains are divided among the ranks, and the checkpoint has them all: the same bits as without the interruption.
 tempered=(rbm --data rows.csv --hidden 8 --algorithm ptt --updates 1500 --checkpoint-every 1)
 ranks 2 "${tempered[@]}" --out whole >/dev/null 2>message || fail "ptt, 2 ranks: $(cat message)"
 mpirun --oversubscribe -n 2 "$boltz" train "${tempered[@]}" --out parted >/dev/null 2>message &
@@ -185,7 +185,7 @@ wait $job
 ranks 2 "${tempered[@]}" --resume --out parted >/dev/null 2>message || fail "ptt, resumed: $(cat message)"
 cmp whole/1/model.safetensors parted/1/model.safetensors || fail "ptt, resumed: other bits"
 
-# --- a rank is killed: the end is told, the checkpoint stands and is good ---
+# --- a rank is killed: the failure is reported, and the checkpoint is still there and valid ---
 mpirun --oversubscribe -n 2 "$boltz" train "${long[@]}" --epochs 100000 --out dead >/dev/null 2>dead.err &
 job=$!
 until_there dead/.train/checkpoint || fail "no checkpoint of the run that is to die"
@@ -206,7 +206,7 @@ kill -TERM $job
 wait $job
 grep -q "interrupted after" c.err || fail "after a death: $(cat c.err)"
 
-# --- log Z: the annealed runs are divided, and what is printed and stored is one process's to the byte ---
+# --- log Z: the annealed runs are divided, and what is printed and stored is the same as from one process, to the byte ---
 evaluated() { # RANKS NAME ARGS...
     local n=$1 name=$2
     shift 2
@@ -231,7 +231,7 @@ in_two='[ $OMPI_COMM_WORLD_RANK = 0 ] && cd first || cd second'
 each 2 "$in_two" evaluate model --data "$work/rows.csv" --ais-only --betas 50 >/dev/null 2>message
 [ $? != 0 ] && grep -q "boltz evaluate: rank 1 of 2: rank 1: the settings, or the bytes" message || fail "two models in one job: $(cat message)"
 
-# --- what all ranks refuse is said once; what one alone meets is said by it; wrong launchers are named ---
+# --- an error on all ranks is reported once; one on a single rank by that rank; wrong launchers are named ---
 ranks 2 rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message
 [ $? != 0 ] && [ "$(grep -c 'none.csv' message)" = 1 ] || fail "refused by all: $(cat message)"
 sed 's/^0/1/' rows.csv >other.csv

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# README's commands and programs against a daemon with the shipped models: they print what stands there. In expected text … is anything.
+# README's commands and programs against a daemon with the shipped models: they print what README shows. In expected text … matches anything.
 set -euo pipefail
 [ -x "$BIN_DIR/boltzd" ] && command -v curl >/dev/null || { echo "no boltzd in $BIN_DIR or no curl: skipped"; exit 77; }
 work=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Files that real programs wrote, through `boltz check`: what is read is what their writers meant, or they are refused. The
-# files lie beside BOLTZ_DATA; the same kinds, made anew, are in the unit tests.
+# Files that real programs wrote, through `boltz check`: they are read as their writers meant them, or refused. The
+# files are beside BOLTZ_DATA; the same kinds, generated, are in the unit tests.
 set -euo pipefail
 
 boltz=$BIN_DIR/boltz
@@ -9,7 +9,7 @@ command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
 cases=${BOLTZ_DATA:-/nonexistent}/../cases/real
 [ -d "$cases" ] || { echo "skipped: no folder cases/real beside BOLTZ_DATA"; exit 77; }
 
-# Folders of which every file must be right; the others are reported.
+# Folders in which every file must be read correctly; the others are only reported.
 complete="sequences matrix-market npz-sparse npy octave-text hdf5-mat graphs"
 others=""
 run() { python3 "$SOURCE_DIR/tests/support/real_files.py" "$boltz" "$cases/$1"; }

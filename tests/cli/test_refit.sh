@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What may follow on a training: learning anew on all rows once held-out ones have decided (--refit), and more epochs after its end.
+# What may follow a training run: training again on all rows once the held-out ones have decided (--refit), and more epochs after its end.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -12,7 +12,7 @@ f = open(sys.argv[1] + "/model.safetensors", "rb")
 t = json.loads(json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))["__metadata__"]["training"])
 print(t.get(sys.argv[2]))' "$1" "$2"; }
 
-# A mixture of four patterns of 40 bits: 120 rows to learn from, of which 50 are held out, and 1000 others to look at.
+# A mixture of four patterns of 40 bits: 120 rows to learn from, of which 50 are held out, and 1000 others to test on.
 python3 - <<'PY'
 import random
 random.seed(4)
@@ -34,14 +34,14 @@ grep -q 'afresh on all 120 rows' log || fail "the log does not say it: $(cat log
 [ "$(record repo/all/1 log_prob)" = "$(record repo/part/1 log_prob)" ] || fail "log p of held-out rows is not that of the first run"
 python3 -c "import sys; sys.exit(not $(log_p repo/all) > $(log_p repo/part) + 0.2)" || fail "more rows do not help: $(log_p repo/part), $(log_p repo/all)"
 
-# Interrupted while it learns on all rows, and resumed: the bits of an unbroken run.
+# Interrupted while training on all rows, and resumed: the same bits as an uninterrupted run.
 "${train[@]}" --refit on --checkpoint-every 20 --out repo/broken >/dev/null 2>&1 & run=$!
 for _ in $(seq 600); do [ -e repo/broken/.train/first.safetensors ] && break; sleep 0.05; done
 kill -INT $run
 if ! wait $run; then "${train[@]}" --refit on --checkpoint-every 20 --out repo/broken --resume >/dev/null 2>&1 || fail "resuming a refit"; fi
 [ "$(digest repo/all/1)" = "$(digest repo/broken/1)" ] || fail "an interrupted refit differs from an unbroken one"
 
-# Where nothing decides, it is refused, or said.
+# If there is nothing to decide by, it is refused, or the message says so.
 refuse() { if "$boltz" train "${@:2}" --refit on --out repo/no >/dev/null 2>said; then fail "accepted: ${*:2}"; fi; grep -q -- "$1" said || fail "refusal: $(cat said)"; }
 refuse 'early-stopping' rbm --data rows.csv --hidden 4 --updates 50 --early-stopping off --algorithm pcd
 refuse 'early-stopping' dbm --data rows.csv --hidden 4,2 --updates 50
@@ -49,13 +49,13 @@ refuse '--valid' rbm --data rows.csv --hidden 4 --updates 50 --valid others.csv
 "${train[@]}" --updates 50 --valid-fraction 0 --refit on --out repo/none >/dev/null 2>said
 grep -q 'no rows are held out' said || fail "nothing held out is not said"
 
-# Few rows, none of which is held out: said. So is what a run took, in figures that can be compared.
+# Few rows, none of them held out: the message says so. It also says what a run took, in comparable figures.
 head -60 rows.csv >few.csv
 "$boltz" train rbm --data few.csv --hidden 4 --updates 50 --out repo/few >/dev/null 2>said
 grep -q 'fewer than 100 rows: none are held out' said || fail "few rows: $(cat said)"
 grep -q 'training took .* updates a second; [0-9]* MB of memory at most' said || fail "what it took: $(cat said)"
 
-# More epochs after the end: from the version that it made; fewer, or other settings, are refused by name.
+# More epochs after the end: from the version that the run made; fewer, or other settings, are refused, naming them.
 "$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --epochs 300 --out repo/on >/dev/null 2>&1
 more=("$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --out repo/on --resume --epochs)
 if "${more[@]}" 300 >/dev/null 2>said; then fail "went on without anything to do"; fi

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# report.html beside a trained model and `inspect --html`: whole, of one file, true to the data, and the command in it repeats the run.
+# report.html beside a trained model, and `inspect --html`: complete, a single file, true to the data; the command in it repeats the run.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
-# Numbers far from 0, a category, a word that HTML must not take for a tag.
+# Numbers far from 0, a category, a word that HTML must not treat as a tag.
 python3 - >people.csv <<'PY'
 import random
 draw = random.Random(3)
@@ -36,7 +36,7 @@ assert "nan" not in re.sub("base64,[^\"]*", "", text).lower().split(), "no numbe
 PY
 done
 
-# Rows of the data stand in the data's own units, and their reconstructions too.
+# Rows of the data are shown in the data's own units, and so are their reconstructions.
 python3 - repo/people/1/report.html <<'PY' || fail "rows in the data's units"
 import re, sys
 text = open(sys.argv[1]).read()
@@ -47,7 +47,7 @@ for what in "rows", "reconstructed":
 assert "held-out rows" in text and "Learning curves" in text and "Free energies" in text
 PY
 
-# The settings that the report shows give the same model again.
+# The settings shown in the report give the same model again.
 python3 - repo/people/1/report.html >settings.conf <<'PY'
 import html, re, sys
 print(html.unescape(re.search(r"settings.conf</summary><pre>(.*?)</pre>", open(sys.argv[1]).read(), re.S).group(1)), end="")
@@ -56,7 +56,7 @@ PY
 cmp repo/people/1/model.safetensors repo/again/1/model.safetensors || fail "the settings give another model"
 sed 's/repo.again//' repo/again/1/report.html | cmp -s - <(sed 's/>people</>again</g' repo/people/1/report.html) || fail "the settings give another report"
 
-# A deep machine, pictures, counts: a page each.
+# A deep machine, images, counts: a page for each.
 python3 - >bars.csv <<'PY'
 for s in range(16):
     print(",".join(str(s >> i & 1) for i in range(4) for j in range(4)))

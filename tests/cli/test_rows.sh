@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tables over HTTP: rows by the names of columns, as JSON objects and as CSV, give the numbers of the command line to the bit; what
-# does not fit is refused by name, what was left out is said.
+# Tables over HTTP: rows by column name, as JSON objects and as CSV, give the same numbers as the command line, bit for bit; what
+# does not fit is refused and named, and columns left out are reported.
 set -uo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -81,7 +81,7 @@ def text(columns, delimiter=","):
 
 def numbers(path, columns=None):
     got = list(csv.reader(open(path)))
-    if columns is None:  # the model's own index goes along
+    if columns is None:  # the model's own index column is carried along
         assert got[-1][0].startswith("p"), got[-1]
         columns = slice(1, None)
     try:
@@ -90,7 +90,7 @@ def numbers(path, columns=None):
         got = got[1:]
     return [[float(x) for x in (r if columns is None else r[columns])] for r in got]
 
-def mixed(x):  # another order, and a column that the model never saw
+def mixed(x):  # another order, and a column that the model does not know
     x = list(x) + ["extra"]
     random.Random(1).shuffle(x)
     return x
@@ -132,7 +132,7 @@ for m in scores:
     got, _ = ok(m + "/features", {"inputs": [typed(r, inputs) for r in rows]})  # a list of objects is rows
     assert got["features"] == features
 
-# Replies in the same form, under the index column's name; the same text as the tool writes.
+# Replies in the same form, with the index column under its name; the same text as the tool writes.
 got, headers = ok("plain/free-energy", forms["as it came"], "text/csv", accept="text/csv")
 assert headers["Content-Type"] == "text/csv; charset=utf-8"
 assert got == open("plain.score.csv").read(), got[:300]
@@ -142,7 +142,7 @@ for g, w in zip(got["rows"], scores["plain"]):
                  "anomaly": w["anomaly"] == "1"}, (g, w)
 assert got["method"] == "exact" and "free_energy" not in got
 
-# How strange: the model's threshold or the request's; rows with their labels are on another scale.
+# How unusual a row is: by the model's threshold or the request's; rows with their labels are on another scale.
 got, _ = ok("plain/free-energy", forms["as it came"], "text/csv")
 assert got["percentile"] == [float(r["percentile"]) for r in scores["plain"]]
 assert got["anomaly"] == [r["anomaly"] == "1" for r in scores["plain"]]
@@ -159,7 +159,7 @@ bare, _ = ok("label/free-energy", {"rows": [whole]})
 labelled, _ = ok("label/free-energy", {"inputs": {"plan": ["plus"], "label": ["good"]}})
 assert 0 <= bare["percentile"][0] <= 100 and "percentile" not in labelled and "anomaly" not in labelled
 
-# Which cells are strange: what the free energy falls by when they are what is expected, the largest first.
+# Which cells are unusual: by how much the free energy falls when they have the expected value, the largest first.
 odd = [{"age": 31, "income": 1300, "ok": False, "plan": "basic"}, {"age": 31, "income": None, "ok": True, "plan": "basic"}]
 got, _ = ok("plain/free-energy", {"rows": odd, "explain": True})
 assert got["explain"] == ok("plain/free-energy?explain=true&as=rows", {"rows": odd})[0]["explain"]
@@ -171,7 +171,7 @@ for f, r, cells in zip(got["free_energy"], odd, got["explain"]):
         assert c["value"] == r[c["column"]] and c["drop"] > 0
         other, _ = ok("plain/free-energy", {"rows": [dict(r, **{c["column"]: c["expected"]})]})
         assert f - other["free_energy"][0] == c["drop"], (c, f, other)
-known = {"age", "ok", "plan"}  # what is unknown is not strange; no cell that is left out would lower it more
+known = {"age", "ok", "plan"}  # unknown cells are not unusual; no cell that is left out would lower it more
 assert {c["column"] for c in got["explain"][1]} <= known
 
 text, _ = ok("plain/free-energy?explain=true", {"rows": odd}, accept="text/csv")
@@ -182,7 +182,7 @@ for line, f, cells in zip(csv.DictReader(text.splitlines()), got["free_energy"],
         for of in ("value", "expected"):
             assert line[f"{of}_{k}"] == c[of] if isinstance(c[of], str) else float(line[f"{of}_{k}"]) == float(c[of]), (line, c)
 
-# Classes: the label column plays no part, and is said to play none.
+# Classes: the label column plays no part, and is reported as ignored.
 want = list(csv.DictReader(open("label.classify.csv")))
 got, _ = ok("label/classify?as=rows", forms["shuffled"], "text/csv")
 assert set(got["ignored"]) == {"extra", "status", "when"}, got["ignored"]
@@ -193,7 +193,7 @@ assert [c[0] for c in arrays["classes"]] == [w["class"] for w in want]
 top, _ = ok("label/classify?as=rows&top=1", {"rows": [typed(rows[0], inputs)]})
 assert set(top["rows"][0]) == {"class_1", "probability_1"}
 
-# Gaps are filled in, known cells are what they were; the arrays say the same.
+# Gaps are filled in, known cells stay as they were; the arrays agree.
 gaps = [typed(r, ["id"] + inputs) for r in rows[:3]]
 gaps[0]["income"] = None
 del gaps[1]["plan"]
@@ -218,7 +218,7 @@ assert got["left_out"] == ["income", "ok"] and got["missing"] == [2]
 got, headers = ok("plain/reconstruct", {"rows": {"plan": "a, or b", "age": 61}}, accept="text/csv")
 assert headers["X-Boltz-Left-Out"] == "income,ok" and '"a, or b"' in got
 
-# A class has the name of the column that it came from, in draws of both programs and in what is reconstructed.
+# A class has the name of the column that it came from, in draws by both programs and in reconstructions.
 got, _ = ok("column/sample?as=rows&count=5&steps=20&seed=3", {})
 drawn = list(csv.DictReader(open("column.sample.csv")))
 assert list(drawn[0]) == ["age", "income", "ok", "plan", "status"] and "label" not in got["rows"][0], (drawn[0], got["rows"][0])
@@ -234,7 +234,7 @@ got, _ = ok("plain/sample?as=rows&count=5&steps=20&seed=3", {"clamp": {"plan": {
 assert [r["plan"] for r in got["rows"]] == ["plus"] * 5 and set(got["rows"][0]) == set(inputs) | {"energy"}
 assert isinstance(got["rows"][0]["ok"], bool) and got["continue"]
 
-# Refused by name.
+# Refusals that name what is wrong.
 refused(["rows[1]", "plan", "gold", "basic, plus"], "plain/free-energy", {"rows": [{"plan": "plus"}, {"plan": "gold"}]})
 refused(["incme", "income"], "plain/features", {"rows": [{"incme": 3}]})
 refused(["rows[0].age", "old"], "plain/features", {"rows": [{"age": "old"}]})
@@ -254,7 +254,7 @@ refused(["row 2", "plan", "gold"], "plain/features", b"age,income,ok,plan\n1,2,t
 refused(["label", "ugly", "bad, good"], "label/free-energy", {"inputs": {"label": ["ugly"]}})
 refused(["JSON"], "plain/features", b'[{"age": 1}]', "text/csv")
 
-# The Python package: a DataFrame's columns go by name, and it comes back as one.
+# The Python package: a DataFrame's columns are matched by name, and the result is a DataFrame.
 try:
     import numpy, pandas
 except ImportError:

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# boltz sweep: all combinations or drawn ones, compared by held-out rows; interrupted and gone on with; the best is published.
+# boltz sweep: all combinations or randomly drawn ones, compared on held-out rows; interrupted and continued; the best is published.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
-# Two columns that say the same, thrice, and noise.
+# Pairs of columns that are equal except for noise.
 awk 'BEGIN { srand(3); for (i = 0; i < 300; i++) { line = ""; for (j = 0; j < 4; j++) { b = rand() < 0.5; line = line (j ? "," : "") b "," (rand() < 0.05 ? 1 - b : b) } print line } }' >rows.csv
 sweep=(sweep rbm --data rows.csv --updates 400 --threads 1 --out repo/s)
 # With rate 0.0001 nothing is learned: the other rate must win.
@@ -23,12 +23,12 @@ assert open("repo/s/1/model.safetensors", "rb").read() == open(best["model"] + "
 PY
 grep -q 'learning-rate' repo/s/sweep.html && grep -q '<circle' repo/s/sweep.html || fail "picture"
 
-# Again: nothing is trained anew.
+# Again: nothing is retrained.
 before=$(stat -c %Y.%i repo/s/.sweep/run0002/1/model.safetensors)
 "$boltz" "${sweep[@]}" --vary hidden=4,8 --vary learning-rate=0.0001,0.1 >/dev/null 2>&1 || fail "again"
 [ "$(stat -c %Y.%i repo/s/.sweep/run0002/1/model.safetensors)" = "$before" ] && [ ! -e repo/s/.sweep/run0002/2 ] || fail "a run was repeated"
 
-# Drawn, from a range and a list; the same seed draws the same.
+# Randomly drawn, from a range and a list; the same seed draws the same values.
 "$boltz" sweep rbm --data rows.csv --hidden 4 --updates 60 --vary learning-rate=0.01..0.1 --vary batch=10,20 --random 3 --out repo/r >/dev/null 2>said ||
     fail "random: $(cat said)"
 python3 - <<'PY'

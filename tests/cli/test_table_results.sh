@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What comes back of a table: how strange its rows are, its gaps filled, its classes.
+# What is returned for a table: how unusual its rows are, its gaps filled, its classes.
 set -uo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -40,13 +40,13 @@ run features r/m --data odd.csv --index-column id --out features.csv
 run score r/m --data odd.csv --index-column id --threshold 1e9 >none.out
 run score r/m --data odd.csv >own.out && cmp own.out odd.out || fail "the model's own index column is not carried along"
 grep -q ',1$' none.out && fail "--threshold: $(cat none.out)"
-# a row with gaps has a free energy on another scale: no percentile, and no anomaly but by one's own threshold
+# a row with gaps has a free energy on another scale: no percentile, and no anomaly except by a threshold given by the user
 printf 'id,age,income,ok,plan\nu,,900,true,b\nv,45,900,true,b\n' >gaps.csv
 run score r/m --data gaps.csv --index-column id --missing infer >gaps.out
 grep -qE '^u,[^,]+,,$' gaps.out && grep -qE '^v,[^,]+,[^,]+,0$' gaps.out || fail "rows with gaps: $(cat gaps.out)"
 run score r/m --data gaps.csv --index-column id --missing infer --threshold 1e9 >gaps.out
 grep -qE '^u,[^,]+,,0$' gaps.out || fail "--threshold and gaps: $(cat gaps.out)"
-# true is no age, though it is a truth value
+# true is not an age, though it is a truth value
 printf 'id,age,income,ok,plan\nu,true,900,true,b\n' >truth.csv
 refused "'true' is a truth value; the model expects a number" score r/m --data truth.csv --index-column id
 refused "--threshold: expected a number" score r/m --data odd.csv --threshold high
@@ -76,7 +76,7 @@ for i, r in enumerate(rows):
 assert ["abc"[k] for k in numpy.load("plan.npy").argmax(1)] == [r["plan"] for r in again]
 PY
 
-# held values and starts by the table's columns: those that are not there, and empty cells, are drawn
+# clamped and initial values by the table's columns: absent columns, and empty cells, are drawn
 printf 'plan,ok,note\nc,false,x\n' >held.csv
 run sample r/m --count 40 --steps 30 --clamp held.csv --out held.out.csv
 [ "$(tail -n +2 held.out.csv | cut -d, -f3,4 | sort -u)" = 0,c ] || fail "held by name: $(cat held.out.csv)"
@@ -92,7 +92,7 @@ printf 'plans\nc\n' >held.csv
 refused "held.csv: none of its columns (plans) is one of the model (age, income, ok, plan)" sample r/m --clamp held.csv
 refused "--clamp plan=c: c: cannot open" sample r/m --clamp plan=c
 
-# the cells that are to blame: 20 x age is the income, and plan a are the young
+# the cells that are to blame: income is 20 x age, and the young have plan a
 run score r/m --data odd.csv --index-column id --explain >why.out
 python3 - <<'PY' || fail "--explain: $(cat why.out)"
 import csv
@@ -107,7 +107,7 @@ run score r/m --data train.csv --index-column id --explain >many.out
 [ "$(cut -d, -f1-4 many.out | md5sum)" = "$(run score r/m --data train.csv --index-column id | md5sum)" ] || fail "--explain changes scores"
 refused "expected --out FILE.csv" score r/m --data odd.csv --explain --out why.npy
 
-# a calibration replaces the distribution and no parameter
+# a calibration replaces the distribution and changes no parameter
 cp -r r/m r/before
 run calibrate r/m --data usual.csv --index-column id --contamination 0.05
 run score r/m --data usual.csv --index-column id >usual.out
@@ -121,7 +121,7 @@ import csv, json, struct, sys
 rows = list(csv.DictReader(open("usual.out")))
 f = sorted(float(r["free_energy"]) for r in rows)
 assert sum(int(r["anomaly"]) for r in rows) == 10, "5 % of 200 rows"
-for r in rows: # the i-th of 200 values lies at i/199
+for r in rows: # the i-th of 200 values is at i/199
     assert abs(float(r["percentile"]) - 100 * f.index(float(r["free_energy"])) / 199) < 1e-9, r
 data = open("r/m/1/model.safetensors", "rb").read()
 kept = json.loads(json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]["free_energy"])
@@ -131,7 +131,7 @@ PY
 refused "--contamination" calibrate r/m --data usual.csv --contamination 1
 run inspect r/m --check >/dev/null
 
-# nothing kept, nothing said
+# nothing stored, nothing reported
 train --data train.csv --index-column id --calibrate off --out r/off
 run score r/off --data odd.csv --index-column id >off.out
 [ "$(head -1 off.out)" = id,free_energy ] || fail "--calibrate off: $(head -1 off.out)"
@@ -169,13 +169,13 @@ assert cells[1][3] in ("TRUE", "FALSE") and now[3] == "\"b\"; keep ;8;%s;%s;900,
 assert now[4] == best + ";;9;TRUE;61,25;1180"
 assert now[5] == "c;\"say \"\"hi\"\"\";10;TRUE;" + cells[3][4] + ";1200,5"
 PY
-# The word that the file does not have is of the other's language and case.
+# A truth word that does not occur in the file is written in the language and case of the one that does.
 for pair in TRUE:FALSE VRAI:FAUX PRAWDA:FAŁSZ Verdadero:Falso .true.:.false.; do
     sed "s/TRUE/${pair%:*}/" gaps.csv >words.csv
     run impute r/m --data words.csv --index-column id --out words.out.csv
     sed "s/TRUE/${pair%:*}/; s/FALSE/${pair#*:}/" filled.csv | cmp -s - words.out.csv || fail "$pair: $(cat words.out.csv)"
 done
-# Words are quoted as the file quotes them: as Weka does, as R's write.table does.
+# Words are quoted as in the file: the way Weka does it, or R's write.table.
 for ((i = 0; i < 12; i++)); do printf '"very, low",%s\n"it\047s ""so""",1%s\n' $i $i; done >quotes.csv
 run train rbm --data quotes.csv --hidden 2 --epochs 1 --out r/quotes
 printf "w,x\n'very, low',1\n?,11\n?,2\n'it\\\\'s \"so\"',12\n" >weka.csv
@@ -201,8 +201,8 @@ assert 20 < float(rows[0]["income_confidence"].replace(",", ".")) < 2000
 one = list(csv.DictReader(open("one.csv").read().splitlines()[1:], delimiter=";"))
 assert one[0]["income"] == rows[3]["income"] and "draw" not in one[0], "the second draw is the first of the next seed"
 PY
-# How sure is what the machine says given the row: exact by the free energies of the row with each value, also where the other
-# columns have no gaps at all.
+# The confidence is the machine's probability given the row: exact, from the free energies of the row with each value, even where the
+# other columns have no gaps at all.
 python3 - <<'PY'
 import random
 random.seed(5)
@@ -263,7 +263,7 @@ got = [float(r[c].replace(",", ".")) for r in rows for c in ("p_high", "p_low")]
 assert all(abs(a - b) < 1e-8 for a, b in zip(want, got)), (want, got)
 PY
 
-# ---- what learns classes ----
+# ---- commands that learn classes ----
 run train rbm --data two.csv --labels labels.txt --hidden 6 --updates 2000 --objective hybrid --threads 1 --log none --out r/hybrid >/dev/null
 run evaluate r/hybrid --data two.csv --labels labels.txt --json >hybrid.json
 python3 -c 'import json; assert json.load(open("hybrid.json"))["error_rate"] < 0.02' || fail "hybrid: $(cat hybrid.json)"
@@ -272,7 +272,7 @@ refused "expected an rbm" train dbm --data two.csv --labels labels.txt --hidden 
 printf 'x;y\n1;\n2;3\n' >gap.csv; printf 'low\nhigh\n' >gap.txt
 refused "without gaps" train rbm --data gap.csv --missing infer --labels gap.txt --hidden 6 --objective hybrid --out r/none
 
-# ---- heavy tails: the bulk decides the scale, so that what leaves it is strange ----
+# ---- heavy tails: the bulk decides the scale, so that values outside it are unusual ----
 python3 - <<'PY'
 import random
 random.seed(8)
@@ -291,7 +291,7 @@ tails, whole = ([float(r["percentile"]) for r in csv.DictReader(open(f))] for f 
 assert min(tails) > 75 and all(a > b + 10 for a, b in zip(tails, whole)), (tails, whole)
 PY
 
-# Whole numbers that are nearly always the same: another one is a step away, not dozens of deviations.
+# Whole numbers that are nearly always the same: another value is a step away, not dozens of deviations.
 python3 - <<'PY'
 import random
 random.seed(4)
@@ -307,7 +307,7 @@ usual, same, rare = (float(r["free_energy"]) for r in csv.DictReader(open("steps
 assert 3 < same - usual < 10 and 10 < rare - usual < 30, (usual, same, rare)
 PY
 
-# A machine that knows less than the covariances of the columns is told apart from one that does not.
+# A machine that captures less than the columns' covariances is reported as such; one that captures them is not.
 python3 -c '
 import random
 random.seed(5)

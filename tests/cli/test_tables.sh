@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tables as people bring them, from training to use: columns by name, kinds, gaps, labels, indices. Files made here, and those of
-# the folder cases beside BOLTZ_DATA where it is.
+# Tables as users have them, from training to use: columns by name, kinds, gaps, labels, indices. Files made here, and those of
+# the folder cases beside BOLTZ_DATA if it exists.
 set -uo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -38,7 +38,7 @@ table("utf16.csv", ["income", "age", "plan", "ok"], sep=";", flag="t", encoding=
 table("digits.csv", names, flag="n")
 table("missing.csv", ["age", "income", "ok"])
 open("unknown.csv", "w").write(open("train.csv").read().replace(",a\n", ",d\n").replace(",a\r", ",d\r"))
-# one column, with rows that are gaps
+# one column, with empty rows
 open("one.csv", "w").write("flow\n1.5\n\n0.2\n\n3.5\n1\n2\n0.7\n")
 # sparse rows, the same from 0 and from 1
 data = [[j for j in range(6) if random.random() < .5 or j == 1] for _ in range(30)]
@@ -48,7 +48,7 @@ for base in 0, 1:
                                          "".join("0 " + " ".join("%d:1" % (j + base) for j in r if j or base) + "\n" for r in data))
 PY
 
-# by name: any order, further columns, other separators, encodings and spellings
+# by name: any order, extra columns, other separators, encodings and spellings
 train --data train.csv --out r/m
 score r/m --data train.csv >want.csv
 for file in shuffled.csv extra.csv tabs.tsv utf16.csv digits.csv; do
@@ -64,7 +64,7 @@ grep -q "unknown to the model treated as missing" message || fail "unknown value
 "$boltz" features r/m --data train.csv --out a.npy 2>/dev/null; "$boltz" features r/m --data shuffled.csv --out b.npy 2>/dev/null
 same a.npy b.npy features
 
-# a column that the model takes in is nothing else at use; without names all columns of the training file go by their places
+# a column that is an input of the model cannot be anything else in use; without names all columns of the training file go by position
 for option in "exclude income" "label-column plan" "index-column age" "weights income"; do
     # shellcheck disable=SC2086
     refused "is an input of the model" score r/m --data train.csv --$option
@@ -79,7 +79,7 @@ score r/id --data id.csv >want.csv
 score r/id --data nameless.csv >got.csv
 same got.csv want.csv "all columns by their places"
 
-# check heeds --weights and settings as training does
+# check applies --weights and settings as training does
 "$boltz" check train.csv --weights income >out 2>message && grep -q "left out: column 2 (income): weights" out || fail "check --weights: $(cat out message)"
 refused "there is no file 'nope', and train.csv has no column 'nope'" check train.csv --weights nope
 refused "found words" check train.csv --weights plan
@@ -99,16 +99,16 @@ printf '{"a":1,"b":2}\n{"a":2,"b":3}\n' >rows.jsonl
 refused "lines=True" check rows.jsonl
 refused "no --data is called flagz" check train.csv --visible-unit flagz=spin
 
-# what is understood of --valid is said as that of --data is
+# how --valid was read is reported in the same way as for --data
 train --data train.csv --valid extra.csv --log text --out r/valid
 grep -q "^--valid extra.csv: CSV, 40 rows" message && grep -q "^--valid extra.csv: ignored: 1 column.*extra" message || fail "said of --valid: $(cat message)"
 
-# rows that are gaps stay rows
+# empty rows stay rows
 train --data one.csv --missing infer --out r/one
 [ "$(score r/one --data one.csv --missing infer | wc -l)" = 9 ] || fail "8 rows in, 8 scores out"
 refused "--missing infer" score r/one --data one.csv
 
-# filling in keeps what is known, in complete rows too; what the model would say instead has a name
+# filling in keeps known values, in complete rows too; an option replaces them with the model's own
 printf 'a,b,c\n0.5,1.5,2.25\n1,,-3\n2,0.25,1\n0.125,4,0.75\n' >gaps.csv
 train --data gaps.csv --missing infer --out r/gaps
 "$boltz" reconstruct r/gaps --data gaps.csv --missing infer --out kept.npy 2>message || fail "reconstruct: $(cat message)"
@@ -127,7 +127,7 @@ assert all(k == k and r == r for k, r in zip(kept, replaced)), "every gap is fil
 assert all(g != r for g, r in zip(given, replaced)), (given, replaced)
 PY
 
-# check says where each column would stand, as the model remembers it, and why training would refuse a file; it writes where it is told to
+# check says where each column would go, as recorded in the model, and why training would refuse a file; it writes where it is told to
 "$boltz" check train.csv --json >report.json && train --data train.csv --out r/told && "$boltz" check train.csv --out - 2>said >values.csv
 "$boltz" check train.csv --out values2.csv >/dev/null && same values.csv values2.csv "check to standard output" && grep -q "40 rows" said && [ ! -e - ] ||
     fail "check --out -"
@@ -145,7 +145,7 @@ rows = list(csv.reader(open("values.csv")))
 assert len(rows) == 41 and rows[0] == [c["name"] for c in report["columns"]] and all(len(r) == 4 for r in rows)
 PY
 
-# a dry run says data, machine and time, and writes nothing
+# a dry run reports data, machine and time, and writes nothing
 "$boltz" train rbm --data train.csv --hidden 7 --dry-run --updates 100 --threads 1 --log none >out 2>message || fail "dry run: $(cat message)"
 for word in "40 rows x 4 columns" "(age): number" "layer visible (visible): 2 gaussian" "layer plan (visible): 3 softmax" \
             "layer hidden (hidden): 7 bernoulli" "coupling visible~hidden: 14 weights" "100 updates of 40 rows" "expected time"; do
@@ -164,7 +164,7 @@ grep -q "40 rows x 3 columns" out && ! grep -q warning out || fail "40 rows of 3
 train --data wide.csv --transpose --out r/turned
 [ "$(score r/turned --data wide.csv --transpose | wc -l)" = 41 ] || fail "scores of a matrix turned round"
 
-# standardisation: what is said is what is done, and what is recorded
+# standardisation: what is asked for is what is done, and what is recorded
 train --data train.csv --standardize on --out r/on
 train --data train.csv --standardize --out r/bare
 train --data train.csv --standardize off --out r/off --log text
@@ -178,7 +178,7 @@ for pair in m:on on:on off:off; do
 done
 refused "on or off" train rbm --data train.csv --hidden 2 --standardize maybe --out r/never
 
-# ids go along; rows and labels are counted
+# ids are carried along; rows and labels are counted
 printf 'id,a,b,label\n"x,1",1,0.5,0\nx2,2,0.25,1\n"say ""3""",0,4,\nx4,3,1,1\n' >ids.csv
 train --data ids.csv --index-column id --label-column label --missing infer --out r/ids
 for command in score features reconstruct; do
@@ -218,7 +218,7 @@ score r/svm --data without.svm >want.csv
 score r/svm --data base0.svm >got.csv
 same got.csv want.csv "indices from 0, column 0 never on"
 
-# the threshold and the divisor of training are the model's
+# the threshold and the divisor used in training are part of the model
 python3 - <<'PY'
 import random
 random.seed(2)
@@ -250,7 +250,7 @@ same p-grey.npy p-cut.npy "classes by the threshold of training"
 same q-grey.npy q-cut.npy "classes by a network and the threshold of training"
 same q-grey.npy q-other.npy "a network that learned with the threshold of training"
 same index-grey index-cut "an index by the threshold of training"
-# what is said anew of a model that goes on is the new model's
+# settings given again when training continues from a model are the new model's
 train --init r/cut --data grey.csv --binarize none --out r/uncut
 score r/uncut --data grey.csv >got.csv
 score r/uncut --data grey.csv --binarize none >want.csv

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What `boltz` divides among threads gives the bits of one thread: training of every kind, measurements, samples. Short runs: this is
-# also what ThreadSanitizer looks at, which has nothing to see in one thread.
+# What `boltz` divides among threads gives the same bits as one thread: training of every kind, measurements, samples. Short runs: this
+# is also what ThreadSanitizer checks, which has nothing to find in a single thread.
 set -u
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
@@ -43,7 +43,7 @@ both labels train rbm --data rows.csv --labels labels.txt --hidden 8 "${few[@]}"
 both auto train autoencoder --data rows.csv --hidden 8 "${few[@]}"
 both tuned finetune pcd-3 --data rows.csv --labels labels.txt --epochs 2
 
-same() { # NAME ARGS...: what is printed, and the file if there is one
+same() { # NAME ARGS...: the same output, and the same file if there is one
     local name=$1 threads
     shift
     for threads in $counts; do

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The built boltz as its user runs it: help, exit statuses, messages, files; on a tiny model written here byte by byte.
+# The built boltz from the command line: help, exit statuses, messages, files; on a tiny model written here byte by byte.
 set -u
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
@@ -20,7 +20,7 @@ run() {
     [ $got = "$want" ] || fail "status $got, want $want: $* ($(head -c 300 err))"
 }
 
-# said WORDS...: all of them in the messages
+# said WORDS...: all of them occur in the messages
 said() {
     for word in "$@"; do
         grep -qF -- "$word" err || fail "not said: '$word' but $(head -c 300 err)"
@@ -62,7 +62,7 @@ done
 run 2 "$boltz" help scroe
 said "did you mean score?"
 
-# score: exact numbers, in every form of output; the highest version, a folder and a file mean the same model
+# score: exact numbers, in every output format; the highest version, a folder and a file refer to the same model
 run 0 "$boltz" score repo/tiny --data rows.csv
 printf 'free_energy\n-2.386294361119891\n-1.3862943611198906\n-1.3862943611198906\n' | cmp -s - out || fail "scores: $(cat out)"
 cp out scores.csv
@@ -75,7 +75,7 @@ run 0 "$boltz" score repo/tiny --data rows.csv --out scores.npy
 gzip -k rows.csv
 run 0 "$boltz" score repo/tiny --data rows.csv.gz --threads 1 --cpu base --out again.csv
 cmp -s scores.csv again.csv || fail "scores of a packed file"
-echo '1,0,,1' >gap.csv # summed out: 2 states of a unit without bias
+echo '1,0,,1' >gap.csv # the gap is summed out: 2 states of a unit without bias
 run 1 "$boltz" score repo/tiny --data gap.csv
 said gap.csv "row 1" "column 3" "--missing infer"
 run 0 "$boltz" score repo/tiny --data gap.csv --missing infer
@@ -84,13 +84,13 @@ echo '1,1,0,1' >mask.csv
 run 0 "$boltz" score repo/tiny --data rows.csv --mask mask.csv
 [ "$(sed -n 2p out)" = -3.079441541679836 ] || fail "score with a mask: $(sed -n 2p out)"
 
-# What is wrong in options is said before files are read
+# Errors in options are reported before files are read
 run 2 "$boltz" train rbm --data absent.csv --hidden ten --out repo/x
 said "--hidden ten: expected whole numbers"
 run 2 "$boltz" train rbm --data absent.csv --hidden 3 --valid 0.1 --out repo/x
 said "--valid 0.1" "--valid-fraction"
 
-# What is wrong is said, and nothing is left half-written
+# Errors are reported, and nothing is left half-written
 printf '1,0,1\n' >narrow.csv
 run 1 "$boltz" score repo/tiny --data narrow.csv --out never.csv
 said narrow.csv "3 columns" "expects 4"
@@ -142,7 +142,7 @@ run 0 "$boltz" sample repo/tiny --count 70 --steps 20 --anneal-from 20 --threads
 cp out cooled.csv
 run 0 "$boltz" sample repo/tiny --count 200 --steps 20 --anneal-from 20 --threads 3
 head -70 out | cmp -s - cooled.csv || fail "annealed chains depend on the count"
-ones=$(grep -c '^1' out) # those of temperature 1, not of 20, at which half of the units are on
+ones=$(grep -c '^1' out) # as at temperature 1, not at 20, where half of the units are on
 [ "$ones" -ge 115 ] && [ "$ones" -le 178 ] || fail "$ones of 200 cooled samples have the first unit on, want about 146"
 run 0 "$boltz" sample repo/tiny --count 200 --steps 200 --sampler tempering
 said "lowest swap rate" "round trips" "autocorrelation time"
@@ -191,7 +191,7 @@ run 0 "$boltz" inspect repo/tiny --show
 run 0 "$boltz" inspect repo/tiny --html page.html
 grep -q '</html>' page.html && ! grep -q 'https\?://' page.html || fail "the page is whole and needs no network"
 
-# Libraries that only some commands need, and folders that libraries are looked for in
+# No libraries that only some commands need, and no search path for libraries
 if command -v readelf >/dev/null; then
     readelf -d "$boltz" | grep -E "openblas|gomp|RUNPATH|RPATH" && fail "boltz is linked with what only training needs, or has a search path"
 fi
@@ -204,7 +204,7 @@ echo 'cuont = 2' >c.conf
 run 78 "$boltz" sample repo/tiny --config c.conf
 said c.conf:1 cuont count
 
-# an interrupted run ends at once with 130 and leaves no file
+# an interrupted run ends immediately with status 130 and leaves no file
 "$boltz" sample repo/tiny --count 64 --steps 1000000000 --out never.csv 2>/dev/null &
 sleep 0.5
 kill -INT $!

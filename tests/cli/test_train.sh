@@ -7,7 +7,7 @@ set -euo pipefail
 
 digest() { sha256sum <"$1/model.safetensors"; }
 
-# 4x4 bars and stripes, twice the white and the black picture
+# 4x4 bars and stripes, with the white and the black picture twice
 python3 - >bars.csv <<'PY'
 for s in range(16):
     print(",".join(str(s >> i & 1) for i in range(4) for j in range(4)))
@@ -15,13 +15,13 @@ for s in range(16):
 PY
 train=("$boltz" train rbm --data bars.csv --hidden 8 --batch 10 --log none)
 
-# A version appears, its path is all that is printed, and nothing else stays behind.
+# A version appears, its path is all that is printed, and nothing else is left behind.
 path=$("${train[@]}" --updates 300 --out repo/a)
 [ "$path" = repo/a/1 ] || fail "printed '$path', expected repo/a/1"
 [ -s repo/a/1/model.safetensors ] || fail "no model file"
 [ "$(ls -A repo/a)" = 1 ] || fail "left behind: $(ls -A repo/a)"
 
-# The same again is the same, whatever the number of threads; the next version gets the next number.
+# The same command gives the same result, whatever the number of threads; the next version gets the next number.
 path=$("${train[@]}" --updates 300 --threads 1 --out repo/a)
 [ "$path" = repo/a/2 ] || fail "printed '$path', expected repo/a/2"
 "${train[@]}" --updates 300 --threads 3 --out repo/a >/dev/null
@@ -29,7 +29,7 @@ path=$("${train[@]}" --updates 300 --threads 1 --out repo/a)
 "${train[@]}" --updates 300 --seed 2 --out repo/a >/dev/null
 [ "$(digest repo/a/1)" != "$(digest repo/a/4)" ] || fail "another seed gave the same"
 
-# Grey values: what --binarize says is done, and recorded.
+# Grey values: --binarize is applied, and recorded.
 awk 'BEGIN { srand(2); for (r = 0; r < 40; r++) print rand() "," rand() "," rand() }' >grey.csv
 for way in stochastic threshold none; do
     "$boltz" train rbm --data grey.csv --visible-unit bernoulli --hidden 3 --updates 50 --binarize $way --log none --out repo/grey-$way >/dev/null
@@ -38,7 +38,7 @@ done
 [ "$(digest repo/grey-none/1)" != "$(digest repo/grey-stochastic/1)" ] && [ "$(digest repo/grey-none/1)" != "$(digest repo/grey-threshold/1)" ] ||
     fail "--binarize does nothing"
 
-# Interrupted wherever, resumed: the bits of an unbroken run. Every option that has a memory of its own takes part.
+# Interrupted anywhere, resumed: the same bits as an uninterrupted run. Every option that keeps its own state is used.
 memory=(--updates 6000 --average-weights --sparsity 0.2 --max-norm 8 --weight-decay 0.001)
 for optimizer in sgd adam; do
     "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "repo/whole-$optimizer" >/dev/null
@@ -56,14 +56,14 @@ for optimizer in sgd adam; do
         "${train[@]}" "${memory[@]}" --optimizer $optimizer --seed 9 --out "$out" --resume >/dev/null 2>message || status=$?
         [ $status = 1 ] && grep -q "seed = 1" message || fail "resumed with another seed: status $status, $(cat message)"
         "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "$out" --resume >/dev/null
-    elif [ ! -e "$out/1" ]; then # on a busy machine no run came as far as its first checkpoint
+    elif [ ! -e "$out/1" ]; then # on a busy machine, if no run got as far as its first checkpoint
         "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "$out" >/dev/null
     fi
     [ "$(digest "repo/whole-$optimizer/1")" = "$(digest "$out/1")" ] || fail "$optimizer: a resumed run differs from an unbroken one"
     [ "$(ls -A "$out")" = 1 ] || fail "left behind: $(ls -A "$out")"
 done
 
-# The same through the stages of a deep machine, however it is pretrained.
+# The same across the stages of a deep machine, however it is pretrained.
 for way in interleaved stacked grown; do
     deep=("$boltz" train dbm --data bars.csv --hidden "6,4,3" --batch 10 --updates 2000 --log none --pretrain "$way")
     "${deep[@]}" --threads 1 --out "repo/$way" >/dev/null
@@ -79,7 +79,7 @@ for way in interleaved stacked grown; do
 done
 [ "$(digest repo/interleaved/1)" != "$(digest repo/stacked/1)" ] || fail "interleaved is stacked"
 
-# Pictures with counts of words: layers beside the counts have no offsets, layers that join them directly cannot be given.
+# Images with word counts: layers next to the counts have no offsets, layers that join them directly cannot be given.
 awk 'BEGIN { srand(1); for (r = 0; r < 60; r++) { c = r % 2; line = ""
     for (i = 0; i < 6; i++) line = line (i ? "," : "") ((rand() < 0.8) == ((i < 3) == (c == 0)))
     print line >"picture.csv"
@@ -110,7 +110,7 @@ status=0
 "${train[@]}" --out repo/a --out repo/b --updates 10 >/dev/null 2>message || status=$?
 [ $status = 2 ] && grep -q "given twice" message && [ ! -e repo/b ] || fail "--out twice: status $status, $(cat message)"
 
-# The same with parallel tempering, whose replicas are part of what a run is; it is no other name for persistent chains.
+# The same with parallel tempering, whose replicas are part of a run's state; it is not just another name for persistent chains.
 tempered=("${train[@]}" --algorithm pt --updates 600 --chains 8)
 "${tempered[@]}" --threads 1 --out repo/pt >/dev/null
 "${tempered[@]}" --threads 3 --out repo/pt >/dev/null
@@ -123,7 +123,7 @@ timeout --signal=INT 0.1 "${tempered[@]}" --out repo/pt-broken >/dev/null 2>mess
 [ -e repo/pt-broken/1 ] || "${tempered[@]}" --out repo/pt-broken >/dev/null
 [ "$(digest repo/pt/1)" = "$(digest repo/pt-broken/1)" ] || fail "a resumed tempered run differs from an unbroken one"
 
-# One JSON line an epoch.
+# One JSON line per epoch.
 "$boltz" train rbm --data bars.csv --hidden 8 --epochs 5 --log json --valid-fraction 0.25 --out repo/json 2>log >/dev/null
 python3 - <<'PY'
 import json
@@ -133,9 +133,9 @@ assert epochs[-1]["free_energy_gap"] is not None and epochs[-1]["pseudo_likeliho
 assert -20 < epochs[-1]["log_prob"] < -5 and -20 < epochs[-1]["log_prob_valid"] < -5 and epochs[-1]["log_partition_stderr"] == 0, epochs[-1]
 PY
 
-# Two noisy patterns: plain chains lose one of them, the log says so, and what is tried instead comes near the truth (-7.06 for
-# 60 bits); by independent bits about -25. Interrupted on the way it comes to the same. (Of spin units, for which groups of rows are
-# not found before learning begins.)
+# Two noisy patterns: plain chains lose one of them, the log says so, and what is tried instead comes close to the truth (-7.06 for
+# 60 bits); independent bits give about -25. If interrupted on the way, the result is the same. (With spin units, for which groups of
+# rows are not found before training begins.)
 python3 - <<'PY'
 import random
 random.seed(3)
@@ -160,7 +160,7 @@ done
 [ -e repo/two-broken/1 ] || "${patterns[@]}" --out repo/two-broken >/dev/null 2>&1
 [ "$(digest repo/two/1)" = "$(digest repo/two-broken/1)" ] || fail "a resumed run that was begun anew differs from an unbroken one"
 
-# Groups of real values far apart are found before learning begins.
+# Groups of real values far apart are found before training begins.
 awk 'BEGIN { srand(4); for (r = 0; r < 300; r++) { k = int(3 * rand()); print 15 * (k == 1) + rand() + rand() "," 15 * (k == 2) + rand() + rand() } }' >groups.csv
 "$boltz" train rbm --data groups.csv --hidden 16 --seed 2 --updates 500 --out repo/groups 2>message >/dev/null
 grep -q "the rows form 3 groups far apart" message || fail "groups: $(cat message)"
@@ -172,33 +172,33 @@ assert len(groups) == 3 and all(abs(g["share"] - g["rows"]) < 0.02 for g in grou
 "$boltz" evaluate repo/groups --data groups.csv --exact --json | python3 -c '
 import json, sys
 p = json.load(sys.stdin)["log_prob_mean"]
-assert p > -2.5, p # independent columns: about -6.6; small weights of units that stand for no group weigh nothing either' || fail "groups"
+assert p > -2.5, p # independent columns: about -6.6; small weights of units that stand for no group make no difference either' || fail "groups"
 
 # The number of hidden units may be left to the data.
 "$boltz" train rbm --data bars.csv --updates 10 --out repo/unsaid 2>message >/dev/null
 grep -q "^16 hidden units" message || fail "no hidden units chosen: $(cat message)"
 
-# Going on from a model.
+# Continuing from a model.
 "${train[@]}" --updates 100 --init repo/a/1 --out repo/a >/dev/null
 [ "$(digest repo/a/1)" != "$(digest repo/a/5)" ] || fail "--init learned nothing"
 
-# Values far out, when everything else is small, do not throw the variances away.
+# Extreme values, when everything else is small, do not ruin the variances.
 awk 'BEGIN { srand(1); for (i = 0; i < 40000; i++) { x = rand() + rand() - rand() - rand()
     print x "," x + rand() "," (i == 777 || i == 20000 ? 1e6 : 0) } }' >far.csv
 "$boltz" train rbm --data far.csv --hidden 4 --epochs 3 --k 1 --out repo/far 2>message >/dev/null
 ! grep diverged message || fail "values far out"
 
-# Nor do columns without any variance: what wanders off in them is not a divergence.
+# Columns without any variance do no harm either: drift in them is not a divergence.
 printf '1.5,0.25,-7.125,1000\n' >constant.csv
 "$boltz" train rbm --data constant.csv --hidden 6 --updates 2000 --out repo/constant 2>message >/dev/null
 ! grep diverged message || fail "a single row"
 
-# Categories that are all known have a pseudo-likelihood.
+# Categories without gaps have a pseudo-likelihood.
 printf 'a,1.5\nb,2.5\na,0.5\nc,2\n' >named.csv
 "$boltz" train rbm --data named.csv --hidden 2 --updates 10 --log none --out repo/named >/dev/null
 "$boltz" evaluate repo/named --data named.csv --json | grep -q '"pseudo_likelihood_mean":-' || fail "no pseudo-likelihood of categories"
 
-# Refusals: a status, a message that says where, and no version.
+# Refusals: a status, a message that says where the error is, and no version.
 refuse() { # status, words of the message, arguments
     local want=$1 words=$2 status=0
     shift 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every unit type from the command line: found in the data, trained, weighed, sampled.
+# Every unit type from the command line: recognised in the data, trained, evaluated, sampled.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -26,7 +26,7 @@ PY
 
 train() { "$boltz" train "$@" --updates 600 --batch 50 --log none >/dev/null; }
 
-# AIS agrees with the sum over all states, and the sampled values are of the visible units' kind.
+# AIS agrees with the sum over all states, and the sampled values are of the visible units' type.
 check() {
     local name=$1 values=$2
     exact=$("$boltz" evaluate repo/$name --data spins.csv --exact --json)
@@ -38,7 +38,7 @@ exact, ais = json.loads(sys.argv[1]), json.loads(sys.argv[2])
 z, estimate = exact["log_partition"], ais["log_partition"]
 assert z["method"] == "exact", z
 assert abs(z["value"] - estimate["value"]) < 5 * estimate["stderr"] + 1e-4, (z, estimate)
-assert exact["log_prob_mean"] > -8 * math.log(2), exact # better than coins
+assert exact["log_prob_mean"] > -8 * math.log(2), exact # better than coin flips
 found = {float(v) for r in csv.reader(open(sys.argv[3])) if not r[0][:1].isalpha() for v in r}
 assert found == set(map(float, sys.argv[4].split())), found
 PY
@@ -58,7 +58,7 @@ train rbm --data spins.csv --hidden 4 --hidden-unit spin --algorithm pt --out re
 check pt "-1 1"
 "$boltz" inspect repo/rbm-relu | grep -q relu || fail "relu is not in the report"
 
-# A graph of pairs: only they are coupled, in the file too, and the sum over all states agrees with AIS.
+# A graph given as pairs: only these are coupled, in the file too, and the sum over all states agrees with AIS.
 for i in 0 1 2 3 4 5 6 7; do echo "$i $(((i + 1) % 8))"; done >ring.txt
 train bm --data spins.csv --graph ring.txt --out repo/ring
 check ring "-1 1"
@@ -74,13 +74,13 @@ assert sorted(zip(pairs[::2], pairs[1::2])) == sorted((min(i, (i + 1) % 8), max(
 PY
 "$boltz" train bm --data spins.csv --init repo/ring --updates 50 --log none --out repo/ring >/dev/null || fail "going on from a sparse machine"
 
-# What is missing is inferred, spins and all.
+# Missing values are inferred, including spins.
 sed '1s/^[^,]*/NA/; 5s/,[^,]*$/,NA/' spins.csv >gaps.csv
 train rbm --data gaps.csv --visible-unit spin --missing infer --hidden 4 --out repo/gaps
 "$boltz" reconstruct repo/gaps --data gaps.csv --missing infer --out filled.csv >/dev/null
 [ "$(wc -l <filled.csv)" -ge 300 ] || fail "reconstruction of rows with gaps"
 
-# Chains and replicas of counts have the number of words that is asked for.
+# Chains and replicas of counts have the requested number of words.
 train rbm --data words.csv --visible-unit multinomial --hidden 3 --hidden-unit relu --out repo/words
 for sampler in gibbs tempering; do
     "$boltz" sample repo/words --counts 4 --count 40 --steps 50 --sampler $sampler --out words-out.csv >/dev/null 2>&1
@@ -88,7 +88,7 @@ for sampler in gibbs tempering; do
         fail "--counts 4 --sampler $sampler: rows of other lengths"
 done
 
-# Refusals say what is possible.
+# Refusals say what would be accepted.
 refuse() {
     local want=$1
     shift

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tables as pandas and scikit-learn write them: scores, filled gaps and classes are the same numbers from the shell, over HTTP and
-# from Python.
+# Tables as pandas and scikit-learn write them: scores, filled gaps and classes are the same from the shell, over HTTP and from
+# Python.
 set -uo pipefail
 
 # shellcheck source=tests/support/cli.sh
@@ -12,8 +12,8 @@ python=/usr/bin/python3
 export PYTHONPATH=$SOURCE_DIR/clients/python PYTHONDONTWRITEBYTECODE=1 BOLTZ=$boltz
 run() { "$boltz" "$@" >said 2>message || { echo "FAILED: $*: $(cat message)"; exit 1; }; }
 
-# Iris with a category, a truth value and gaps, as DataFrame.to_csv has it (an index without a name, True and False, empty cells), the
-# same for Europe, and inputs alone as dump_svmlight_file has them.
+# Iris with a category, a truth value and gaps, as DataFrame.to_csv writes it (an unnamed index, True and False, empty cells), the
+# same in European format, and the inputs alone as dump_svmlight_file writes them.
 "$python" -W ignore - <<'PY' || exit 1
 import numpy, pandas
 from sklearn.datasets import dump_svmlight_file, load_iris
@@ -94,7 +94,7 @@ over = post("plain/reconstruct?steps=30", "gaps.csv")
 filled = 0
 for i, row in enumerate(want):
     if gaps.loc[i, inputs].notna().all():
-        continue  # nothing to fill in: reconstruct says what it makes of the whole row
+        continue  # nothing to fill in: reconstruct returns its version of the whole row
     for c in inputs:
         known = pandas.notna(gaps[c][i])
         filled += not known

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# --weights: a row of weight 2 is two rows, one of weight 0 is none, in evaluation and in learning.
+# --weights: a row of weight 2 counts as two rows, one of weight 0 as none, in evaluation and in training.
 set -euo pipefail
 
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
-# 400 rows of six bits with weights 0, 1, 2; and the same rows repeated as often as they weigh.
+# 400 rows of six bits with weights 0, 1, 2; and the same rows repeated as many times as their weight.
 awk 'BEGIN { srand(4); print "a,b,c,d,e,f,w" > "weighed.csv"; print "a,b,c,d,e,f" > "plain.csv"; print "a,b,c,d,e,f" > "repeated.csv";
     for (i = 0; i < 400; i++) { x = rand() < 0.5; line = ""; for (j = 0; j < 6; j++) line = line (j ? "," : "") (rand() < (x ? 0.8 : 0.2));
         w = int(3 * rand()); print line "," w > "weighed.csv"; print line > "plain.csv"; print w > "weights.txt";
@@ -25,7 +25,7 @@ for f in found:
         assert abs(f[key] - want[key]) < 1e-9 * abs(want[key]), (key, f[key], want[key])
 PY
 
-# Learning: the units' means come out as those of the weighed rows. All weight on rows whose first unit is on.
+# Training: the units' means come out as those of the weighted rows. Rows whose first unit is on carry more weight.
 awk 'BEGIN { srand(6); print "a,b,w"; for (i = 0; i < 300; i++) { a = rand() < 0.3; print a "," (rand() < (a ? 0.9 : 0.1)) "," (a ? 5 : 1) } }' >ab.csv
 "$boltz" train rbm --data ab.csv --weights w --hidden 2 --updates 3000 --learning-rate 0.1 --out repo/ab >/dev/null 2>said || fail "train: $(cat said)"
 "$boltz" sample repo/ab --count 4000 --steps 200 --out s.csv
@@ -36,11 +36,11 @@ data = [sum(r[i] * r[2] for r in rows) / w for i in (0, 1)]
 s = [tuple(map(float, l.split(","))) for l in open("s.csv").read().split("\n") if l and l[0] != "a"]
 model = [sum(r[i] for r in s) / len(s) for i in (0, 1)]
 assert all(abs(d - m) < 0.05 for d, m in zip(data, model)), (data, model)
-assert data[0] - sum(r[0] for r in rows) / len(rows) > 0.25  # far from the means without weights
+assert data[0] - sum(r[0] for r in rows) / len(rows) > 0.25  # far from the unweighted means
 PY
 "$boltz" inspect repo/ab --json | grep -q '"size":2' || fail "the column of weights is an input"
 
-# Rows of weight 0 are not there: the same bits whatever they hold.
+# Rows of weight 0 are ignored: the same bits whatever they contain.
 awk -F, 'NR == 1 { print; next } { print } NR % 3 == 0 { print "1,0,0" }' ab.csv >more1.csv
 awk -F, 'NR == 1 { print; next } { print } NR % 3 == 0 { print "0,1,0" }' ab.csv >more2.csv
 for k in 1 2; do "$boltz" train rbm --data more$k.csv --weights w --hidden 2 --updates 200 --threads 1 --out "repo/more$k" >/dev/null 2>&1; done

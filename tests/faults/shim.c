@@ -1,7 +1,7 @@
-/* Preloaded into a program, makes one call of a kind fail: the n-th from the start of main. FAULT_KIND names the kind,
- * FAULT_AT the number (0 = none, only count), FAULT_LOG a file that gets "KIND COUNT FIRED" when the process ends or is left by
- * _exit. FAULT_KIND=hangup: SIGHUP comes while libraries begin, before main. Calls of libraries count as well, but those of the
- * dynamic loader and of OpenBLAS with its Fortran library, which end the process by themselves.
+/* Preloaded into a program, makes one call of a given kind fail: the n-th since the start of main. FAULT_KIND names the kind,
+ * FAULT_AT the number (0 = none, only count), FAULT_LOG a file that gets "KIND COUNT FIRED" when the process exits, normally or
+ * by _exit. FAULT_KIND=hangup: SIGHUP arrives while libraries are initialised, before main. Calls by libraries count as well,
+ * except those of the dynamic loader and of OpenBLAS with its Fortran library, which end the process themselves.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -87,7 +87,7 @@ __attribute__((constructor)) static void begin(void)
             chosen = k;
 }
 
-/* The function that this file's one stands before. */
+/* The real function that the one in this file wraps. */
 #define REAL(name)                                                                                                             \
     static __typeof__(name) *real;                                                                                             \
     if (!real) {                                                                                                               \
@@ -106,7 +106,7 @@ void _exit(int status)
 
 /* --- memory --- */
 
-/* From whoever comes next: the C library, or a leak checker that was preloaded behind this. */
+/* Passed on to the next in line: the C library, or a leak checker that was preloaded after this. */
 void *malloc(size_t size)
 {
     REAL(malloc)
@@ -144,7 +144,7 @@ int posix_memalign(void **out, size_t alignment, size_t size)
 WRAP(READ, ssize_t, read, (int fd, void *to, size_t n), (fd, to, n))
 WRAP(READ, ssize_t, pread, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
 WRAP(READ, ssize_t, pread64, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
-/* The kernel does not fail to wake a thread through an eventfd or a pipe: files count. */
+/* Waking a thread through an eventfd or a pipe does not fail in the kernel: only files count. */
 ssize_t write(int fd, const void *from, size_t n)
 {
     REAL(write)
@@ -169,14 +169,14 @@ WRAP(SOCKET, ssize_t, recv, (int fd, void *to, size_t n, int flags), (fd, to, n,
 WRAP(SOCKET, ssize_t, send, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
 WRAP(SOCKET, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
 WRAP(SOCKET, ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
-/* To take something out of a set needs nothing that could be lacking; libmicrohttpd ends the process where it fails. */
+/* Removing an entry from a set needs no resource that could run out; libmicrohttpd ends the process if it fails. */
 int epoll_ctl(int fd, int op, int of, struct epoll_event *e)
 {
     REAL(epoll_ctl);
     return op != EPOLL_CTL_DEL && FAILS(SOCKET) ? -1 : real(fd, op, of, e);
 }
 
-/* What FORTIFY makes of some of them. */
+/* The names that FORTIFY gives to some of them. */
 ssize_t __read_chk(int fd, void *to, size_t n, size_t room);
 ssize_t __read_chk(int fd, void *to, size_t n, size_t room)
 {
@@ -199,7 +199,7 @@ ssize_t __recv_chk(int fd, void *to, size_t n, size_t room, int flags)
     return FAILS(SOCKET) ? -1 : recv(fd, to, n, flags);
 }
 
-/* --- calls with results of their own --- */
+/* --- calls with other results on failure --- */
 
 #define WRAP_OPEN(name, parameters, arguments)                                                                                 \
     int name parameters                                                                                                        \

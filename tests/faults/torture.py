@@ -147,7 +147,7 @@ class Server:
         except socket.timeout:
             return None, b"it hangs"
         except (OSError, http.client.HTTPException) as e:
-            return 0, str(e).encode()  # a connection that was closed
+            return 0, str(e).encode()  # the connection was closed
         finally:
             c.close()
 
@@ -205,7 +205,7 @@ class Server:
             return complain(self.name, kind, at, f"status {status}: {text}")
         if status != 0 and ready:
             return complain(self.name, kind, at, f"it was ready, and ended with {status}: {text}")
-        broken = []  # one fault may cost one answer; a fault while loading, those until the model is loaded again
+        broken = []  # one fault may cost one answer; a fault during loading, all answers until the model is loaded again
         for name, s, body in first + second:
             exact = name not in ("metrics", "models", "load", "infer")
             if s is None:

@@ -1,4 +1,4 @@
-/* Configuration and key files: whatever the bytes, options or a refusal that names a line. The first byte chooses which. */
+/* Configuration and key files: whatever the bytes, options or an error that names a line. The first byte chooses which. */
 #include "keys.h"
 #include "memory_file.h"
 #include "options.h"
@@ -19,7 +19,7 @@ static void keys(const char *path)
     srv_keys_free(keys);
 }
 
-/* What is understood prints as a file that is understood the same. */
+/* What was parsed is printed as a file that parses to the same. */
 static void options(char *path)
 {
     char program[] = "boltzd", flag[] = "--config", *argv[] = {program, flag, path, NULL}, *none[] = {NULL};

@@ -1,5 +1,5 @@
-/* Model files from strangers: whatever the bytes, the reader accepts or refuses. What it accepts can be prepared and written,
- * and reads back to the same numbers. */
+/* Untrusted model files: whatever the bytes, the reader accepts or refuses them. What it accepts can be prepared and written,
+ * and reads back as the same numbers. */
 #include "mem.h"
 #include "model_file.h"
 

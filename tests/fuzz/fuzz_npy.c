@@ -1,4 +1,4 @@
-/* npy arrays from strangers: whatever the bytes, they are accepted or refused, and accepted data are all there. */
+/* Untrusted npy arrays: whatever the bytes, they are accepted or refused, and accepted data are complete. */
 #include "npy.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* .npz archives, by their bytes or made from any (made_npz.h): whatever they hold, arrays, a table, a machine of another
- * program, or a refusal. The first byte chooses the table's options, the second what is done. */
+/* .npz archives, given as bytes or built from arbitrary ones (made_npz.h): whatever they hold, they give arrays, a table, a
+ * machine of another program, or an error. The first byte chooses the table's options, the second what is done. */
 #include "made_npz.h"
 #include "memory_file.h"
 #include "npz.h"

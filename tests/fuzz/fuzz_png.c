@@ -1,5 +1,5 @@
-/* Pictures from strangers: whatever the bytes, they are refused or every pixel has a level. The sums of their parts are made
- * right where the last byte is even, or what lies in the parts would hardly ever be looked at. */
+/* Untrusted images: whatever the bytes, they are refused or every pixel has a level. If the last byte is even, the checksums
+ * of the chunks are corrected; otherwise the contents of the chunks would hardly ever be read. */
 #include "png_image.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Requests to a machine of every unit type: the first byte chooses the route, the body follows. Whatever comes, the api
+/* Requests to a machine with every unit type: the first byte chooses the route, the body follows. Whatever the body, the api
  * answers, and never with a 500. */
 #include "../support/fake_host.c"
 #include "../support/oracle_machines.c"
@@ -28,7 +28,7 @@ static const struct {
 };
 enum {
     N_ROUTES = sizeof(routes) / sizeof(*routes),
-    MOST_WORK = 100000, /* multiplications: long chains are no other code */
+    MOST_WORK = 100000, /* multiplications: long chains exercise no other code */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
-/* Data files: whatever the bytes, a table or a refusal; then the layers of it. Every format but .npz, which has a target of its
- * own, and HDF5 and MATLAB's, whose structure is other people's libraries' to read. */
+/* Data files: whatever the bytes, a table or an error; then its layers. Every format except .npz, which has its own target, and
+ * HDF5 and MATLAB's, whose structure third-party libraries parse. */
 #include "hdf5_file.h"
 #include "mat_file.h"
 #include "use_table.h"

@@ -1,5 +1,5 @@
-/* `continue` tokens: the input is what one holds, as it is, or (first byte odd) what follows the model's digest, with the
- * checksum made right, so that what lies behind both is reached too. Never a 500. */
+/* `continue` tokens: the input is the contents of one, unchanged, or (first byte odd) what follows the model's digest, with the
+ * checksum corrected, so that the code behind both checks is reached too. Never a 500. */
 #include "../support/fake_host.c"
 #include "../support/oracle_machines.c"
 
@@ -35,9 +35,9 @@ static struct api_call *ask(struct fake_host *host, const char *body)
     return call;
 }
 
-enum { HEAD = 40 }; /* bytes of a token that name its version and model */
+enum { HEAD = 40 }; /* bytes of a token that identify its version and model */
 
-/* Those of the host's model, out of a token that it gives. */
+/* Those of the host's model, taken from a token that it issues. */
 static void read_head(struct fake_host *host, uint8_t head[HEAD])
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

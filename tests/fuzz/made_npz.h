@@ -1,4 +1,4 @@
-/* An .npz archive made from any bytes: its sums and offsets are right, so that they reach what reads the arrays. */
+/* An .npz archive built from arbitrary bytes: its checksums and offsets are right, so that they reach the array reader. */
 #ifndef MADE_NPZ_H
 #define MADE_NPZ_H
 
@@ -37,7 +37,7 @@ static inline size_t made_numbers(uint8_t *to, const uint32_t *values, const uin
     return at;
 }
 
-/* Adds a member, and its line in the directory. */
+/* Adds a member, and its entry in the directory. */
 static inline void made_add(struct made_npz *z, const char *name, unsigned method, const uint8_t *content, size_t size)
 {
     static const uint8_t local[] = {4, 2, 2, 2, 4, 4, 4, 4, 2, 2}, central[] = {4, 2, 2, 2, 2, 4, 4, 4, 4, 2, 2, 2, 2, 2, 4, 4};
@@ -101,8 +101,8 @@ static inline size_t made_array(struct made_input *in, uint8_t *out)
     return header + size;
 }
 
-/* Members until the input or the room ends: a byte for the name, then an array as above or, with the name's highest bit, a
- * method of packing, a length and so many bytes as they are. */
+/* Members until the input or the space runs out: a byte for the name, then an array as above or, with the name's highest bit
+ * set, a compression method, a length and that many bytes unchanged. */
 static inline void made_npz(struct made_npz *z, const uint8_t *bytes, size_t size, const char *const *names, size_t n_names)
 {
     struct made_input in = {bytes, size};

@@ -1,4 +1,4 @@
-/* Bytes as a file, for what is read by path. */
+/* Bytes as a file, for code that reads from a path. */
 #ifndef MEMORY_FILE_H
 #define MEMORY_FILE_H
 
@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* path names the file until the descriptor that is returned is closed. */
+/* path names the file until the returned descriptor is closed. */
 static inline int memory_file(char path[64], const void *bytes, size_t size)
 {
     const int fd = memfd_create("fuzz", 0);

@@ -1,4 +1,4 @@
-/* What becomes of bytes that were taken for another program's model: a machine that is sound, or a refusal with its reason. */
+/* What becomes of bytes read as another program's model: a valid machine, or a refusal with its reason. */
 #ifndef USE_BUNDLE_H
 #define USE_BUNDLE_H
 

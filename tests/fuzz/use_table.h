@@ -1,4 +1,4 @@
-/* What becomes of bytes that were taken for a table: parts, rows, moments. */
+/* What becomes of bytes read as a table: parts, rows, moments. */
 #ifndef USE_TABLE_H
 #define USE_TABLE_H
 
@@ -6,7 +6,7 @@
 #include "mem.h"
 #include "parts.h"
 
-/* Options by the bits of a byte. */
+/* Options from the bits of a byte. */
 static inline struct train_data_options table_options(uint8_t choice)
 {
     static const char *items[] = {"2", "1=1", "softmax", "2x2"};
@@ -25,7 +25,7 @@ static inline struct train_data_options table_options(uint8_t choice)
     return o;
 }
 
-/* Reads the source, which it gives back, as a table with these options, the two highest bits of choice being the unit. */
+/* Reads the source, which it releases, as a table with these options; the two highest bits of choice are the unit. */
 static inline void use_table(struct train_source *s, const struct train_data_options *o, uint8_t choice)
 {
     static const char *const units[] = {NULL, "softmax", "bernoulli", "gaussian"};

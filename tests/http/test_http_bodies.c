@@ -1,5 +1,5 @@
-/* Bodies of every short length and of those around each buffer's size, as they are and compressed: for the sanitizers, which
- * see a byte written behind a buffer, and for what is answered. */
+/* Bodies of every short length and of lengths around each buffer's size, plain and compressed: for the sanitizers, which
+ * detect a byte written past a buffer, and for the replies. */
 #include "served.h"
 #include "test.h"
 #include "wire.h"
@@ -20,7 +20,7 @@ static int start(void **state)
     return served_group_begin(state, &served, (const char *const[]){NULL});
 }
 
-/* JSON of n bytes: a text and blanks, or what its first n bytes are. */
+/* JSON of n bytes: a text padded with blanks, or its first n bytes. */
 static void fill(size_t n)
 {
     memset(body, ' ', n);

@@ -1,4 +1,4 @@
-/* How the program ends, and that --check-config refuses what the start refuses. */
+/* How the program exits, and that --check-config refuses what startup refuses. */
 #include "process.h"
 
 #include "test.h"
@@ -25,7 +25,7 @@ static void each_ends_so(const struct ending *cases, size_t n)
     }
 }
 
-/* A repository with one model, and a configuration for it that is good; path[] gets its name. */
+/* A repository with one model, and a valid configuration for it; path[] gets its name. */
 static void good_configuration(struct served *s, char path[160])
 {
     char text[512];
@@ -86,7 +86,7 @@ static void the_check_refuses_what_the_start_refuses(void **state)
         {{"--config", good, "--listen", "127.0.0.1:0,mode=0600", NULL}, 78, "only a unix socket"},
         {{"--config", good, "--listen", "unix:/tmp/x,mode=9", "--check-config", NULL}, 78, "octal"},
         {{"--config", good, "--listen", "unix:/tmp/x,group=no-such-group", "--check-config", NULL}, 78, "no-such-group"},
-        {{"--config", good, "--listen", "192.0.2.1:8080", NULL}, 78, "192.0.2.1:8080"}, /* nobody's: RFC 5737 */
+        {{"--config", good, "--listen", "192.0.2.1:8080", NULL}, 78, "192.0.2.1:8080"}, /* nobody's address: RFC 5737 */
         {{"--config", good, "--listen", "192.0.2.1:8080", "--check-config", NULL}, 78, "192.0.2.1:8080"},
         {{"--config", good, "--listen", "unix:/nonexistent/x", NULL}, 78, "/nonexistent"},
         {{"--config", good, "--listen", "unix:/nonexistent/x", "--check-config", NULL}, 78, "/nonexistent"},
@@ -114,7 +114,7 @@ static void the_check_refuses_what_the_start_refuses(void **state)
     served_remove(&s);
 }
 
-/* Whoever forgets a certificate hears of it before its time is over. */
+/* Whoever forgets a certificate is warned before it expires. */
 static void a_certificate_near_its_end_is_named(void **state)
 {
     static struct served s;

@@ -1,4 +1,4 @@
-/* Stock clients of the Open Inference Protocol, byte for byte as they put their requests on the wire, and what they demand of
+/* Stock clients of the Open Inference Protocol, byte for byte as they put their requests on the wire, and what they expect of
  * the replies: tritonclient.http (geventhttpclient), its asyncio form (aiohttp), the C++ client (libcurl), perf_analyzer,
  * KServe's client (httpx), and curl with the bytes of a tensor. */
 #include "served.h"
@@ -18,7 +18,7 @@ enum { N_UNITS = 784, N_HIDDEN = 500 };
 
 /* No Content-Type, no Accept, and no Content-Length where there is no body, even with POST. */
 #define SYNC_HEADERS "User-Agent: python/gevent-http-client-2.3.3\r\nHost: localhost:8000\r\n"
-/* The same type with every POST; compressed replies are welcome, but only the one to infer is unpacked. */
+/* The same type with every POST; compressed replies are accepted, but only the one to infer is decompressed. */
 #define AIO_HEADERS                                                                                                            \
     "Host: localhost:8000\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: Python/3.11 aiohttp/3.9.5\r\n"
 #define AIO_POST AIO_HEADERS "Content-Type: application/octet-stream\r\n"
@@ -57,7 +57,7 @@ static cJSON *item(const cJSON *root, const char *name)
     return found;
 }
 
-/* Exactly 200, and JSON that nobody has compressed. */
+/* Exactly 200, and uncompressed JSON. */
 static cJSON *json_of(struct wire_reply *r)
 {
     if (r->status != 200)
@@ -90,7 +90,7 @@ static float *row(unsigned seed)
     return x;
 }
 
-/* The JSON of a request with one binary row, and the row. *length: of the JSON. */
+/* The JSON of a request with one binary row, and the row. *length: that of the JSON. */
 static char *binary_request(size_t *size, size_t *length, const char *rest)
 {
     float *x = row(1);
@@ -116,7 +116,7 @@ static float *features(unsigned port)
     return (float *)(void *)(free(r.head), r.body);
 }
 
-/* Reads a reply as the clients' InferResult does, undoing its coding, and compares the output "features". */
+/* Reads a reply as the clients' InferResult does, decompressing it, and compares the output "features". */
 static void check_result(const struct wire_reply *r, const float *want)
 {
     char value[256], *plain = NULL;
@@ -151,7 +151,7 @@ static void check_result(const struct wire_reply *r, const float *want)
         used += n;
     }
     assert_true(found);
-    assert_int_equal(at + used, size); /* nothing is left over */
+    assert_int_equal(at + used, size); /* no bytes are left over */
     cJSON_Delete(root);
     bz_free(plain);
 }
@@ -172,7 +172,7 @@ static const char named_outputs[] = ",\"outputs\":[{\"name\":\"free_energy\",\"p
 
 /* --- the clients --- */
 
-/* Everything on one connection: a reply that had to wait for a body that does not come would stop the next one. */
+/* Everything on one connection: a reply that waited for a body that never comes would block the next one. */
 static void the_sync_client_gets_what_it_demands(void **state)
 {
     static const char *const flags[] = {"--model-control", "explicit", NULL};
@@ -338,7 +338,7 @@ static const cJSON *one_model(cJSON *stats)
     return cJSON_GetArrayItem(item(stats, "model_stats"), 0);
 }
 
-/* Extensions, names in metadata and config, and statistics as whole numbers that grow by what was asked. */
+/* Extensions, names in metadata and config, and statistics as whole numbers that grow with the requests made. */
 static void the_load_tester_finds_its_numbers(void **state)
 {
     static const char *const durations[] = {"success",       "fail",           "queue",     "compute_input",
@@ -368,7 +368,7 @@ static void the_load_tester_finds_its_numbers(void **state)
     }
     r = send_raw(fd, "GET", "v2/models/big/versions/1/stats", CPP_HEADERS, "", NULL, 0);
     for (const char *p = r.body; (p = strpbrk(p, "0123456789")); p += strspn(p, "0123456789"))
-        assert_null(memchr(".eE", p[strspn(p, "0123456789")], 3)); /* integers all */
+        assert_null(memchr(".eE", p[strspn(p, "0123456789")], 3)); /* all are integers */
     cJSON *after = json_of(&r);
     const cJSON *was = item(one_model(before), "inference_stats"), *is = item(one_model(after), "inference_stats");
     for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
@@ -418,7 +418,7 @@ static void a_request_sets_its_own_timeout(void **state)
     served_stop(&s);
 }
 
-/* Some write out as null what they leave out. */
+/* Some clients write null for what they leave out. */
 static void kserve_clients_ask_in_json(void **state)
 {
     static const char *const bodies[] = {

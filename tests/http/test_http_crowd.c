@@ -1,5 +1,5 @@
-/* The daemon as a process of its own, with hundreds of requests of every kind in hand: each gets the bytes that it gets alone,
- * and none is lost, whatever else happens to the daemon and its models. */
+/* The daemon as a separate process, with hundreds of requests of every kind in flight: each gets the same bytes as when it is
+ * alone, and none is lost, whatever else happens to the daemon and its models. */
 #include "oracle_machines.h"
 #include "process.h"
 #include "questions.h"
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    N_CLIENTS = 240, /* each has one request in hand, always */
+    N_CLIENTS = 240, /* each always has one request in flight */
     N_SLOW = 3,
     N_LEAVERS = 4,
     MAX_VERSIONS = 32,
@@ -26,7 +26,7 @@ struct crowd {
     unsigned port;
     struct questions asked;
     bool queue_may_be_full;
-    bool until_refused;   /* clients ask until nobody listens, else until `stop` and each question has been asked */
+    bool until_refused;   /* clients ask until nobody listens; otherwise until `stop`, after asking each question */
     pthread_mutex_t lock; /* guards `of_version` */
     char *of_version[MAX_VERSIONS];
     atomic_bool stop;
@@ -36,7 +36,7 @@ struct crowd {
 
 /* --- clients --- */
 
-/* Replies of one version are one text; which text, the test compares at its end. */
+/* All replies of one version are the same text; the test checks that text at its end. */
 static bool right_for_its_version(struct crowd *c, const struct question *q, const struct wire_reply *r)
 {
     char value[256];
@@ -52,7 +52,7 @@ static bool right_for_its_version(struct crowd *c, const struct question *q, con
     return right;
 }
 
-/* Counts the reply; false = the question is to be asked again. */
+/* Counts the reply; false = the request is to be sent again. */
 static bool judge(struct crowd *c, const struct question *q, const struct wire_reply *r)
 {
     char value[256];
@@ -80,8 +80,8 @@ static bool judge(struct crowd *c, const struct question *q, const struct wire_r
     return true;
 }
 
-/* A draining daemon ends connections that have been without a request for seconds; a thread of a crowd on a busy machine may
- * take that long to send one. What was not sent is not lost. */
+/* A draining daemon closes connections that have been idle for seconds; one thread of many on a busy machine may take that long
+ * to send a request. What was not sent is not lost. */
 static bool was_closed_meanwhile(int fd)
 {
     char byte;
@@ -117,7 +117,7 @@ static void *client(void *arg)
     return NULL;
 }
 
-/* Lets a long stream lie for a while, again and again, then reads it to its end. */
+/* Repeatedly leaves a long stream unread for a while, then reads it to its end. */
 static void *slow_reader(void *arg)
 {
     struct crowd *c = arg;
@@ -148,7 +148,7 @@ static void *slow_reader(void *arg)
     return NULL;
 }
 
-/* Leaves in the middle of headers, body, work and stream, with and without a reset. */
+/* Disconnects in the middle of headers, body, work and stream, with and without a reset. */
 static void *leaver(void *arg)
 {
     static const char *const starts[] = {
@@ -244,7 +244,7 @@ static void end(struct crowd *c, struct served *s)
     served_remove(s);
 }
 
-/* Nothing is left behind by those who left. */
+/* Clients that disconnected leave nothing behind. */
 static void wait_idle(unsigned port)
 {
     static const char *const lines[] = {"\nboltzd_http_requests_in_flight 1\n",

@@ -21,7 +21,7 @@ static int start(void **state)
 static const char path[] = "/v1/models/tiny/features";
 static const char body[] = "{\"inputs\":[[1,0,1]]}";
 
-/* Sends bytes, reads one reply, and says whether the connection was closed after it. */
+/* Sends bytes, reads one reply, and tells whether the connection was closed after it. */
 static struct wire_reply exchange(const char *text, bool *closed)
 {
     char byte;
@@ -48,7 +48,7 @@ static void doubtful_framing_is_refused_and_the_connection_closed(void **state)
         "Transfer-Encoding: xchunked\r\n",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         "Host: localhost\r\nContent-Length: 20\r\n",
-        /* read as another header, or as none, by some */
+        /* some read this as another header, or as none */
         "Content-Length : 20\r\n",
         "Content-Length\t: 20\r\n",
         "Transfer-Encoding : chunked\r\n",
@@ -70,7 +70,7 @@ static void doubtful_framing_is_refused_and_the_connection_closed(void **state)
         bool closed;
         snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", path, heads[i], body);
         struct wire_reply r = exchange(text, &closed);
-        /* libmicrohttpd 1.0.10 answers codings itself */
+        /* libmicrohttpd 1.0.10 answers unknown codings itself */
         const bool coding = r.status == 501 && strncmp(heads[i], "Transfer-Encoding: ", 19) == 0;
         if ((r.status != 400 && !coding) || !closed)
             fail_msg("%s: status %d, %s", heads[i], r.status, closed ? "closed" : "left open");
@@ -118,7 +118,8 @@ static void a_get_with_two_hosts_is_refused(void **state)
     wire_free(&r);
 }
 
-/* Headers in several lines: a list is as if it stood in one, what can have one value only is refused where it has two. */
+/* Headers in several lines: a list is treated as if it were in one; a header that can have only one value is refused if it has
+ * two. */
 static void repeated_headers_mean_one_thing(void **state)
 {
     static const struct {
@@ -263,7 +264,7 @@ static void a_413_reaches_a_client_that_is_still_sending(void **state)
         wire_send_text(fd, text);
         snprintf(text, sizeof(text), chunked ? "Transfer-Encoding: chunked\r\n\r\n%x\r\n" : "Content-Length: %d\r\n\r\n", SIZE);
         wire_send_text(fd, text);
-        assert_true(wire_send(fd, much, SIZE)); /* all of it, without looking for an answer */
+        assert_true(wire_send(fd, much, SIZE)); /* all of it, without looking for a reply */
         if (chunked)
             wire_send_text(fd, "\r\n0\r\n\r\n");
         struct wire_reply r = wire_read(fd, false);
@@ -275,7 +276,7 @@ static void a_413_reaches_a_client_that_is_still_sending(void **state)
     free(much);
 }
 
-/* Chunks without end: nothing said how much would come. */
+/* Endless chunks: nothing announced how much would come. */
 static void a_413_reaches_a_client_whose_chunks_do_not_end(void **state)
 {
     static char chunk[65536 + 16];
@@ -308,7 +309,7 @@ static void head_has_the_headers_of_get_and_no_body(void **state)
     struct wire_reply head = wire_ask(fd, "HEAD", "/v1/models", NULL, NULL, 0);
     assert_int_equal(head.status, 200);
     assert_string_equal(wire_header(&head, "Content-Length", a), wire_header(&get, "Content-Length", b));
-    struct wire_reply next = wire_ask(fd, "GET", "/v2/health/live", NULL, NULL, 0); /* nothing is left in between */
+    struct wire_reply next = wire_ask(fd, "GET", "/v2/health/live", NULL, NULL, 0); /* nothing is left over in between */
     assert_int_equal(next.status, 200);
     wire_free(&get);
     wire_free(&head);
@@ -364,7 +365,7 @@ static void a_very_long_target_is_refused(void **state)
     free(target);
 }
 
-/* A client that closes its sending side after the request still gets the answer. */
+/* A client that closes its sending side after the request still gets the reply. */
 static void a_half_closed_client_is_answered(void **state)
 {
     char text[256];

@@ -1,5 +1,5 @@
-/* A reply has the same bytes whichever instruction set the processor has, however many workers and whatever the batch: the
- * program runs itself once for each level, as a daemon that answers the same requests, and compares. */
+/* A reply has the same bytes whatever the processor's instruction set, the number of workers and the batch: the program runs
+ * itself once for each level, as a daemon that answers the same requests, and compares. */
 #include "oracle_machines.h"
 #include "served.h"
 #include "test.h"
@@ -27,7 +27,7 @@ static const struct {
     {"/v1/models/gaussian/sample?seed=2&count=33&steps=21&temperature=0.7", ""},
 };
 
-/* Rows of 784 units, binary and grey by turns. */
+/* Rows of 784 units, alternately binary and grey. */
 static char *big_rows(void)
 {
     char *body = malloc(80000), *to = body;
@@ -42,7 +42,7 @@ static char *big_rows(void)
     return body;
 }
 
-/* The answer for n rows or chains: their numbers, n times `each` bytes at the end of the body. */
+/* The reply for n rows or chains: their numbers, n times `each` bytes at the end of the body. */
 static char *numbers_for(const struct served *s, const char *target, const float *rows, size_t n, size_t each)
 {
     char path[128];
@@ -57,7 +57,7 @@ static char *numbers_for(const struct served *s, const char *target, const float
     return copy;
 }
 
-/* The first rows are the same in a batch of 1, 7 and 300, and the first chains in a count of 1, 7 and 300. The bytes of the
+/* The first rows are the same in batches of 1, 7 and 300, and the first chains in counts of 1, 7 and 300. The bytes of the
  * longest are printed, so that levels are compared on them too. */
 static void print_batches(const struct served *s)
 {
@@ -119,7 +119,7 @@ static int answer_all(const char *level, const char *workers)
     return 0;
 }
 
-/* What a run of this program prints; NULL if the processor lacks the level. */
+/* The output of a run of this program; NULL if the processor lacks the level. */
 static char *run(const char *environment, const char *level, int workers, size_t *size)
 {
     char command[600], *out = malloc(1 << 24);

@@ -1,4 +1,4 @@
-/* Requests that the HTTP library refuses, drops or answers by itself: one head each, counted, and nothing left behind. */
+/* Requests that the HTTP library itself refuses, drops or answers: one head each, counted, and nothing left behind. */
 #include "served.h"
 #include "wire.h"
 
@@ -14,7 +14,7 @@ static struct served served;
 
 #define GOOD "Host: localhost\r\nConnection: close\r\n"
 
-/* Everything that the peer sends until it closes; the caller's. */
+/* Everything that the peer sends until it closes; to be freed by the caller. */
 static char *read_all(int fd)
 {
     enum { ROOM = 1 << 20 };
@@ -62,7 +62,7 @@ static size_t descriptors(void)
     return n;
 }
 
-/* The metrics page itself is the one request in flight. Of the descriptors before, some may have been on their way out. */
+/* The metrics page itself is the one request in flight. Some of the descriptors counted before may have been about to close. */
 static void nothing_is_left(size_t fds)
 {
     for (int i = 0; i < 300; i++) {
@@ -74,7 +74,7 @@ static void nothing_is_left(size_t fds)
              metric("boltzd_http_connections"), descriptors(), fds);
 }
 
-/* Where libraries differ rightly, any of several statuses. */
+/* Any of several statuses where versions of the library may legitimately differ. */
 static const struct {
     const char *head, *filler;
     size_t times;
@@ -100,7 +100,7 @@ static const struct {
 static void each_refusal_has_one_head_and_is_counted(void **state)
 {
     (void)state;
-    metric("boltzd_ready"); /* what is opened at the first use */
+    metric("boltzd_ready"); /* opens whatever is opened at first use */
     const size_t fds = descriptors();
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         char *text = exchange(refused[i].head, refused[i].filler, refused[i].times, refused[i].tail), status[4] = "";
@@ -115,7 +115,7 @@ static void each_refusal_has_one_head_and_is_counted(void **state)
     nothing_is_left(fds);
 }
 
-/* Statuses that the library chooses and we word have the headers of any other refusal. */
+/* Refusals whose status the library chooses and whose text is ours have the headers of any other refusal. */
 static void a_refusal_past_the_library_has_all_its_headers(void **state)
 {
     static const char *const names[] = {"\nX-Boltz-Error: head_too_large\r",
@@ -127,12 +127,12 @@ static void a_refusal_past_the_library_has_all_its_headers(void **state)
     (void)state;
     char *text = exchange("GET /v1/models HTTP/1.1\r\n" GOOD "X-A: ", "b", 70000, "\r\n\r\n");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strstr(text, "X-Request-Id") && !strstr(text, names[i])) /* not where the library answers by itself */
+        if (strstr(text, "X-Request-Id") && !strstr(text, names[i])) /* not if the library itself answers */
             fail_msg("%s is missing: %s", names[i], text);
     free(text);
 }
 
-/* Nothing that could be answered: closed without a word to the peer, but not to the operator. */
+/* Nothing that could be answered: closed silently towards the peer, but reported to the operator. */
 static void what_is_no_http_is_counted(void **state)
 {
     static const char *const texts[] = {"FOO\r\n\r\n", "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03 hello\r\n\r\n",
@@ -143,11 +143,11 @@ static void what_is_no_http_is_counted(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(exchange(texts[i], "", 0, ""));
     for (int i = 0; i < 500 && metric(name) < before + 3; i++)
-        usleep(10000); /* it is counted when the connection is put away, which is after its end was seen here */
+        usleep(10000); /* it is counted when the connection is cleaned up, after its end was seen here */
     assert_true(metric(name) == before + 3);
     free(exchange("GET /v2 HTTP/1.1\r\n" GOOD "\r\n", "", 0, ""));
     free(exchange("GET /v2 HTTP/1.0\r\nHost: localhost\r\n\r\n", "", 0, ""));
-    close(wire_connect(served.port)); /* who says nothing is no fault */
+    close(wire_connect(served.port)); /* a silent client is not an error */
     usleep(50000);
     assert_true(metric(name) == before + 3);
 }
@@ -167,7 +167,7 @@ static void blanks_around_a_value_are_not_part_of_it(void **state)
             fail_msg("case %zu: %s", i, text);
         free(text);
     }
-    /* Here an old library has chosen the framing already: refused, not waited for. */
+    /* Here an old library has already chosen the framing: refused, not waited for. */
     char *coded = exchange(
         "POST /v1/models/tiny/sample HTTP/1.1\r\n" GOOD "Transfer-Encoding: chunked \r\n\r\n2\r\n{}\r\n0\r\n\r\n", "", 0, "");
     assert_true(strncmp(coded, "HTTP/1.1 200", 12) == 0 || strncmp(coded, "HTTP/1.1 400", 12) == 0);
@@ -177,7 +177,7 @@ static void blanks_around_a_value_are_not_part_of_it(void **state)
     free(text);
 }
 
-/* Also where the reply to GET has no length: whatever follows the head would be read as the next reply. */
+/* Even where the reply to GET has no length: whatever follows the head would be read as the next reply. */
 static void a_reply_to_head_is_a_head(void **state)
 {
     static const char *const targets[] = {
@@ -197,7 +197,7 @@ static void a_reply_to_head_is_a_head(void **state)
     }
 }
 
-/* Clients that leave after each byte of a request, in several ways. */
+/* Clients that disconnect after each byte of a request, in several ways. */
 static void no_early_close_leaves_anything(void **state)
 {
     static const char request[] = "POST /v1/models/big/sample?format=sse&steps=200&every=10 HTTP/1.1\r\nHost: localhost\r\n"

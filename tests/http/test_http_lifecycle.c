@@ -1,4 +1,4 @@
-/* Draining, replacing models, and refusing: nothing that was accepted is lost. */
+/* Draining, replacing models, refusing: nothing that was accepted is lost. */
 #include "served.h"
 #include "wire.h"
 
@@ -15,11 +15,11 @@
 
 enum { N_CLIENTS = 8 };
 
-/* Clients that ask without a pause on connections they keep, until they are refused or told to stop. */
+/* Clients that send requests without a pause over persistent connections, until they are refused or told to stop. */
 struct load {
     unsigned port;
     const char *target, *body;
-    char *want; /* the right body; NULL = any of status 200 */
+    char *want; /* the right body; NULL = any with status 200 */
     atomic_bool stop;
     atomic_size_t answered, lost, wrong, closed_late;
     pthread_t threads[N_CLIENTS];
@@ -167,7 +167,7 @@ static void what_remains_at_the_cut_off_gets_503(void **state)
     served_stop(&s);
 }
 
-/* Every reply must come from one of the versions published, whole. */
+/* Every reply must come entirely from one of the published versions. */
 static void publishing_versions_under_load_loses_no_request(void **state)
 {
     static const char *const flags[] = {"--model-control", "poll", "--poll-interval", "100ms", NULL};
@@ -226,7 +226,7 @@ static void a_bad_version_is_refused_and_the_old_one_serves_on(void **state)
     assert_string_equal(after.body, before.body);
     wire_free(&before);
     wire_free(&after);
-    /* named in the URL, it says why */
+    /* if named in the URL, the reply says why */
     after = wire_post(s.port, "/v1/models/tiny/versions/9/features", "{\"inputs\":[[1,0,1]]}");
     assert_int_equal(after.status, 503);
     assert_null(strstr(after.body, s.repository)); /* no paths */
@@ -254,7 +254,7 @@ static void aliases_pin_roll_back_and_name_versions(void **state)
     srv_server_reload(s.server, NULL);
     usleep(200000);
     wait_version(&s, "/v1/models/tiny", "\"version\":1", true);
-    /* a model that goes away is gone */
+    /* a model that is removed is gone */
     snprintf(other, sizeof(other), "rm -r %s/big", s.repository);
     assert_int_equal(system(other), 0);
     srv_server_reload(s.server, NULL);
@@ -291,7 +291,7 @@ static void models_that_cannot_be_loaded_do_not_stop_the_others(void **state)
     served_stop(&s);
 }
 
-/* One client loads and unloads while others ask: each gets a right answer or a 503 that says why. */
+/* One client loads and unloads while others ask: each gets a correct answer or a 503 that says why. */
 static void loading_and_unloading_under_load_gives_answers_or_503(void **state)
 {
     static const char *const flags[] = {"--model-control", "explicit", NULL};
@@ -318,7 +318,7 @@ static void loading_and_unloading_under_load_gives_answers_or_503(void **state)
     served_stop(&s);
 }
 
-/* While a stream that it began with goes on an unloaded model is 409, then 404; what was counted stays, and goes on with it. */
+/* An unloaded model gives 409 while an earlier stream goes on, then 404; its counters stay, and resume when it is back. */
 static void an_unloaded_model_finishes_what_it_has_in_hand(void **state)
 {
     static const char *const flags[] = {"--model-control", "explicit", NULL};
@@ -397,7 +397,7 @@ static void the_memory_limit_is_kept_with_numbers_in_the_message(void **state)
     served_stop(&s);
 }
 
-/* What was unloaded gives its memory back when its last user lets go, which may take a moment. */
+/* An unloaded model releases its memory when its last user lets go, which may take a moment. */
 static void wait_load(const struct served *s, const char *model)
 {
     char target[100];
@@ -412,8 +412,7 @@ static void wait_load(const struct served *s, const char *model)
     assert_int_equal(status, 200);
 }
 
-/* A second model whose file alone would fit is refused as long as there is no room for what serving it takes; the first is not
- * harmed. */
+/* A second model whose file alone would fit is refused as long as there is no room for serving it; the first is unaffected. */
 static void what_is_loaded_can_serve_within_the_memory_limit(void **state)
 {
     static const char *const flags[] = {
@@ -421,7 +420,7 @@ static void what_is_loaded_can_serve_within_the_memory_limit(void **state)
     static struct served s;
     (void)state;
     served_folder(&s);
-    struct bz_machine *m = served_rbm(784, 500, 5); /* 1.5 MiB in its file, four times as much again when it serves */
+    struct bz_machine *m = served_rbm(784, 500, 5); /* 1.5 MiB in its file, four times as much on top when it is served */
     served_publish(&s, "first", 1, m);
     served_publish(&s, "second", 1, m);
     bz_machine_free(m);

@@ -1,4 +1,4 @@
-/* Limits of connections and of their time, and what of a repository is served at start. */
+/* Limits on connections and their duration, and which models of a repository are served at start. */
 #include "served.h"
 #include "wire.h"
 
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How far the time of day is ahead of the kernel's, for which those who wait until a time of day will wait, too. */
+/* How far the time of day is ahead of the kernel's; whoever waits until a time of day waits that much longer. */
 static atomic_long ahead_s;
 
 int clock_gettime(clockid_t clock, struct timespec *now)
@@ -46,7 +46,7 @@ static void connections_beyond_the_limit_are_told_so(void **state)
     assert_true(atoi(wire_header(&r, "Retry-After", value)) >= 1);
     wire_free(&r);
     close(third);
-    for (int i = 0; i < 20; i++) { /* it reaches those, too, who send before they listen */
+    for (int i = 0; i < 20; i++) { /* it also reaches clients that send before they read */
         static char body[100000];
         memset(body, ' ', sizeof(body));
         r = wire_call(s.port, "POST", "/v1/models/tiny/sample", NULL, body, sizeof(body));
@@ -76,7 +76,7 @@ static void slow_clients_are_cut_off_although_the_clock_is_set_back(void **state
     served_start_usual(&s, flags);
     int fd = wire_connect(s.port);
     assert_true(wire_send_text(fd, "GET / HT"));
-    assert_int_equal(recv(fd, &byte, 1, 0), 0); /* not -1, when the test's own patience ends */
+    assert_int_equal(recv(fd, &byte, 1, 0), 0); /* not -1, which means that the test itself timed out */
     atomic_store(&ahead_s, 0);
     close(fd);
     served_stop(&s);
@@ -180,7 +180,7 @@ static void models_not_named_at_start_are_loaded_on_request(void **state)
     served_stop(&s);
 }
 
-/* Each kind of question to one of many models. */
+/* Each kind of request to one of many models. */
 static void a_model_has_few_series_unless_all_are_asked_for(void **state)
 {
     static const char *const detail[] = {"brief", "full"};

@@ -1,4 +1,4 @@
-/* Where the daemon listens, by what names it is asked, and what it says of itself before and after it serves. */
+/* Where the daemon listens, under what names it is reached, and what it reports about itself before and after serving. */
 #include "process.h"
 #include "server.h"
 #include "wire.h"
@@ -167,7 +167,7 @@ static void options_tells_balancers_of_the_drain(void **state)
             assert_int_equal(r.status, draining ? 503 : 204);
             wire_free(&r);
         }
-        struct wire_reply r = wire_post(served.port, "/v1/models/tiny/sample?steps=1", "{}"); /* work is still done */
+        struct wire_reply r = wire_post(served.port, "/v1/models/tiny/sample?steps=1", "{}"); /* it still accepts work */
         assert_int_equal(r.status, 200);
         wire_free(&r);
         srv_server_unready(served.server);
@@ -222,7 +222,7 @@ static void the_health_check_speaks_tls_and_finds_the_daemon(void **state)
     process_spawn(&check, flags, NULL, -1);
     if (process_join(&check) != 0)
         fail_msg("%s", check.text);
-    const char *const bare[] = {"--health-check", "--listen", address, NULL}; /* finds out that it is TLS */
+    const char *const bare[] = {"--health-check", "--listen", address, NULL}; /* detects TLS */
     process_spawn(&check, bare, NULL, -1);
     if (process_join(&check) != 0)
         fail_msg("%s", check.text);
@@ -253,7 +253,7 @@ static void the_health_check_finds_a_daemon_whose_flags_override_their_common_en
     process_spawn(&check, ask, NULL, -1);
     if (process_join(&check) != 0)
         fail_msg("%s", check.text);
-    setenv("BOLTZD_LISTEN", "127.0.0.1:2", 1); /* of another daemon, which is not here */
+    setenv("BOLTZD_LISTEN", "127.0.0.1:2", 1); /* of another daemon, which is not running here */
     process_spawn(&check, ask, NULL, -1);
     assert_int_equal(process_join(&check), 1);
     assert_non_null(strstr(check.text, "127.0.0.1:2"));

@@ -1,5 +1,5 @@
-/* Every machine of the table, written to a model file and asked over HTTP: energies, free energies, features and samples
- * against enumeration. A new type of unit or coupling is met here by its rows in the table. */
+/* Every machine of the table, written to a model file and queried over HTTP: energies, free energies, features and samples
+ * against enumeration. A new type of unit or coupling is tested here through its rows in the table. */
 #include "machine.h"
 #include "oracle_machines.h"
 #include "rows.h"
@@ -20,7 +20,7 @@ static double at(const cJSON *list, size_t i)
     return item->valuedouble;
 }
 
-/* {"NAME":[[…]],…} of all layers, or of the visible ones. */
+/* {"NAME":[[…]],…} of all layers, or of the visible ones only. */
 static void write_rows(const struct rows *rows, bool hidden, char text[ROOM])
 {
     const struct bz_machine *m = rows->m;
@@ -91,7 +91,7 @@ static void check_features(const struct served *s, const char *name, const struc
     }
 }
 
-/* What is sampled are states of the machine, and their energy is the one that is told with them. */
+/* Samples are states of the machine, and their energy is the one reported with them. */
 static void check_samples(const struct served *s, const char *name, const struct bz_machine *m)
 {
     char body[1024] = "{\"count\":5,\"steps\":3,\"seed\":1,\"layers\":[", counts[256] = "";

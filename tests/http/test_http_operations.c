@@ -1,4 +1,4 @@
-/* The five operations end to end, in every format; content codings, the url prefix, the page and the metrics. */
+/* The five operations end to end, in every format; content codings, the URL prefix, the page and the metrics. */
 #include "coding.h"
 #include "mem.h"
 #include "served.h"
@@ -168,7 +168,7 @@ static void replies_are_compressed_where_that_is_wanted(void **state)
         wire_free(&r);
     }
     wire_free(&want);
-    /* errors and small replies are not */
+    /* errors and small replies are not compressed */
     struct wire_reply r = wire_call(served.port, "GET", "/v1/models/none", "Accept-Encoding: gzip\r\n", NULL, 0);
     assert_string_equal(wire_header(&r, "Content-Encoding", value), "");
     wire_free(&r);
@@ -177,7 +177,7 @@ static void replies_are_compressed_where_that_is_wanted(void **state)
 static void compressed_bodies_are_read_and_bombs_refused(void **state)
 {
     (void)state;
-    /* text long enough to be worth it */
+    /* text long enough to be worth compressing */
     char *text = malloc(4000);
     size_t n = (size_t)sprintf(text, "{\"inputs\":[");
     for (int i = 0; i < 100; i++)
@@ -203,7 +203,7 @@ static void compressed_bodies_are_read_and_bombs_refused(void **state)
     wire_free(&r);
     bz_free(small);
     free(text);
-    /* 80 MiB of zeros in some kilobytes: over the limit of 64 MiB once inflated */
+    /* 80 MiB of zeros in a few kilobytes: over the limit of 64 MiB once inflated */
     const size_t bomb = (size_t)80 << 20;
     text = calloc(1, bomb);
     assert_true(srv_deflate(&small, &small_size, text, bomb, SRV_GZIP));
@@ -235,7 +235,7 @@ static void everything_moves_below_a_url_prefix(void **state)
     served_stop(&s);
 }
 
-/* Every sample belongs to a family announced before it, is a number, and stands there once. */
+/* Every sample belongs to a family announced before it, is a number, and occurs once. */
 static void metrics_are_in_the_exposition_format(void **state)
 {
     char family[128] = "", type[32] = "", *line, *rest;
@@ -274,7 +274,7 @@ static void metrics_are_in_the_exposition_format(void **state)
     wire_free(&r);
 }
 
-/* /metrics, once it has the line: a request is counted when its reply has gone, which a client may see before. */
+/* /metrics, once it has the line: a request is counted when its reply has been sent, and a client may see the reply earlier. */
 static struct wire_reply metrics_with(unsigned port, const char *line)
 {
     for (int i = 0;; i++) {
@@ -344,7 +344,7 @@ static const char *const families[] = {"boltzd_build_info gauge",
                                        "nv_inference_compute_infer_duration_us counter",
                                        "nv_inference_compute_output_duration_us counter"};
 
-/* Each has its line of TYPE and at least one of values; dashboards and alerts go by them. */
+/* Each has its TYPE line and at least one value; dashboards and alerts depend on them. */
 static void every_metric_has_its_name(void **state)
 {
     static const char *const flags[] = {"--metrics-compat", "triton", "--metrics-detail", "full", NULL};
@@ -362,7 +362,7 @@ static void every_metric_has_its_name(void **state)
         if (!at)
             fail_msg("missing: %s", head);
         snprintf(name, sizeof(name), "%.*s", (int)strcspn(families[i], " "), families[i]);
-        if (strncmp(at + strlen(head), name, strlen(name)) != 0 && !strstr(name, "_cache_")) /* there is none: no number */
+        if (strncmp(at + strlen(head), name, strlen(name)) != 0 && !strstr(name, "_cache_")) /* if there is none: no number */
             fail_msg("no value: %s", name);
     }
     assert_non_null(strstr(r.body, "boltzd_first_sample_seconds_count{model=\"tiny\",version=\"3\",task=\"sample\"} 1\n"));
@@ -409,7 +409,7 @@ static void work_shows_in_metrics_and_statistics(void **state)
     served_stop(&s);
 }
 
-/* A machine whose classes are told apart by one unit each: class 1 goes with unit 1, through the hidden unit that both like. */
+/* A machine whose classes are told apart by one unit each: class 1 goes with unit 1, by way of the hidden unit both favour. */
 static struct bz_machine *labelled(void)
 {
     static const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 2, 1, false},
@@ -439,7 +439,7 @@ static void rows_are_classified(void **state)
     assert_int_equal(r.status, 200);
     cJSON *json = cJSON_Parse(r.body);
     static const int classes[3][2] = {{0, 1}, {1, 0}, {0, 1}};
-    const double strong = log1p(exp(2)) - log1p(exp(-2)) + log1p(exp(-6)) - log1p(exp(-2)); /* F of class 1 less that of 0 */
+    const double strong = log1p(exp(2)) - log1p(exp(-2)) + log1p(exp(-6)) - log1p(exp(-2)); /* F of class 1 minus that of 0 */
     const double want[3] = {1 / (1 + exp(-strong)), 1 / (1 + exp(-strong)), 0.5};
     for (int row = 0; row < 3; row++) {
         for (int i = 0; i < 2; i++)

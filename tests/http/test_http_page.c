@@ -1,4 +1,4 @@
-/* The web client's files as the daemon serves them: all of web/, with a tag, a strict policy, and small. */
+/* The web client's files as the daemon serves them: all of web/, with an ETag and a strict policy, and small. */
 #include "served.h"
 #include "wire.h"
 
@@ -25,7 +25,7 @@ static char *file_bytes(const char *path, size_t *size)
     return bytes;
 }
 
-/* Asks for a file of the page and compares it with the one in the source tree; returns its size. */
+/* Requests a file of the page and compares it with the one in the source tree; returns its size. */
 static size_t check_file(const char *folder, const char *name)
 {
     char path[512], target[300], value[256], tag[256], header[300];

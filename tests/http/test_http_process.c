@@ -54,7 +54,7 @@ static void health_check_asks_the_running_daemon(void **state)
     (void)state;
     models(&s);
     process_start(&p, &s, NULL);
-    snprintf(address, sizeof(address), "0.0.0.0:%u", p.port); /* an open bind is asked on loopback */
+    snprintf(address, sizeof(address), "0.0.0.0:%u", p.port); /* a wildcard bind is queried over loopback */
     const char *const flags[] = {"--health-check", "--listen", address, NULL};
     process_spawn(&check, flags, NULL, -1);
     assert_int_equal(process_join(&check), 0);
@@ -124,7 +124,7 @@ static void sigterm_under_load_loses_nothing_and_exits_0(void **state)
     served_remove(&s);
 }
 
-/* Its output is a pipe that is not read: after some tens of kilobytes it is full. */
+/* Its output is a pipe that nobody reads: it is full after some tens of kilobytes. */
 static void a_log_that_nobody_reads_does_not_stop_it(void **state)
 {
     static struct served s;
@@ -172,7 +172,7 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
     struct wire_reply r = wire_post(p.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}");
     assert_int_equal(r.status, 200);
     wire_free(&r);
-    kill(p.pid, SIGTERM); /* the second: at once */
+    kill(p.pid, SIGTERM); /* the second SIGTERM: immediately */
     process_join(&p);
     assert_non_null(strstr(p.text, "second signal"));
     served_remove(&s);
@@ -199,8 +199,8 @@ static void send_post(int fd, const char *target, const char *body)
     assert_true(wire_send_text(fd, text));
 }
 
-/* As `docker stop --time 4` does it: SIGTERM, and SIGKILL four seconds later. A reply that nobody reads, a stream that nobody
- * reads and half a body do not keep it from ending by itself, nor others from the refusals that they are promised. */
+/* Like `docker stop --time 4`: SIGTERM, and SIGKILL four seconds later. A reply that nobody reads, a stream that nobody reads
+ * and half a body do not keep it from exiting by itself, nor other clients from getting the refusals they are promised. */
 static void after_the_drain_timeout_the_end_is_near(void **state)
 {
     static const char *const flags[] = {"--drain-timeout", "1s", NULL};
@@ -270,7 +270,7 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     struct wire_reply r = wire_get(p.port, "/metrics");
     assert_non_null(strstr(r.body, "boltzd_inference_queue_limit_rows{model=\"tiny\",version=\"2\"} 77\n"));
     wire_free(&r);
-    /* a bad file is said, and changes nothing */
+    /* a bad file is reported, and changes nothing */
     served_file(&s, path, "boltzd.conf", "nonsense\n");
     kill(p.pid, SIGHUP);
     assert_true(process_read_until(&p, "the old configuration stays in force"));
@@ -279,7 +279,7 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     served_remove(&s);
 }
 
-/* Not a limit that is read again and then forgotten, and no word where something must wait. */
+/* No limit is reread and then forgotten, and only what must wait is reported as waiting. */
 static void sighup_applies_limits_and_names_what_waits(void **state)
 {
     static const char narrower[] = "max-body = 2KiB\nidle-timeout = 7\nurl-prefix = /x\n";
@@ -304,7 +304,7 @@ static void sighup_applies_limits_and_names_what_waits(void **state)
     assert_true(process_read_until(&p, "url-prefix: its new value"));
     assert_null(strstr(p.text, "max-body: its new value"));
     r = wire_call(p.port, "POST", "/v1/models/tiny/sample", NULL, body, sizeof(body));
-    for (int i = 0; i < 2000 && r.status == 200; i++) { /* the line comes a moment before the last limit */
+    for (int i = 0; i < 2000 && r.status == 200; i++) { /* the log line comes a moment before the last limit is applied */
         wire_free(&r);
         usleep(1000);
         r = wire_call(p.port, "POST", "/v1/models/tiny/sample", NULL, body, sizeof(body));
@@ -416,7 +416,7 @@ static void the_service_manager_is_told_and_its_socket_taken(void **state)
     unsigned port = ntohs(address.sin_port);
 
     const char *const flags[] = {"--model-repository", s.repository, NULL};
-    for (int round = 0; round < 2; round++) { /* the second daemon takes the same socket: nothing was refused in between */
+    for (int round = 0; round < 2; round++) { /* the second daemon takes over the same socket: nothing was refused in between */
         process_spawn(&p, flags, path, held);
         ssize_t n = recv(manager, message, sizeof(message) - 1, 0);
         message[n < 0 ? 0 : n] = 0;

@@ -1,4 +1,4 @@
-/* The queue as clients see it: batches that change nothing, bounds, deadlines, clients that leave, long beside short work. */
+/* The queue as clients see it: batching that changes nothing, limits, deadlines, clients that leave, long and short work. */
 #include "oracle_machines.h"
 #include "served.h"
 #include "wire.h"
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A request, and the reply it has when it is alone. */
+/* A request, and the reply it gets when it is alone. */
 struct question {
     const char *target, *headers;
     char *body;
@@ -169,7 +169,7 @@ static void a_full_queue_is_503_at_once_and_says_when_to_come_back(void **state)
     assert_non_null(strstr(r.body, "queue full"));
     assert_in_range(atoi(wire_header(&r, "Retry-After", value)), 1, 30);
     wire_free(&r);
-    /* a stream is refused as plainly */
+    /* a stream is refused in the same way */
     r = wire_post(s.port, "/v1/models/big/sample?format=sse&every=1", "{\"count\":1}");
     assert_int_equal(r.status, 503);
     wire_free(&r);
@@ -215,7 +215,7 @@ static void a_request_past_its_time_is_refused(void **state)
     served_stop(&s);
 }
 
-/* One sweep of sixteen million words is longer than the whole timeout: the work ends all the same, a stream with its reason,
+/* One sweep of sixteen million words takes longer than the whole timeout: the work ends all the same, a stream with the reason,
  * and the one worker is free for others. */
 static void one_sweep_longer_than_the_timeout_ends_too(void **state)
 {
@@ -256,7 +256,7 @@ static void work_for_a_client_that_left_is_given_up(void **state)
         close(fd);
     }
     wait_metric(s.port, canceled, 3);
-    wait_metric(s.port, "boltzd_http_requests_in_flight", 1); /* the one that asks */
+    wait_metric(s.port, "boltzd_http_requests_in_flight", 1); /* the metrics request itself */
     served_stop(&s);
 }
 
@@ -270,7 +270,7 @@ static void short_requests_pass_long_sampling(void **state)
     for (int i = 0; i < N_LONG; i++)
         fds[i] = send_request(s.port, "/v1/models/big/sample", endless);
     char *body = json_rows(1, 3);
-    for (int i = 0; i < 20; i++) { /* endless work goes on meanwhile: without slices the first would never be answered */
+    for (int i = 0; i < 20; i++) { /* endless work goes on meanwhile: without time slices the first would never be answered */
         struct wire_reply r = wire_post(s.port, "/v1/models/big/features?format=raw", body);
         assert_int_equal(r.status, 200);
         wire_free(&r);

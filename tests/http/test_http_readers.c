@@ -1,4 +1,4 @@
-/* Clients that read slowly, not at all, or have closed their sending side; what one client may have in hand. */
+/* Clients that read slowly, not at all, or have closed their sending side; how much one client may have in flight. */
 #include "coding.h"
 #include "mem.h"
 #include "served.h"
@@ -30,7 +30,7 @@ static void wait_for(const char *name, double value)
     fail_msg("%s is %g, want %g", name, metric(name), value);
 }
 
-/* 13 MB of JSON: what no socket's buffers hold. */
+/* 13 MB of JSON: more than any socket's buffers hold. */
 static const char large[] = "/v1/models/big/sample?count=8000&steps=1&seed=1";
 
 static int ask(const char *target)
@@ -102,7 +102,7 @@ static void replies_are_bounded_in_memory(void **state)
     served_start_hidden(&served, 4, flags);
     for (int i = 0; i < 2; i++) {
         struct wire_reply r = wire_post(served.port, large, "{}");
-        assert_int_equal(r.status, 413); /* it would not fit at another time either */
+        assert_int_equal(r.status, 413); /* it would never fit */
         assert_non_null(strstr(r.body, "max-reply-memory"));
         assert_string_equal(wire_header(&r, "X-Boltz-Model", retry), "");
         wire_free(&r);
@@ -115,7 +115,7 @@ static void replies_are_bounded_in_memory(void **state)
     served_stop(&served);
 }
 
-/* Who speaks HTTP/1.0 gets a large reply whole and unchunked, and is not told to keep what will be closed. */
+/* An HTTP/1.0 client gets a large reply whole and unchunked, and no keep-alive for a connection that will be closed. */
 static void an_old_client_reads_to_the_end_of_the_connection(void **state)
 {
     static const char *const targets[] = {large, "/v1/models/tiny/sample?steps=3&format=sse&seed=1"};
@@ -175,7 +175,7 @@ static void its_work_ends_after_the_grace(void **state)
     served_stop(&served);
 }
 
-/* Bodies of which the rest does not come: by length, by chunks, to nowhere, of the other dialect. */
+/* Bodies whose rest never comes: with a length, in chunks, to an unknown path, in the other protocol. */
 static const char *const halves[] = {
     "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
     "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\n"
@@ -234,7 +234,7 @@ static void a_body_that_comes_too_slowly_gets_408(void **state)
     served_start_hidden(&served, 4, flags);
     send_halves(fds);
     wait_for("boltzd_http_rejected_total{reason=\"timeout\"}", N_HALVES);
-    for (size_t i = 0; i < N_HALVES; i++) /* as clients do that look for an answer behind the body only */
+    for (size_t i = 0; i < N_HALVES; i++) /* like clients that look for a reply only after sending the body */
         for (int byte = 0; byte < 5; byte++) {
             assert_true(wire_send_text(fds[i], i == 1 ? "1\r\n \r\n" : " "));
             usleep(50000);
@@ -280,7 +280,7 @@ static void one_client_may_have_so_many_requests_in_work(void **state)
     assert_int_equal(r.status, 429);
     assert_true(atoi(wire_header(&r, "Retry-After", value)) >= 1);
     wire_free(&r);
-    /* another client, by the word of a proxy that is trusted; and what costs no work */
+    /* another client, according to a trusted proxy; and requests that cost no work */
     static const char *const words[] = {
         "X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n",
         "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-For: 127.0.0.1\r\n"}; /* as HAProxy adds it */
@@ -312,7 +312,7 @@ static void a_key_has_rows_a_second_and_requests_in_work(void **state)
     const char *const flags[] = {"--api-keys", path, NULL};
     served_start(&served, flags);
     struct wire_reply r = wire_call(served.port, "POST", "/v1/models/tiny/sample?steps=1&count=1000",
-                                    "Authorization: Bearer abc\r\n", "{}", 2); /* a hundred seconds' worth, at once */
+                                    "Authorization: Bearer abc\r\n", "{}", 2); /* a hundred seconds' worth in one request */
     assert_int_equal(r.status, 200);
     wire_free(&r);
     r = wire_call(served.port, "POST", "/v1/models/tiny/sample?steps=1&format=sse", "Authorization: Bearer abc\r\n", "{}", 2);

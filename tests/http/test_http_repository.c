@@ -1,5 +1,5 @@
 /* What a repository does to a running daemon: broken versions, files that change in place, folders that vanish, old versions
- * that fill the memory. One model's trouble is never another's. */
+ * that fill the memory. Trouble with one model never affects another. */
 #include "process.h"
 #include "server.h"
 #include "wire.h"
@@ -97,7 +97,7 @@ static void a_file_cut_short_takes_its_model_only(void **state)
     two_models();
     served_start(&served, NULL);
     run("truncate -s 10 %s/a/1/model.safetensors", served.repository);
-    int status = status_of(served.port, "/v1/models/a/features"); /* from memory, or it was noticed at once */
+    int status = status_of(served.port, "/v1/models/a/features"); /* from memory, unless it was noticed immediately */
     assert_true(status == 200 || status == 503);
     wait_for(served.port, "/v1/models/a", "is not available");
     assert_int_equal(status_of(served.port, "/v1/models/a/features"), 503);
@@ -154,7 +154,7 @@ static void the_newest_version_that_loads_is_served(void **state)
         assert_true(page_has(served.port, "/metrics", "boltzd_config_last_reload_success 0"));
         served_end(&served);
     }
-    /* a broken version that comes while the older one is served, then one that loads */
+    /* a broken version that appears while the older one is served, then one that loads */
     run("rm -r %s/a/3 %s/a/4", served.repository, served.repository);
     served_start(&served, NULL);
     assert_true(page_has(served.port, "/metrics", "boltzd_config_last_reload_success 1"));
@@ -181,7 +181,7 @@ static void ready_wants_a_model_that_is_served(void **state)
     srv_server_reload(served.server, &served.options);
     wait_for(served.port, "/v1/models", "READY");
     assert_int_equal(ready(served.port), 200);
-    run("rm -r %s/a", served.repository); /* the same folder, emptied: meant */
+    run("rm -r %s/a", served.repository); /* the same folder, emptied: intended */
     srv_server_reload(served.server, &served.options);
     wait_for(served.port, "/v1/models", "\"models\":[]");
     assert_int_equal(ready(served.port), 503);
@@ -217,7 +217,7 @@ static void versions_named_once_leave_memory_for_newer_ones(void **state)
     const char *const flags[] = {"--max-model-memory", "12MiB", NULL};
     (void)state;
     served_folder(&served);
-    struct bz_machine *m = served_rbm(500, 500, 4); /* 1 MB, five times that in memory */
+    struct bz_machine *m = served_rbm(500, 500, 4); /* 1 MB in its file, five times that in memory */
     for (unsigned v = 1; v <= 8; v++)
         served_publish(&served, "m", v, m);
     served_start(&served, flags);
@@ -251,7 +251,7 @@ static void what_failed_for_want_of_memory_is_tried_again(void **state)
     assert_true(page_has(served.port, late, "is not available"));
     assert_true(page_has(served.port, "/v1/models", "memory limit"));
     run("rm -r %s/%s", served.repository, a ? "a" : "b");
-    wait_for(served.port, late, "READY"); /* its file is as it was */
+    wait_for(served.port, late, "READY"); /* its file is unchanged */
     served_stop(&served);
 }
 

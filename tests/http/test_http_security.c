@@ -1,4 +1,4 @@
-/* Who may ask: keys and scopes, hosts, origins, the operations listener. */
+/* Who has access: keys and scopes, hosts, origins, the operations listener. */
 #include "keys.h"
 #include "served.h"
 #include "wire.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A server with keys of each scope; key[] are theirs. */
+/* A server with a key for each scope, in key[]. */
 struct keyed {
     struct served s;
     char infer[64], metrics[64], admin[64], path[160];
@@ -180,7 +180,7 @@ static void a_loopback_listener_refuses_foreign_hosts(void **state)
     served_stop(&s);
 }
 
-/* RFC 9112, 3.2.2: the target's host stands in place of what Host says. */
+/* RFC 9112, 3.2.2: the host in the target replaces the Host header. */
 static void the_host_of_an_absolute_target_decides(void **state)
 {
     static const struct {

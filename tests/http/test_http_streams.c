@@ -1,4 +1,4 @@
-/* Streams of samples: the same frames whoever reads how fast, and no harm from readers that stop or leave. */
+/* Streams of samples: the same frames however fast they are read, and no harm from readers that stop or disconnect. */
 #include "served.h"
 #include "wire.h"
 
@@ -60,7 +60,7 @@ static void server_sent_events_have_their_headers(void **state)
     served_stop(&s);
 }
 
-/* The reader stops for a while with more ahead of it than a kernel buffers: nothing is lost, others are served meanwhile. */
+/* The reader pauses with more left to read than a kernel buffers: nothing is lost, and others are served meanwhile. */
 static void a_slow_reader_gets_every_frame(void **state)
 {
     static const char body[] = "{\"count\":16,\"steps\":400,\"every\":1,\"seed\":2}";
@@ -151,7 +151,7 @@ static void a_stream_that_is_cut_off_says_so(void **state)
     served_stop(&s);
 }
 
-/* More than fits the buffers waits unread while the server is freed. */
+/* More than fits into the buffers is still unread when the server is freed. */
 static void a_reader_that_never_reads_does_not_hold_up_the_end(void **state)
 {
     static const char body[] = "{\"count\":16,\"steps\":100000000,\"every\":1}";

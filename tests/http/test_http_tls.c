@@ -1,4 +1,4 @@
-/* HTTPS with a real client, and clients that are not. */
+/* HTTPS with a real client, and with clients that do not speak it. */
 #include "served.h"
 #include "wire.h"
 
@@ -130,7 +130,7 @@ static void a_new_certificate_is_used_and_old_connections_live_on(void **state)
     CURL *old = curl_easy_init(), *fresh = curl_easy_init();
     assert_int_equal(post(old, "/v1/models/tiny/features", CERT("1"), "{\"inputs\":[[1,0,1]]}", &got), 200);
     free(got.bytes);
-    copy_file(CERT("2"), cert_path); /* with the key of the first: refused */
+    copy_file(CERT("2"), cert_path); /* together with the key of the first: refused */
     srv_server_reload(served.server, NULL);
     assert_int_equal(post(fresh, "/v1/models/tiny/features", CERT("1"), "{\"inputs\":[[1,0,1]]}", &got), 200);
     free(got.bytes);
@@ -144,7 +144,7 @@ static void a_new_certificate_is_used_and_old_connections_live_on(void **state)
     free(got.bytes);
     assert_int_equal(post(old, "/v1/models/tiny/features", CERT("1"), "{\"inputs\":[[1,0,1]]}", &got), 200); /* kept alive */
     free(got.bytes);
-    for (int i = 0; i < 12; i++) /* more often than there is room for old ones: those without connections make room */
+    for (int i = 0; i < 12; i++) /* more often than there is room for old ones: those without connections are dropped */
         srv_server_reload(served.server, NULL);
     assert_int_equal(post(old, "/v1/models/tiny/features", CERT("1"), "{\"inputs\":[[1,0,1]]}", &got), 200);
     free(got.bytes);

@@ -1,4 +1,4 @@
-/* Published and enumerated values of small machines, asked over HTTP from a daemon that read them from model files. */
+/* Published and enumerated values of small machines, queried over HTTP from a daemon that loaded them from model files. */
 #include "model_file.h"
 #include "oracle_machines.h"
 #include "served.h"
@@ -74,7 +74,7 @@ static void machines_with_known_sums(void **state)
     check_row(&s, "gaussian", "0.3,-0.2,1.1,0.4", -1.257605443994, -15.133087887681);
     check_row(&s, "gaussian-centred", "0.3,-0.2,1.1,0.4", -1.860856540306, -5.505258708032);
 
-    double sum = 0; /* all states of two sites of three colours; all of four binary units */
+    double sum = 0; /* over all states of two sites of three colours, or of four binary units */
     for (int a = 0; a < 9; a++) {
         char body[128];
         snprintf(body, sizeof(body), "{\"inputs\":[[%d,%d,%d,%d,%d,%d]]}", a % 3 == 0, a % 3 == 1, a % 3 == 2, a / 3 == 0,
@@ -102,7 +102,7 @@ static void log_prob_of_counts_is_that_of_their_own_length(void **state)
                                         {.value = 5.711906954641, .method = "exact", .counts = 3},
                                         {.value = 8.818405992936, .method = "exact", .counts = 5}};
     static const struct {
-        int lengths[3], orders; /* counts and how many sequences of words have them */
+        int lengths[3], orders; /* counts, and how many sequences of words have them */
     } bags[] = {{{3, 0, 0}, 1}, {{0, 3, 0}, 1}, {{0, 0, 3}, 1}, {{2, 1, 0}, 3}, {{2, 0, 1}, 3},
                 {{1, 2, 0}, 3}, {{0, 2, 1}, 3}, {{1, 0, 2}, 3}, {{0, 1, 2}, 3}, {{1, 1, 1}, 6}};
     static struct served s;

@@ -4,7 +4,7 @@ import http.client, os, re, shutil, signal, socket, subprocess, sys, threading, 
 name, boltzd, models, deploy, work = sys.argv[1:]
 MODEL = "mnist-rbm"
 TARGET = f"/v1/models/{MODEL}/sample?count=2&steps=2&seed=5"
-# configuration, command, does it ask for a model (or the other replica after a 503), failures that kill -9 may cost
+# configuration, command, whether it checks for a model (or tries the other replica after a 503), failures allowed on kill -9
 PROXIES = {
     "haproxy": ("haproxy.cfg", "haproxy -db -f {conf}", True, 2),
     "nginx": ("nginx.conf", "nginx -p {work} -c {conf} -e stderr -g 'daemon off; pid {work}/nginx.pid; user root;'", True, 2),
@@ -12,7 +12,7 @@ PROXIES = {
     "lighttpd": ("lighttpd.conf", "lighttpd -D -f {conf}", False, 2),
     "varnishd": ("varnish.vcl", "varnishd -F -n {work}/v -a 127.0.0.1:{front} -f {conf} -s malloc,100m", True, 2),
     "squid": ("squid.conf", "squid -N -f {conf}", False, 2),
-    "caddy": ("Caddyfile", "caddy run --adapter caddyfile --config {conf}", True, None),  # those within its check interval
+    "caddy": ("Caddyfile", "caddy run --adapter caddyfile --config {conf}", True, None),  # any number within its check interval
     "envoy": ("envoy.yaml", "envoy -c {conf} --concurrency 2 --log-level error", True, 2),
     "traefik": ("traefik.yaml", "traefik --providers.file.filename={conf} --entryPoints.web.address=127.0.0.1:{front} "
                 "--entryPoints.web.transport.respondingTimeouts.readTimeout=0s", True, None),
@@ -145,7 +145,7 @@ try:
         replicas[i].terminate()
         replicas[i].wait()
         replicas[i] = start(i)
-        time.sleep(3)  # until the proxy has seen it
+        time.sleep(3)  # until the proxy has noticed
     rolled, why = load.wait(), load.why
     if rolled:
         broken.append(f"rolling restart: {rolled} of 1000 failed {load.why}")
@@ -168,7 +168,7 @@ try:
                     open(os.path.join(root, f), "w").write("broken")
         replicas[1] = start(1, other)
         time.sleep(3)
-        Load(20).wait()  # some look at a member again only when it was asked
+        Load(20).wait()  # some recheck a member only when a request comes
         time.sleep(2.5)
         load = Load(400)
         without = load.wait()

@@ -251,7 +251,7 @@ def event(name, act, lost=()):
 # --- the balancer ---
 def balancer():
     text = open(given.haproxy).read()
-    text = text.replace("maxconn 20000", "maxconn 2000")  # descriptors of a test
+    text = text.replace("maxconn 20000", "maxconn 2000")  # to fit a test's file descriptors
     text = re.sub(r"resolvers docker\n(    .*\n)+", "", text)
     text = text.replace(" resolvers docker init-addr libc,none", "").replace("bind :8080", f"bind 127.0.0.1:{front}")
     servers = "".join(f"    server replica{i} 127.0.0.1:{p}\n" for i, p in enumerate(ports))
@@ -278,7 +278,7 @@ def rolling():
     times = []
     for i in range(REPLICAS):
         times.append(restart(i))
-        time.sleep(2.5)  # until the balancer has seen it
+        time.sleep(2.5)  # until the balancer has noticed
     return "ready again after " + ", ".join(f"{t:.2f}" for t in times) + " s"
 
 
@@ -310,7 +310,7 @@ def full_disk():
     replicas[0].stop()
     replicas[0].start_on_full_disk()
     until(lambda: ready(0), 60, "a replica on a full disk")
-    time.sleep(3)  # until the balancer has seen it
+    time.sleep(3)  # until the balancer has noticed
     before = ask(ports[0], "POST", SMALL, b"{}")
     if before != (200, want["small"]):
         broken.append(f"a replica on a full disk: {before[0]} {before[1][:100]}")
@@ -366,7 +366,7 @@ try:
     kinds = Load.KINDS
     want = {k: ask(ports[0], "POST", kinds[k][1], rows if kinds[k][2] is None else kinds[k][2], kinds[k][3])[1] for k in kinds}
     proxy = balancer()
-    time.sleep(3)  # until it has asked all replicas
+    time.sleep(3)  # until it has checked all replicas
     first = ask(front, "POST", SMALL, b"{}")
     if first != (200, want["small"]):
         sys.exit(f"no right answer through the balancer: {first[0]} {first[1][:200]}")

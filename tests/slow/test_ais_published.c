@@ -22,7 +22,7 @@ static struct bz_model *load(const char *folder, const char *name)
     return model;
 }
 
-/* Mean of the thresholded training images, straight from the file. */
+/* Mean of the thresholded training images, read straight from the file. */
 static void training_mean(const char *folder, double mean[784])
 {
     unsigned char image[784];

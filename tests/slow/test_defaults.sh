@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# `boltz train` with nothing but --data, --hidden and --out: bars and stripes to near the optimum, and small public sets better than
-# independent units on rows that were not learned from (bench/results.py, which docs/results.md has for all sets). Needs python3; the
-# sets need BOLTZ_DATA.
+# `boltz train` with only --data, --hidden and --out: close to the optimum on bars and stripes, and better than independent units on
+# held-out rows of small public sets (bench/results.py; docs/results.md has the results for all sets). Needs python3; the sets need
+# BOLTZ_DATA.
 set -euo pipefail
 
 boltz=$BIN_DIR/boltz

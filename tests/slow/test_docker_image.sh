@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the image as the README says and asks the container over HTTP. Uses a running Docker engine, or starts one of its own
-# with all its data in a temporary folder where it may (root who can mount; installs Debian's docker.io if need be). Without either
-# it is skipped. Where no registry can be reached, the base image is made from Debian's packages. What it started and made is gone
-# afterwards.
+# Builds the image as the README says and queries the container over HTTP. Uses a running Docker engine, or starts its own with
+# all its data in a temporary folder if it may (as root able to mount; installs Debian's docker.io if need be). Without either it
+# is skipped. If no registry can be reached, the base image is made from Debian's packages. Everything it started or created is
+# removed afterwards.
 set -euo pipefail
 
 image=boltzd-test
@@ -53,7 +53,7 @@ start_engine() {
     skip "the Docker engine does not answer"
 }
 
-# The image's base from Debian's packages, without what the test does not read.
+# The base image from Debian's packages, without what the test does not need.
 make_base() {
     [ "$(id -u)" -eq 0 ] && timeout 600 "$SOURCE_DIR/scripts/setup" image >/dev/null 2>&1 ||
         skip "no registry can be reached, and mmdebstrap is not installed"
@@ -103,7 +103,7 @@ for _ in $(seq 1 300); do
     sleep 0.1
 done
 [ "$health" = healthy ] || fail "the container's health is '$health', expected healthy"
-# The image's health check finds the daemon wherever its arguments put it.
+# The image's health check finds the daemon wherever its arguments make it listen.
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 2 -subj /CN=localhost 2>/dev/null
 chmod 644 "$work/key.pem"
 healthy() { # ARGUMENTS...
@@ -133,7 +133,7 @@ docker run --rm --network none --read-only --cap-drop ALL -v "$SOURCE_DIR/models
 docker run --rm --network none --entrypoint cat "$image-trainer" /usr/share/sbom/boltz.spdx.json |
     python3 -c 'import json, sys; assert {"boltz", "libzip4", "openmpi-bin"} <= {p["name"] for p in json.load(sys.stdin)["packages"]}' ||
     fail "the trainer's SBOM does not say what is inside"
-# Three of them behind a balancer, restarted and broken under load.
+# Three containers behind a balancer, restarted and broken under load.
 if PATH=$PATH:/usr/sbin command -v haproxy >/dev/null; then
     mkdir -p "$work/rolling"
     chmod 755 "$work" "$work/rolling"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every kind of machine learns 4x4 bars and stripes with default options (three deep machines with half the updates), by exact log
-# likelihood. The best there is is -3.379 nats a row; the uniform distribution over the 30 pictures gives -3.401, independent units
+# Every kind of machine learns 4x4 bars and stripes with default options (three deep machines with half the updates), judged by exact
+# log likelihood. The optimum is -3.379 nats per row; the uniform distribution over the 30 pictures gives -3.401, independent units
 # -11.09.
 set -euo pipefail
 
@@ -17,7 +17,7 @@ cut -d, -f1-8 bars.csv >top.csv
 cut -d, -f9-16 bars.csv >bottom.csv
 
 failures=0
-learns() { # least mean log p, kind, arguments
+learns() { # lowest mean log p allowed, kind, arguments
     local least=$1 kind=$2 found
     shift 2
     local data=(--data bars.csv)
@@ -44,7 +44,7 @@ learns -3.8 multimodal --hidden top=8 --hidden bottom=8 --joint 8
 learns -3.7 rbm --hidden 16 --algorithm cd
 learns -3.7 rbm --hidden 16 --optimizer adam
 
-# From rows with gaps: some values, or all, are missing.
+# From rows with gaps: some or all values are missing.
 python3 - <<'PY'
 import random
 random.seed(1)
@@ -56,7 +56,7 @@ with open("gaps.csv", "w") as out:
 PY
 learns -3.8 rbm --hidden 16 --missing infer --valid-fraction 0
 
-# A deep machine's upper layer says something of what is below it.
+# A deep machine's upper layer carries information about the layer below it.
 python3 - <<'PY' || failures=$((failures + 1))
 import re, struct
 data = open("top.npy", "rb").read()
@@ -67,7 +67,7 @@ print("upper units vary by", " ".join("%.2f" % s for s in spread))
 raise SystemExit(sum(s > 0.2 for s in spread) < units // 2)
 PY
 
-# Counts of words of very different frequencies and rows of very different lengths, in four topics.
+# Counts of words with very different frequencies, in rows of very different lengths, from four topics.
 python3 - <<'PY'
 import random
 random.seed(1)

@@ -1,4 +1,4 @@
-/* Private memory of the daemon: what models that served requests take, and that reloading them leaves nothing behind. */
+/* Private memory of the daemon: what models take once they have served requests, and that reloading leaves nothing behind. */
 #include "process.h"
 #include "wire.h"
 
@@ -74,7 +74,7 @@ static void fill_rows(void)
     strcpy(at, "]");
 }
 
-/* Every operation there is on a model, and what describes it; short bodies and long ones. */
+/* Every operation on a model, and the routes that describe it; short bodies and long ones. */
 static void every_operation(unsigned port, unsigned model)
 {
     static char body[sizeof(json_rows) + 256];
@@ -135,7 +135,7 @@ static void memory_follows_the_models_that_served(void **state)
         if (served)
             every_operation(p.port, served - 1);
         const double found = private_bytes(p.pid),
-                     most = WEIGHTS * N_MODELS + 5 * WEIGHTS * served + 32 * MIB; /* the files lie in memory */
+                     most = WEIGHTS * N_MODELS + 5 * WEIGHTS * served + 32 * MIB; /* the files are kept in memory */
         if (served == 0 || served == 1 || served % 10 == 0)
             print_message("%u models have served: %.1f MiB, at most %.1f\n", served, found / MIB, most / MIB);
         if (found > most)
@@ -146,13 +146,13 @@ static void memory_follows_the_models_that_served(void **state)
     served_remove(&s);
 }
 
-/* Remembers the highest after the first reloads, and says how much later ones grew. */
+/* Remembers the highest value after the first reloads, and tells how much it grew in later ones. */
 struct growth {
     double settled, most;
 };
 
-/* A version that was replaced goes when its last user lets go of it, soon but not at once: what is above `most` gets the time
- * for it. */
+/* A replaced version goes when its last user releases it, soon but not immediately: if memory is above `most` it is given
+ * time for that. */
 static double settled_bytes(pid_t pid, double most)
 {
     double now = private_bytes(pid);
@@ -195,7 +195,7 @@ static void loading_and_unloading_leaves_nothing_behind(void **state)
         must_json(fd, "/v2/repository/models/m/unload", "");
         must_json(fd, "/v2/repository/models/m/load", "");
         must(fd, "POST", "/v1/models/m/features?format=raw", "Content-Type: application/octet-stream\r\n", raw_rows,
-             i % 2 ? 4 * N_VISIBLE : sizeof(raw_rows)); /* on the event loop, on a worker */
+             i % 2 ? 4 * N_VISIBLE : sizeof(raw_rows)); /* on the event loop, or on a worker */
         watch(&g, p.pid, i);
     }
     close(fd);
@@ -206,7 +206,7 @@ static void loading_and_unloading_leaves_nothing_behind(void **state)
         fail_msg("grew by %.2f MiB after the first %d of %d reloads", (g.most - g.settled) / MIB, SETTLED, RELOADS);
 }
 
-/* Asks until `version` answers. */
+/* Sends requests until `version` answers. */
 static void await_version(int fd, const char *version)
 {
     char value[256] = "";

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Debian packages: built, clean by lintian, and in a fresh root installed, configured, upgraded and purged.
+# The Debian packages: built, lintian-clean, and installed, configured, upgraded and purged in a fresh root.
 set -euo pipefail
 
 command -v dpkg-shlibdeps >/dev/null && command -v cpack >/dev/null || { echo "skipped: needs dpkg-dev and cpack"; exit 77; }
@@ -16,12 +16,12 @@ for file in usr/bin/boltzd etc/boltzd/boltzd.conf usr/lib/systemd/system/boltzd.
     usr/share/man/man5/boltzd.conf.5.gz usr/share/doc/boltzd/operations.md usr/share/bash-completion/completions/boltzd usr/share/zsh/vendor-completions/_boltzd; do
     grep -q " ./$file$" "$work/files" || { echo "boltzd's package lacks /$file"; exit 1; }
 done
-# The unit starts what the package brings, and nothing in /usr/local.
+# The unit starts what the package installs, and nothing in /usr/local.
 dpkg-deb --fsys-tarfile "${packages[0]}" | tar xO ./usr/lib/systemd/system/boltzd.service >"$work/unit"
 grep -q '^ExecStart=/usr/bin/boltzd --config /etc/boltzd/boltzd.conf$' "$work/unit" && ! grep /usr/local "$work/unit" || { cat "$work/unit"; exit 1; }
 ! dpkg-deb -f "${packages[0]}" Depends | grep -q openblas || { echo "the daemon's package asks for OpenBLAS"; exit 1; }
 
-# The shells take the completions.
+# The shells accept the completions.
 bash -c "source '$work/build/manuals/boltz.bash'; COMP_WORDS=(boltz tr); COMP_CWORD=1; _boltz; [ \"\${COMPREPLY[*]}\" = train ]"
 bash -c "source '$work/build/manuals/boltzd.bash'; COMP_WORDS=(boltzd --log-fo); COMP_CWORD=1; _boltzd; [ \"\${COMPREPLY[*]}\" = --log-format ]"
 if command -v man >/dev/null; then

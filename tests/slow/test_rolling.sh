@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Three replicas behind HAProxy with the configuration of deploy/compose: restarts, deaths and new versions under load. Processes of
-# this machine; where test_docker_image.sh has done the same with containers of this build, what is left is the full disk, which a
-# container's read-only root is not.
+# Three replicas behind HAProxy with the configuration of deploy/compose: restarts, deaths and new versions under load. Processes on
+# this machine; if test_docker_image.sh has done the same with containers of this build, only the full disk is left to test, which a
+# container's read-only root rules out.
 set -uo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$PATH:/usr/sbin

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Short runs of what scripts/soak and scripts/hostile do for as long as one likes: answers, and what is left behind.
+# Short runs of scripts/soak and scripts/hostile, which can run for any length of time: replies, and what is left behind.
 set -u
 command -v python3 >/dev/null && [ -x "$BIN_DIR/boltzd" ] || { echo "no boltzd or python3: skipped"; exit 77; }
 cd "$SOURCE_DIR" || exit 1

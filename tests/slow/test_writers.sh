@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tables, matrices and models that Debian's own programs write anew (numpy, scipy, h5py, scikit-learn): what is read is what
-# stands in the file, to the bit; what is exported is read by them as the same machine.
+# Tables, matrices and models freshly written by Debian's own programs (numpy, scipy, h5py, scikit-learn): what is read is what
+# the file contains, bit for bit; what is exported is read by them as the same machine.
 set -euo pipefail
 
 boltz=$BIN_DIR/boltz

@@ -42,7 +42,7 @@ def numpy_files(rng):
         check(save.__name__, "x.npz", x)
         check(save.__name__ + " --array", "x.npz", x[:3], "--array", "other")
     table = np.zeros(60, dtype=[("age", "<i2"), ("height", ">f8"), ("day", "|u1")])
-    table["age"], table["height"] = np.arange(60) * 7 % 53, x[:, 0]  # no running number: tables leave these out
+    table["age"], table["height"] = np.arange(60) * 7 % 53, x[:, 0]  # not consecutive: tables leave out row numbers
     np.save("records.npy", table)
     check("records", "records.npy", np.stack([table[n].astype(float) for n in table.dtype.names], 1))
 
@@ -89,7 +89,7 @@ def hdf5_tables(rng):
         bits = h5py.h5d.create(f.id, b"bits", kind, space)
         bits.write(h5py.h5s.ALL, h5py.h5s.ALL, (x > 0).astype("u1"), kind)
         f["z"] = x + 1j
-        kind = h5py.enum_dtype({"FALSE": 0, "TRUE": 1, "NA": 2}, basetype="i1")  # as R's hdf5r
+        kind = h5py.enum_dtype({"FALSE": 0, "TRUE": 1, "NA": 2}, basetype="i1")  # as R's hdf5r writes it
         f.create_dataset("logical", data=np.where(x > 1, 2, x > 0)[:, None].astype("i1"), dtype=kind)
         kind = h5py.enum_dtype({"high": 1, "low": 2, "mid": 3}, basetype="u1")
         rows = np.zeros(60, dtype=[("word", kind), ("x", "f8")])
@@ -173,7 +173,7 @@ def hdf5_files(rng):
     if run("check", "x.h5").returncode == 0:
         faults.append("several data sets were read without a word")
     text = lambda word: np.array([word.encode()])
-    with h5py.File("x.sod", "w") as f:  # as Scilab's save: columns first
+    with h5py.File("x.sod", "w") as f:  # as Scilab's save does: columns first
         for name, kind, values in (("x", "double", x), ("on", "boolean", (x > 0).astype("i4"))):
             f[name] = values.T
             f[name].attrs["SCILAB_Class"] = text(kind)
@@ -213,7 +213,7 @@ def netcdf_files(rng):
     check("NetCDF, 16 bits", "x.nc:/short", wanted)
     if "_FillValue is not a number" not in run("check", "x.nc:/text").stderr:
         faults.append("a _FillValue of words was read without a word")
-    with h5py.File("axes.nc", "w") as f:  # one variable [y, x], with coordinates and with none
+    with h5py.File("axes.nc", "w") as f:  # one variable [y, x], with and without coordinates
         f["x"], f["y"], f["t"] = np.arange(3.0), np.zeros(60, ">f4"), x
         f["x"].make_scale("x")
         f["y"].make_scale("This is a netCDF dimension but not a netCDF variable.        60")

@@ -52,7 +52,7 @@ def rename(name, change):
         f.write(struct.pack("<Q", len(head)) + head + data[8 + length:])
 
 
-# Pictures of 8 x 8: bars that stand or lie, crosses, frames; some noise.
+# Images of 8 x 8: vertical and horizontal bars, crosses, frames; some noise.
 SHAPES = ["standing", "lying", "cross", "frame"]
 
 
@@ -82,7 +82,7 @@ for _ in range(800):
 table = text("customers.csv", lines)
 train("rbm", "customers", "--data", table, "--hidden", "12", "--updates", "3000", "--learning-rate", "0.02")
 
-# Words of two subjects.
+# Words on two subjects.
 WORDS = ["goal", "team", "match", "player", "league", "coach", "star", "planet", "orbit", "moon", "comet", "telescope"]
 
 
@@ -98,14 +98,14 @@ words = npy("words.npy", counts)
 train("rbm", "words", "--data", words, "--visible-unit", "multinomial", "--hidden", "8", "--updates", "1000")
 rename("words", lambda layers: layers["visible"].update(categories=WORDS))
 
-# Sequences of 12 letters: a hairpin, the second half pairs with the first.
+# Sequences of 12 letters: a hairpin whose second half pairs with the first.
 PAIR = {0: 3, 1: 2, 2: 1, 3: 0}
 half = [[draw.choice([0, 1, 2, 3]) if draw.random() < 0.4 else (i * 7 + 1) % 4 for i in range(6)] for _ in range(1000)]
 sequences = npy("hairpins.npy", [[float(letter == k) for letter in h + [PAIR[x] for x in reversed(h)] for k in range(4)] for h in half])
 train("rbm", "hairpins", "--data", sequences, "--visible-unit", "softmax", "--hidden", "24", "--updates", "2000", "--learning-rate", "0.2")
 rename("hairpins", lambda layers: layers["visible"].update(categories=list("ACGU")))
 
-# Pictures with words about them.
+# Images with words about them.
 TAGS = ["upright", "flat", "crossing", "round", "dark", "bright"]
 tags = npy("tags.npy", [[float(k == j) for j in range(4)] + [float(draw.random() < 0.5), float(draw.random() < 0.5)] for k in kinds])
 train("multimodal", "tagged", "--data", "image=" + pictures, "--data", "tags=" + tags, "--hidden", "image=32", "--hidden", "tags=10",
@@ -114,7 +114,7 @@ rename("tagged", lambda layers: layers["tags"].update(categories=TAGS))
 subprocess.run([boltz, "index", os.path.join(repository, "tagged"), "--data", "image=" + pictures, "--data", "tags=" + tags, "--ids", text(
     "ids.txt", ["%s %d" % (SHAPES[k], i) for i, k in enumerate(kinds)])], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-# What people have at hand: rows for the Rows view, a picture.
+# Files that users would open: rows for the Rows view, a picture.
 keep = os.path.join(repository, "..", "data")
 os.makedirs(keep, exist_ok=True)
 with open(os.path.join(keep, "customers.csv"), "w") as f:

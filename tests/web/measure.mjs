@@ -1,4 +1,4 @@
-// Speed of the page on this machine, printed, not judged: ready, frames a second, memory of the tab.
+// Speed of the page on this machine, printed but not judged: time until ready, frames per second, memory of the tab.
 //   BIN_DIR=build/bin REPOSITORY=models BOLTZ_TEST_TOOLS=$PWD/build/tools node tests/web/measure.mjs [MINUTES]
 import { browser, daemon, open, step, until } from "./support.mjs";
 

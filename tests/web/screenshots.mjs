@@ -1,4 +1,4 @@
-// What scripts/screenshots runs: the views as they look after a while, one picture each. argv[2]: the folder.
+// Run by scripts/screenshots: the views as they look after a while, one image each. argv[2]: the folder.
 import { mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { browser, daemon, data, open, repository, step, until } from "./support.mjs";

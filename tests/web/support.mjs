@@ -1,4 +1,4 @@
-// What the tests of the page share: daemons to talk to, a browser to look with, and what must hold of every page that was looked at.
+// Shared by the tests of the page: daemons to talk to, a browser, and what must hold for every page that was viewed.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,7 +11,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const repository = process.env.REPOSITORY, data = process.env.DATA;
 
-/** A port that nobody listens on just now. */
+/** A port that nobody is listening on at the moment. */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().on("error", reject).listen(0, "127.0.0.1", () => {
@@ -39,12 +39,12 @@ export async function daemon(flags = [], port = undefined, prefix = "") {
 
 export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
 
-/** A page that remembers what went wrong: page.problems. expected: a pattern of what may. */
+/** A page that records what went wrong in page.problems. expected: a pattern of the problems that are allowed. */
 export async function open(url, { width = 1280, height = 900, touch = false, expected = /$^/, context = undefined, ...more } = {}) {
   context ??= await browser.newContext({ viewport: { width, height }, hasTouch: touch, acceptDownloads: true, ...more });
   const page = await context.newPage(), host = new URL(url).host;
   page.problems = [];
-  /* The last of these is about pixels() below. */
+  /* The last of these is caused by pixels() below. */
   const note = text => { if (!expected.test(text) && !/willReadFrequently/.test(text)) page.problems.push(text); };
   page.on("console", m => { if (["error", "warning"].includes(m.type())) note(`${m.type()}: ${m.text()}`); });
   page.on("pageerror", e => note(`exception: ${e.message}`));
@@ -60,7 +60,7 @@ export async function close(page) {
   assert.deepEqual(problems, []);
 }
 
-/** What checkers of accessibility find serious or moderate. The policy of the page is kept: the checker goes in by the debugger. */
+/** Serious and moderate findings of the accessibility checker. The page's security policy stays in force: the checker is injected through the debugger. */
 export async function accessible(page, where) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
@@ -75,7 +75,7 @@ export async function fits(page, where) {
 
 export const step = page => page.locator(".status").first().textContent().then(t => Number(/Step (\d+)/.exec(t)?.[1] ?? -1));
 
-/** Waits until a condition holds of the page. */
+/** Waits until a condition holds for the page. */
 export async function until(condition, what, patience = 20000) {
   const end = Date.now() + patience;
   while (!(await condition())) {

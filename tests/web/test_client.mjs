@@ -45,7 +45,7 @@ test("a stream gives frames and an end, and the last frame is the sample", async
   assert.deepEqual(events[3].samples, (await boltz.sample("shapes-deep", { count: 2, seed: 3, steps: 20 })).samples);
 });
 
-/** Requests that the daemon has in hand, this one left out. */
+/** Requests that the daemon has in flight, except this one. */
 async function inHand() {
   const text = await (await fetch(server.base + "metrics")).text();
   return Number(/^boltzd_http_requests_in_flight (\d+)/m.exec(text)[1]) - 1;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The web client in a real browser: headless Chromium, driven by playwright-core, over machines of every kind that are trained here in
+# The web client in a real browser: headless Chromium, driven by playwright-core, with machines of every kind that are trained here in
 # seconds. scripts/test-tools fetches playwright-core and axe-core; BOLTZ_TEST_TOOLS names their folder.
 set -u
 export BOLTZ_TEST_TOOLS="${BOLTZ_TEST_TOOLS:-$SOURCE_DIR/build-test/tools}"

@@ -1,4 +1,4 @@
-// report.html as a person sees it: in a window of any width, light, dark, printed.
+// report.html as a user sees it: in windows of any width, light, dark, printed.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";

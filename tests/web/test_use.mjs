@@ -1,4 +1,4 @@
-// The page used as a person would.
+// The page as a user would use it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { execFileSync } from "node:child_process";
@@ -266,7 +266,7 @@ test("what cannot be read is said", async () => {
     await give(name, content);
     await page.getByText(said).waitFor();
   }
-  // More columns than the model's, in UTF-16, with decimal commas: what is known comes back as it was.
+  // More columns than the model has, in UTF-16, with decimal commas: known values come back unchanged.
   await give("wide.csv", Buffer.from(`\ufeff${head.replaceAll(",", ";")}${";x".repeat(30)}\n30,1;12,345;free;north;1${";7".repeat(30)}\n`, "utf16le"));
   await page.getByText(/1 row of wide\.csv judged/).waitFor();
   assert.match((await saved(page, () => press(page, "Download CSV"))).toString(), /,30\.1,12\.345,free,north,1,/);

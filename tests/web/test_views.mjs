@@ -1,4 +1,4 @@
-// Every view over every kind of model: nothing wrong in the console, nothing from elsewhere, nothing too wide, accessible.
+// Every view with every kind of model: no errors in the console, nothing loaded from elsewhere, nothing too wide, accessible.
 import { after, before, test } from "node:test";
 import { accessible, browser, close, daemon, fits, open } from "./support.mjs";
 import assert from "node:assert/strict";
