@@ -110,7 +110,8 @@ static int next_part(struct bytes *b, struct matrix *m, struct part *p, struct b
 static int part_bytes(struct bytes *b, struct matrix *m, const struct part *p, void *to, size_t n, struct bz_error *err)
 {
     if (p->small) {
-        memcpy(to, p->tag + 4, n < 4 ? n : 4);
+        if (n > 0)
+            memcpy(to, p->tag + 4, n < 4 ? n : 4);
         return 0;
     }
     uint64_t padded = ((uint64_t)p->size + 7) / 8 * 8;
