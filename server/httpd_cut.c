@@ -45,6 +45,7 @@ void httpd_enter_body(struct request *request)
     struct connection *c = request->at;
     memcpy(c->request_id, request->request_id, sizeof(c->request_id));
     c->area = strncmp(request->path, "/v1", 3) == 0 ? "/v1" : "";
+    atomic_store(&c->cut_for, API_BAD_REQUEST);
     httpd_set_phase(c, IN_BODY);
 }
 
@@ -59,10 +60,11 @@ bool httpd_leave_body(struct connection *c, enum phase phase)
 
 void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error error, const char *detail)
 {
-    if (c->closing)
+    int nobody = API_BAD_REQUEST;
+    if (c->closing || atomic_load(&c->phase) != IN_BODY)
         return;
-    c->cut_for = error;
-    if (!httpd_leave_body(c, CUT_OFF))
+    /* Set first: readers of phase rely on it. */
+    if (!atomic_compare_exchange_strong(&c->cut_for, &nobody, (int)error) || !httpd_leave_body(c, CUT_OFF))
         return;
     srv_metrics_reject(h->setup.metrics, error == API_DRAINING ? SRV_REJECT_DRAINING : SRV_REJECT_TIMEOUT);
     if (c->place.tls) {

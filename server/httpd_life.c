@@ -175,8 +175,9 @@ void httpd_request_end(struct request *request)
     if (request->job.call) /* left before its work began */
         httpd_let_go(request);
     if (request->cut_off) {
-        request->status = api_error_status(request->at->cut_for);
-        request->code = api_error_code(request->at->cut_for);
+        const enum api_error why = (enum api_error)atomic_load(&request->at->cut_for);
+        request->status = api_error_status(why);
+        request->code = api_error_code(why);
     }
     if (request->status == 0) {
         request->status = 499; /* the client left before there was an answer */

@@ -55,8 +55,8 @@ struct connection {
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
     /* Of the request whose body is awaited, in case it is cut off. */
-    const char *area;       /* "/v1" or "": decides the form of its refusals */
-    enum api_error cut_for; /* CUT_OFF: why; written before the phase */
+    const char *area;    /* "/v1" or "": decides the form of its refusals */
+    _Atomic int cut_for; /* CUT_OFF: why (enum api_error), from whoever came first; API_BAD_REQUEST = nobody has */
     char request_id[SRV_REQUEST_ID_ROOM];
     /* The request that libmicrohttpd is processing, from its first line on; of the loop's own thread. It drops some silently.
      */
