@@ -134,7 +134,8 @@ static bool knows_better(const struct mass *own, const struct mass *first, doubl
  * what they say beyond the first ones counts as an error. */
 static void add_up(const struct part *parts, size_t n_modes, double scale, struct sum *s)
 {
-    double most = 0 /* of Z: every part's estimate of all there is */, doubt = 0;
+    double most = 0;  /* of Z: every part's estimate of the whole */
+    double doubt = 0; /* variance from regions that neither runs are sure of */
 
     for (size_t k = 0; k <= n_modes; k++)
         most += k ? mass_of(&parts[k], k, scale).mean : mass_of(&parts[0], 0, scale).mean;

@@ -6,9 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-static bool is_one_of(const struct bz_cell *w, const char *letters)
+/* One letter, which is one of these. */
+static bool is_one_of(const char *t, size_t n, const char *letters)
 {
-    return w->length == 1 && strchr(letters, *w->text);
+    return n == 1 && *t && strchr(letters, *t);
 }
 
 /* Family, person, father, mother, sex, trait, and two alleles a place: letters, or 1 and 2 with the parents unknown. */
@@ -20,8 +21,8 @@ static bool is_ped(const struct bz_text_sample *s)
         struct bz_cell w = {0}, before = {0};
         size_t at = 0, n = 0;
         for (; bz_line_word(&s->line[i], &at, &w); before = w, n++) {
-            parents = parents || ((n == 2 || n == 3) && !is_one_of(&w, "0"));
-            if (n < 6 ? n == 4 && !is_one_of(&w, "012") : !is_one_of(&w, "ACGT012"))
+            parents = parents || ((n == 2 || n == 3) && !is_one_of(w.text, w.length, "0"));
+            if (n < 6 ? n == 4 && !is_one_of(w.text, w.length, "012") : !is_one_of(w.text, w.length, "ACGT012"))
                 return false;
             if (n >= 6 && n % 2 == 1 && (*w.text == '0') != (*before.text == '0'))
                 return false; /* half of a genotype */
@@ -35,11 +36,6 @@ static bool is_ped(const struct bz_text_sample *s)
         lines++;
     }
     return letters ? lines > 0 : lines > 3 && !parents;
-}
-
-static bool is_field(const char *t, size_t n, const char *letters)
-{
-    return n == 1 && strchr(letters, *t);
 }
 
 /* Nine cells between tabs: place, source, feature, start, end, score, strand, frame, attributes. */
@@ -56,7 +52,7 @@ static bool is_feature_line(const struct bz_text_line *l)
         p = stop ? stop + 1 : end;
     }
     return bz_text_is_number(cell[3], length[3]) && bz_text_is_number(cell[4], length[4]) &&
-           is_field(cell[6], length[6], "+-.?") && is_field(cell[7], length[7], ".012") &&
+           is_one_of(cell[6], length[6], "+-.?") && is_one_of(cell[7], length[7], ".012") &&
            (memchr(cell[8], '=', length[8]) || memchr(cell[8], '"', length[8]));
 }
 

@@ -97,11 +97,15 @@ static int refuse_ragged(const struct bz_reader *r, size_t row, size_t line, con
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: line %zu: '%.*s' is psql's count of rows; psql --csv or \\pset footer off writes none", r->path,
                        line, (int)(first.length < 40 ? first.length : 40), first.text);
+    double x;
+    const bool halves = r->t->layout.dialect.separator == ',' && r->n == 2 && n == 1 && !first.quoted &&
+                        bz_parse_number(first.text, first.length, &x) == 0;
     return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu): found %zu cells, expected %zu as in the other lines%s", r->path,
                    row, line, n, r->n,
                    blank                                               ? "; a blank line precedes it: a second table?"
                    : n > 0 && first.length > 0 && first.text[0] == '#' ? "; comments are allowed only above the rows"
-                                                                       : "");
+                   : halves ? "; one column of numbers with decimal commas is read with --sep ';' --decimal ,"
+                            : "");
 }
 
 int bz_reader_rows(struct bz_reader *r,

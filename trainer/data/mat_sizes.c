@@ -11,8 +11,6 @@
 /* MAT-File Format (MathWorks), chapter 1: an element is a tag, its type and its number of bytes, and that many bytes, up to a
  * multiple of 8. A packed one holds one other. */
 enum {
-    MI_INT8 = 1,
-    MI_INT32 = 5,
     MI_MATRIX = 14,
     MI_COMPRESSED = 15,
     MX_CELL = 1,
@@ -20,7 +18,6 @@ enum {
     MX_OBJECT = 3,
     MX_CHAR = 4,
     MX_SPARSE = 5,
-    MX_DOUBLE = 6,
     MX_LAST_NUMBER = 15,
     MX_FUNCTION = 16,
     DEFLATE_MOST = 1032, /* bytes out of one */

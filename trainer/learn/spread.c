@@ -16,7 +16,6 @@ struct moving {
     size_t ranks_n, me;
     size_t *rows;              /* [move->most] */
     int *bytes, *bytes2;       /* [ranks] that go there, come from there */
-    uint8_t **to;              /* [ranks] where the next bytes for it go */
     const uint8_t **at, **end; /* [ranks] the next bytes from it */
     uint8_t *out, *in;
 };
