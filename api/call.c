@@ -219,12 +219,7 @@ static void free_rows(struct api_rows *rows, size_t n)
 
 static void free_task(struct api_task *task, size_t n_layers)
 {
-    bz_free(task->score);
-    bz_free(task->method);
-    bz_free(task->classes);
-    bz_free(task->best);
-    bz_free(task->surprise);
-    bz_free(task->n_surprises);
+    bz_free_all(task->score, task->method, task->classes, task->best, task->surprise, task->n_surprises);
     api_search_free(task->search);
     bz_free(task->counts);
     for (size_t l = 0; task->x && l < n_layers; l++)

@@ -82,10 +82,7 @@ void api_levels_free(struct api_levels *v)
         return;
     for (size_t g = 0; g < v->n; g++)
         bz_trajectory_free(v->group[g]);
-    bz_free(v->group);
-    bz_free(v->tried);
-    bz_free(v->taken);
-    bz_free(v);
+    bz_free_all(v->group, v->tried, v->taken, v);
 }
 
 /* Energies of both levels of a pair under both machines take about as long as the sweep of a level. */

@@ -24,10 +24,7 @@ void api_table_free(struct api_table *t)
         return;
     for (size_t r = 0; t->ids && r < t->n; r++)
         bz_free(t->ids[r]);
-    bz_free(t->ids);
-    bz_free(t->slot);
-    bz_free(t->cells);
-    bz_free(t->given);
+    bz_free_all(t->ids, t->slot, t->cells, t->given);
     api_buffer_free(&t->ignored);
     bz_columns_free(&t->columns);
     bz_free(t);

@@ -336,9 +336,7 @@ void api_v2_infer(struct api_call *call, char *body, size_t size)
         v2_tensor_free(&r.inputs[i]);
     for (size_t l = 0; r.masks && l < r.m->n_layers; l++)
         api_rows_free(&r.masks[l]);
-    bz_free(r.inputs);
-    bz_free(r.outputs);
-    bz_free(r.masks);
+    bz_free_all(r.inputs, r.outputs, r.masks);
     if (rc < 0) {
         api_refuse_fault(call, &fault);
         return;

@@ -191,9 +191,7 @@ static void read_aliases(struct srv_folder *folder)
 
 void srv_folder_clear(struct srv_folder *folder)
 {
-    bz_free(folder->path);
-    bz_free(folder->versions);
-    bz_free(folder->aliases);
+    bz_free_all(folder->path, folder->versions, folder->aliases);
     *folder = (struct srv_folder){0};
 }
 
@@ -360,9 +358,7 @@ void srv_catalog_free(struct srv_catalog *catalog)
         return;
     for (size_t i = 0; i < catalog->n; i++)
         srv_folder_clear(&catalog->folders[i]);
-    bz_free(catalog->folders);
-    bz_free(catalog->passed_over);
-    bz_free(catalog);
+    bz_free_all(catalog->folders, catalog->passed_over, catalog);
 }
 
 char *srv_folder_file(const struct srv_folder *folder, unsigned long version, struct bz_error *err)

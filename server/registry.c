@@ -216,12 +216,7 @@ void srv_registry_list(struct srv_registry *r, const char *name, void (*each)(vo
             continue;
         if (fill_info(r->entries[i], &info, &arrays))
             each(arg, &info);
-        bz_free(arrays.versions);
-        bz_free(arrays.loaded);
-        bz_free(arrays.alias);
-        bz_free(arrays.alias_version);
-        bz_free(arrays.refused);
-        bz_free(arrays.refused_reason);
+        bz_free_all(arrays.versions, arrays.loaded, arrays.alias, arrays.alias_version, arrays.refused, arrays.refused_reason);
     }
     pthread_mutex_unlock(&r->lock);
 }

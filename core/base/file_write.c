@@ -211,9 +211,7 @@ void bz_file_discard(struct bz_file *f)
         close(f->fd);
     if (f->temporary)
         unlink(f->temporary);
-    bz_free(f->temporary);
-    bz_free(f->path);
-    bz_free(f);
+    bz_free_all(f->temporary, f->path, f);
 }
 
 int bz_file_save(const char *path, const void *bytes, size_t n, struct bz_error *err)

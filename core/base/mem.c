@@ -120,6 +120,12 @@ void bz_free(void *p)
     free(p);
 }
 
+void bz_free_blocks(void *const *blocks, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(blocks[i]);
+}
+
 char *bz_strndup(const char *s, size_t n, struct bz_error *err)
 {
     size_t length = strnlen(s, n);

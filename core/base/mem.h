@@ -11,7 +11,20 @@
 void *bz_alloc(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
 void bz_free(void *p); /* NULL is fine */
 
-/* The same for large scratch that is often used in part: pages take memory when they are first written. bz_free_lazy. */
+/* Frees several blocks; NULL among them is fine. */
+#define bz_free_all(...) bz_free_blocks((void *const[]){__VA_ARGS__}, sizeof((void *const[]){__VA_ARGS__}) / sizeof(void *))
+void bz_free_blocks(void *const *blocks, size_t n);
+
+/* *at, a pointer to a block, becomes NULL: bz_drop frees the block, bz_take gives it to the caller. */
+#define bz_drop(at) (bz_free(*(at)), *(at) = NULL)
+#define bz_take(at)                                                                                                            \
+    ({                                                                                                                         \
+        __typeof__(*(at)) taken = *(at);                                                                                       \
+        *(at) = NULL;                                                                                                          \
+        taken;                                                                                                                 \
+    })
+
+/* As bz_alloc, for large scratch that is often used in part: pages take memory when they are first written. bz_free_lazy. */
 void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
 void bz_free_lazy(void *p); /* NULL is fine */
 

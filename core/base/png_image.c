@@ -374,7 +374,5 @@ void bz_png_lines_free(struct bz_png_lines *l)
     if (!l)
         return;
     encoder_end(&l->encoder);
-    bz_free(l->line);
-    bz_free(l->painter.tone);
-    bz_free(l);
+    bz_free_all(l->line, l->painter.tone, l);
 }

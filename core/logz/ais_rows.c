@@ -212,9 +212,7 @@ static int run_rows(struct row_task *t, struct bz_error *err)
                 *err = t->err[r];
         }
 out:
-    bz_free(visible);
-    bz_free(t->err);
-    bz_free(t->failed);
+    bz_free_all(visible, t->err, t->failed);
     return rc;
 }
 

@@ -162,10 +162,6 @@ int bz_exact_plan(const struct bz_state *s, size_t row, enum bz_fate *fate, doub
     *bits = p.best_cost;
     rc = 0;
 out:
-    bz_free(p.bits);
-    bz_free(p.mark);
-    bz_free(p.best);
-    bz_free(p.trail);
-    bz_free(p.degree);
+    bz_free_all(p.bits, p.mark, p.best, p.trail, p.degree);
     return rc;
 }

@@ -409,9 +409,7 @@ int bz_modes_find(struct bz_modes *out, const struct bz_machine *m, const struct
     bz_free(s.start);
     bz_free(s.score);
     bz_visible_means_free(s.mean, m->n_layers);
-    bz_free(s.unit);
-    bz_free(s.err);
-    bz_free(s.failed);
+    bz_free_all(s.unit, s.err, s.failed);
     return rc;
 }
 

@@ -43,10 +43,7 @@ int bz_edges_new(struct bz_edges *out, const uint32_t (*index)[2], size_t n_entr
 
 void bz_edges_free(struct bz_edges *e)
 {
-    bz_free(e->begin);
-    bz_free(e->unit);
-    bz_free(e->weight);
-    bz_free(e->entry);
+    bz_free_all(e->begin, e->unit, e->weight, e->entry);
     *e = (struct bz_edges){0};
 }
 

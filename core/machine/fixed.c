@@ -251,11 +251,7 @@ static void release(struct slot *slot, const struct bz_machine *m)
             bz_free(f->links[k].w);
             bz_free(f->links[k].coarse);
         }
-        bz_free(f->links);
-        bz_free(f->start);
-        bz_free(f->power);
-        bz_free(f->unit);
-        bz_free(f->error);
+        bz_free_all(f->links, f->start, f->power, f->unit, f->error);
     }
     bz_free(slot->fixed.layers);
     bz_free(slot->scratch);

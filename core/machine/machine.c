@@ -324,11 +324,7 @@ static void free_layer(struct bz_layer *layer)
 {
     for (size_t i = 0; layer->categories && i < layer->n_categories; i++)
         bz_free(layer->categories[i]);
-    bz_free(layer->categories);
-    bz_free(layer->exclusion.group);
-    bz_free(layer->start);
-    bz_free(layer->sigma);
-    bz_free(layer->inv_var);
+    bz_free_all(layer->categories, layer->exclusion.group, layer->start, layer->sigma, layer->inv_var);
 }
 
 void bz_machine_free(struct bz_machine *m)
@@ -351,12 +347,7 @@ void bz_machine_free(struct bz_machine *m)
         bz_free(m->couplings[c].count_fold_a);
         bz_free(m->couplings[c].count_fold_b);
     }
-    bz_free(m->layers);
-    bz_free(m->couplings);
-    bz_free(m->links);
-    bz_free(m->n_links);
-    bz_free(m->block);
-    bz_free(m);
+    bz_free_all(m->layers, m->couplings, m->links, m->n_links, m->block, m);
 }
 
 /* --- views and questions --- */

@@ -30,8 +30,6 @@ int bz_machine_like(struct bz_machine **out, const struct bz_machine *m, const b
         *out = like;
     else
         bz_machine_free(like);
-    bz_free(layers);
-    bz_free(couplings);
-    bz_free(patterns);
+    bz_free_all(layers, couplings, patterns);
     return rc;
 }

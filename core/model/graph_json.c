@@ -251,9 +251,7 @@ void bz_graph_free(struct bz_graph *g)
     cJSON_Delete(g->tree);
     for (size_t l = 0; g->looks && l < g->n_layers; l++)
         bz_free(g->looks[l].group);
-    bz_free(g->layers);
-    bz_free(g->looks);
-    bz_free(g->couplings);
+    bz_free_all(g->layers, g->looks, g->couplings);
     *g = (struct bz_graph){0};
 }
 

@@ -198,11 +198,6 @@ int bz_index_save(const struct bz_index_content *c, const char *path, struct bz_
         rc = json ? write_file(json, e, n, path, err) : -1;
         bz_free(json);
     }
-    bz_free(t.mean);
-    bz_free(t.whitening);
-    bz_free(t.codes);
-    bz_free(t.peak);
-    bz_free(t.ids);
-    bz_free(t.id_start);
+    bz_free_all(t.mean, t.whitening, t.codes, t.peak, t.ids, t.id_start);
     return rc;
 }

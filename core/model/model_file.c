@@ -436,11 +436,7 @@ void bz_model_free(struct bz_model *model)
         return;
     bz_network_free(model->classifier);
     bz_machine_free(model->machine);
-    bz_free(model->graph_json);
-    bz_free(model->training);
-    bz_free(model->table);
-    bz_free(model->log_z_text);
-    bz_free(model->energies_text);
+    bz_free_all(model->graph_json, model->training, model->table, model->log_z_text, model->energies_text);
     forget_known(model);
     for (size_t i = 0; i < model->n_extra; i++) {
         bz_free(model->extra[i].key);

@@ -43,10 +43,7 @@ void bz_text_form_free(struct bz_text_form *f)
         return;
     bz_layout_free(&f->layout);
     bz_texts_free(f->names, f->layout.fields);
-    bz_free(f->text);
-    bz_free(f->column);
-    bz_free(f->origin);
-    bz_free(f);
+    bz_free_all(f->text, f->column, f->origin, f);
 }
 
 bool bz_text_form_has_name(const struct bz_text_form *f, const char *name)
@@ -269,10 +266,7 @@ int bz_text_form_write(const struct bz_text_form *f, const struct bz_form_writin
     if (cell && edited && added && where)
         rc = copy_rows(&c, &cells, cell, edited, added, err);
     bz_cells_free(&cells);
-    bz_free(cell);
-    bz_free(edited);
-    bz_free(added);
-    bz_free(where);
+    bz_free_all(cell, edited, added, where);
     return rc;
 }
 

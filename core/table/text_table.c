@@ -393,10 +393,6 @@ void bz_text_table_free(struct bz_text_table *t)
     bz_texts_free(t->said, t->n_said);
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->classes.names, t->classes.n);
-    bz_free(t->values);
-    bz_free(t->origin);
-    bz_free(t->labels);
-    bz_free(t->label_name);
-    bz_free(t->index_name);
+    bz_free_all(t->values, t->origin, t->labels, t->label_name, t->index_name);
     *t = (struct bz_text_table){0};
 }

@@ -129,10 +129,7 @@ static int write_lines(const struct train_rows *r, const struct run *run, struct
     }
     for (size_t k = 0; w->class_name && k < n; k++)
         bz_free(w->class_name[k]);
-    bz_free(w->class_name);
-    bz_free(w->p_text);
-    bz_free(added);
-    bz_free(names);
+    bz_free_all(w->class_name, w->p_text, added, names);
     return rc;
 }
 

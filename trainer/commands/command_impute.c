@@ -243,13 +243,7 @@ static int fill_and_write(struct imputation *im, struct train_rows *r, struct tr
 static void close_imputation(struct imputation *im)
 {
     train_back_close(&im->back);
-    bz_free(im->value);
-    bz_free(im->spread);
-    bz_free(im->gaps);
-    bz_free(im->added);
-    bz_free(im->names);
-    bz_free(im->added_slot);
-    bz_free(im->texts);
+    bz_free_all(im->value, im->spread, im->gaps, im->added, im->names, im->added_slot, im->texts);
 }
 
 struct filling {

@@ -183,10 +183,7 @@ static int write_scores(const struct score_options *o, struct train_lines *lines
 
 static void free_scores(struct scores *scores)
 {
-    bz_free(scores->free_energy);
-    bz_free(scores->log_prob);
-    bz_free(scores->percentile);
-    bz_free(scores->anomaly);
+    bz_free_all(scores->free_energy, scores->log_prob, scores->percentile, scores->anomaly);
     train_surprises_free(&scores->surprises);
 }
 

@@ -334,9 +334,7 @@ static int sweep(const struct train_arguments *a, const void *given, struct bz_e
         rc = run_all(&s, err);
     for (size_t i = 0; s.results && i < s.plan.n; i++)
         bz_free(s.results[i].path);
-    bz_free(s.results);
-    bz_free(s.folder);
-    bz_free(s.conf);
+    bz_free_all(s.results, s.folder, s.conf);
     train_sweep_plan_free(&s.plan);
     return rc;
 }

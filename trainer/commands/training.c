@@ -309,12 +309,7 @@ int training_save(struct training *t, char **path, struct bz_error *err)
 out:
     if (stage)
         bz_remove_folder(stage);
-    bz_free(stage);
-    bz_free(file);
-    bz_free(page);
-    bz_free(record);
-    bz_free(name);
-    bz_free(table);
+    bz_free_all(stage, file, page, record, name, table);
     bz_energy_scale_free(energies);
     return rc;
 }
@@ -333,12 +328,5 @@ void training_close(struct training *t)
     bz_model_free(t->init);
     train_data_free(t->data);
     train_data_free(t->valid);
-    bz_free(t->weights);
-    bz_free(t->counted);
-    bz_free(t->rows);
-    bz_free(t->valid_rows);
-    bz_free(t->folder);
-    bz_free(t->checkpoint);
-    bz_free(t->run_text);
-    bz_free(t->finished);
+    bz_free_all(t->weights, t->counted, t->rows, t->valid_rows, t->folder, t->checkpoint, t->run_text, t->finished);
 }

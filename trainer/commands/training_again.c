@@ -131,9 +131,7 @@ static int check_run(const struct training *t, const char *path, const struct bz
     if (here && rc < 0)
         training_differ("--resume", path, there, here,
                         "the same settings and data except --epochs or --updates, or --init to learn differently from it", err);
-    bz_free(record);
-    bz_free(there);
-    bz_free(here);
+    bz_free_all(record, there, here);
     return rc;
 }
 

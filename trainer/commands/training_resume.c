@@ -63,9 +63,7 @@ static int compare_newest(struct training *t, unsigned long version, struct bz_e
                              "the same settings and data, another --out, or no --auto-resume for a new version", err);
     }
     bz_model_free(model);
-    bz_free(text);
-    bz_free(file);
-    bz_free(path);
+    bz_free_all(text, file, path);
     return rc;
 }
 

@@ -19,11 +19,7 @@ static void free_part(struct train_part *p, bool shared)
     void *const values[] = {p->u8, p->f32, p->row_start, p->index, p->value, p->absent};
     bz_texts_free(p->columns, p->n_columns);
     bz_texts_free(p->categories, p->n_categories);
-    bz_free(p->group);
-    bz_free(p->mean);
-    bz_free(p->limit);
-    bz_free(p->least);
-    bz_free(p->deviation);
+    bz_free_all(p->group, p->mean, p->limit, p->least, p->deviation);
     for (size_t i = 0; !shared && i < sizeof(values) / sizeof(values[0]); i++)
         bz_free(values[i]);
 }
@@ -46,11 +42,7 @@ void train_data_free(struct train_data *d)
         munmap(d->shared, d->shared_bytes);
     if (d->lent)
         close(d->lent);
-    bz_free(d->index_name);
-    bz_free(d->parts);
-    bz_free(d->labels);
-    bz_free(d->files);
-    bz_free(d);
+    bz_free_all(d->index_name, d->parts, d->labels, d->files, d);
 }
 
 int train_data_say(struct train_data *d, struct bz_error *err, const char *format, ...)

@@ -80,13 +80,7 @@ static bool never_both(const struct search *s, size_t i, size_t j)
 
 static void close_search(struct search *s)
 {
-    bz_free(s->bits);
-    bz_free(s->known);
-    bz_free(s->count);
-    bz_free(s->apart);
-    bz_free(s->group);
-    bz_free(s->best);
-    bz_free(s->gain);
+    bz_free_all(s->bits, s->known, s->count, s->apart, s->group, s->best, s->gain);
 }
 
 static int open_search(struct search *s, const struct train_part *p, size_t rows, const struct train_part *held,
@@ -315,8 +309,6 @@ int train_exclusion_broken(const struct train_part *p, size_t rows, bool *broken
         }
     }
     const int rc = x && seen && sum ? 0 : -1;
-    bz_free(x);
-    bz_free(seen);
-    bz_free(sum);
+    bz_free_all(x, seen, sum);
     return rc;
 }

@@ -18,11 +18,7 @@ void train_graph_free(struct train_graph *g)
 {
     if (!g)
         return;
-    bz_free(g->i);
-    bz_free(g->j);
-    bz_free(g->weight);
-    bz_free(g->unit);
-    bz_free(g->bias);
+    bz_free_all(g->i, g->j, g->weight, g->unit, g->bias);
     bz_texts_free(g->names, g->n_names);
     *g = (struct train_graph){0};
 }

@@ -66,9 +66,7 @@ static int read_sparse(struct train_table *t, struct train_hdf5 *h, const char *
                          value[k]);
     if (rc == 0)
         rc = take_columns(t, (size_t)rows, by_rows, row, n_rows, pointer, n_pointers, value, err);
-    bz_free(row);
-    bz_free(pointer);
-    bz_free(value);
+    bz_free_all(row, pointer, value);
     return rc;
 }
 

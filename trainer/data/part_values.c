@@ -279,9 +279,7 @@ static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
     for (size_t r = 0; r < rows; r++)
         for (size_t k = p->row_start[r]; k < p->row_start[r + 1]; k++)
             p->f32[r * p->size + p->index[k]] = p->value[k];
-    bz_free(p->row_start);
-    bz_free(p->index);
-    bz_free(p->value);
+    bz_free_all(p->row_start, p->index, p->value);
     p->row_start = NULL;
     p->index = NULL;
     p->value = NULL;

@@ -409,9 +409,6 @@ int train_parts_make(struct train_data *d, struct train_table *t, const struct t
     if (rc == 0)
         rc = train_remember(d, t, v.part_of, v.unit_of, q->source, err);
 out:
-    bz_free(v.numbers);
-    bz_free(v.booleans);
-    bz_free(v.part_of);
-    bz_free(v.unit_of);
+    bz_free_all(v.numbers, v.booleans, v.part_of, v.unit_of);
     return rc;
 }

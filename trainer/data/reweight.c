@@ -69,9 +69,7 @@ int train_row_weights(const struct train_data *d, const size_t *rows, size_t n, 
         for (size_t i = 0; i < n; i++)
             *effective += w[rows[i]] = 1 / w[rows[i]];
     }
-    bz_free(code);
-    bz_free(values);
-    bz_free(known);
+    bz_free_all(code, values, known);
     *weight = w;
     return w ? 0 : -1;
 }

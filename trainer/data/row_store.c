@@ -47,10 +47,7 @@ int train_row_store_open(struct train_row_store *s, struct train_data *data, siz
 
 void train_row_store_close(struct train_row_store *s)
 {
-    bz_free(s->room_index);
-    bz_free(s->room_value);
-    bz_free(s->rows);
-    bz_free(s->where);
+    bz_free_all(s->room_index, s->room_value, s->rows, s->where);
     *s = (struct train_row_store){0};
 }
 

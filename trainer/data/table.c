@@ -179,10 +179,7 @@ static void free_reading(struct train_reading *r)
 
 void train_table_drop_values(struct train_table *t)
 {
-    bz_free(t->u8);
-    bz_free(t->f32);
-    bz_free(t->f64);
-    bz_free(t->column_origin);
+    bz_free_all(t->u8, t->f32, t->f64, t->column_origin);
     t->u8 = NULL;
     t->f32 = NULL;
     t->f64 = NULL;
@@ -230,9 +227,7 @@ void train_table_values(const struct train_table *t, size_t row, double *out)
 
 void train_table_drop_sparse(struct train_table *t)
 {
-    bz_free(t->row_start);
-    bz_free(t->index);
-    bz_free(t->value);
+    bz_free_all(t->row_start, t->index, t->value);
     t->row_start = NULL;
     t->index = NULL;
     t->value = NULL;
@@ -246,23 +241,12 @@ void train_table_free(struct train_table *t)
     bz_free(t->categories);
     bz_texts_free(t->names, t->columns);
     bz_texts_free(t->classes.names, t->classes.n);
-    bz_free(t->labels);
-    bz_free(t->path);
-    bz_free(t->origin);
-    bz_free(t->column_origin);
-    bz_free(t->boolean);
-    bz_free(t->model);
+    bz_free_all(t->labels, t->path, t->origin, t->column_origin, t->boolean, t->model);
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->row_names, t->rows);
     bz_free(t->index_name);
     bz_text_form_free(t->form);
-    bz_free(t->label_name);
-    bz_free(t->u8);
-    bz_free(t->f32);
-    bz_free(t->f64);
-    bz_free(t->row_start);
-    bz_free(t->index);
-    bz_free(t->value);
+    bz_free_all(t->label_name, t->u8, t->f32, t->f64, t->row_start, t->index, t->value);
     memset(t, 0, sizeof(*t));
 }
 

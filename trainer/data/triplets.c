@@ -23,9 +23,7 @@ int train_triplets_reserve(struct train_triplets *t, size_t n, struct bz_error *
 
 void train_triplets_free(struct train_triplets *t)
 {
-    bz_free(t->row);
-    bz_free(t->column);
-    bz_free(t->value);
+    bz_free_all(t->row, t->column, t->value);
     *t = (struct train_triplets){0};
 }
 

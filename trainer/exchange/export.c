@@ -113,9 +113,7 @@ double *export_biases(const struct bz_machine *m, size_t layer, struct bz_error 
 
 void export_rbm_close(struct export_rbm *r)
 {
-    bz_free(r->visible_bias);
-    bz_free(r->hidden_bias);
-    bz_free(r->weight);
+    bz_free_all(r->visible_bias, r->hidden_bias, r->weight);
     *r = (struct export_rbm){0};
 }
 

@@ -32,9 +32,7 @@ int export_sklearn(const struct bz_machine *m, const char *path, struct bz_error
         };
         rc = train_npz_write(path, entries, 3, err);
     }
-    bz_free(components);
-    bz_free(visible);
-    bz_free(hidden);
+    bz_free_all(components, visible, hidden);
     export_rbm_close(&r);
     return rc;
 }

@@ -181,10 +181,7 @@ struct network {
 
 static void network_close(struct network *g)
 {
-    bz_free(g->first);
-    bz_free(g->linear);
-    bz_free(g->edge);
-    bz_free(g->quadratic);
+    bz_free_all(g->first, g->linear, g->edge, g->quadratic);
 }
 
 static int check_units(const struct bz_machine *m, const char *target, bool spins_only, struct bz_error *err)

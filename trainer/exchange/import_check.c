@@ -162,8 +162,6 @@ int import_check(struct import *im, const char *states, const char *energies, st
     else
         rc = judge(im, ours, theirs, n, err);
 out:
-    bz_free(x);
-    bz_free(theirs);
-    bz_free(ours);
+    bz_free_all(x, theirs, ours);
     return rc;
 }

@@ -220,13 +220,7 @@ struct side {
 
 static void side_free(struct side *s)
 {
-    bz_free(s->par);
-    bz_free(s->bias);
-    bz_free(s->deviation);
-    bz_free(s->factor);
-    bz_free(s->below);
-    bz_free(s->offset);
-    bz_free(s->scale);
+    bz_free_all(s->par, s->bias, s->deviation, s->factor, s->below, s->offset, s->scale);
 }
 
 /* Gaussian and half-gaussian units of precision |gamma|. */

@@ -23,10 +23,7 @@ struct layer {
 
 static void layer_free(struct layer *l)
 {
-    bz_free(l->bias);
-    bz_free(l->deviation);
-    bz_free(l->factor);
-    bz_free(l->below);
+    bz_free_all(l->bias, l->deviation, l->factor, l->below);
 }
 
 static int numbers(struct import *im, const char *layer, const char *name, double **out, size_t *n, struct bz_error *err)
@@ -195,9 +192,7 @@ static int make_pydeep_deep(struct import *im, struct bz_error *err)
         for (size_t k = 0; k < n[c] * n[c + 1]; k++)
             bz_machine_weight(im->machine, c)[k] = (float)w[c][k];
     for (int l = 0; l < 3; l++) {
-        bz_free(bias[l]);
-        bz_free(offset[l]);
-        bz_free(l < 2 ? w[l] : NULL);
+        bz_free_all(bias[l], offset[l], l < 2 ? w[l] : NULL);
     }
     return rc < 0 ? -1 : import_say(im, err, "a deep machine, centred with its offsets");
 }

@@ -8,16 +8,8 @@
 
 void import_rbm_free(struct import_rbm *r)
 {
-    bz_free(r->visible_bias);
-    bz_free(r->hidden_bias);
-    bz_free(r->visible_offset);
-    bz_free(r->hidden_offset);
-    bz_free(r->visible_deviation);
-    bz_free(r->hidden_deviation);
-    bz_free(r->hidden_below);
-    bz_free(r->visible_factor);
-    bz_free(r->hidden_factor);
-    bz_free(r->visible_order);
+    bz_free_all(r->visible_bias, r->hidden_bias, r->visible_offset, r->hidden_offset, r->visible_deviation, r->hidden_deviation,
+                r->hidden_below, r->visible_factor, r->hidden_factor, r->visible_order);
     *r = (struct import_rbm){0};
 }
 

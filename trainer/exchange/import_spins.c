@@ -21,12 +21,7 @@ struct network {
 
 static void network_free(struct network *g)
 {
-    bz_free(g->hidden);
-    bz_free(g->place);
-    bz_free(g->bias);
-    bz_free(g->weight);
-    bz_free(g->from);
-    bz_free(g->to);
+    bz_free_all(g->hidden, g->place, g->bias, g->weight, g->from, g->to);
 }
 
 static int place_nodes(struct network *g, struct bz_error *err)

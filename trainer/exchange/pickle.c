@@ -41,9 +41,7 @@ void pickle_free(struct pickle *p)
     }
     for (size_t i = 0; i < p->n_texts; i++)
         bz_free(p->texts[i]);
-    bz_free(p->texts);
-    bz_free(p->blocks);
-    bz_free(p);
+    bz_free_all(p->texts, p->blocks, p);
 }
 
 /* --- values --- */
@@ -245,9 +243,7 @@ int pickle_read(struct pickle *p, const uint8_t *data, size_t size, size_t *used
         *out = m.stack[m.n - 1];
         *used = (size_t)(m.at - data);
     }
-    bz_free(m.stack);
-    bz_free(m.marks);
-    bz_free(m.memo);
+    bz_free_all(m.stack, m.marks, m.memo);
     return rc;
 }
 

@@ -112,9 +112,7 @@ static int joblib_array(struct pickle_machine *m, struct pickle_value *wrapper)
             .p = m->p, .data = m->data, .at = m->at, .end = m->end, .depth = m->depth + 1, .err = m->err};
         const int rc = m->depth >= PICKLE_MOST_NESTED ? pickle_damaged(m, "pickles in pickles") : pickle_run(&inner);
         m->at = inner.at;
-        bz_free(inner.stack);
-        bz_free(inner.marks);
-        bz_free(inner.memo);
+        bz_free_all(inner.stack, inner.marks, inner.memo);
         return rc;
     }
     if (aligned && aligned->kind == PICKLE_NUMBER) {

@@ -282,11 +282,6 @@ int train_start_clusters(struct bz_machine **m, const struct train_part *part, c
     for (size_t i = 0; *found && i < k; i++)
         (*found)->unit[i] = of[i];
 out:
-    bz_free(x);
-    bz_free(g.centre);
-    bz_free(best);
-    bz_free(g.deviation);
-    bz_free(g.field);
-    bz_free(g.of);
+    bz_free_all(x, g.centre, best, g.deviation, g.field, g.of);
     return rc;
 }

@@ -390,13 +390,7 @@ int train_finetune(struct bz_network *net, const struct train_finetune_data *dat
         rc = 0;
     train_net_free(r.t);
     bz_network_free(r.kept);
-    bz_free(r.labelled.rows);
-    bz_free(r.unlabelled.rows);
-    bz_free(r.valid);
-    bz_free(r.guess);
-    bz_free(r.guess_weight);
-    bz_free(r.logits);
-    bz_free(log_p);
+    bz_free_all(r.labelled.rows, r.unlabelled.rows, r.valid, r.guess, r.guess_weight, r.logits, log_p);
     return rc;
 }
 

@@ -118,8 +118,6 @@ int train_grow(struct bz_machine **out, const struct bz_machine *start, const st
     }
     bz_machine_free(g.taken);
     bz_machine_free(g.result);
-    bz_free(g.place);
-    bz_free(g.with);
-    bz_free(g.offset);
+    bz_free_all(g.place, g.with, g.offset);
     return rc;
 }

@@ -57,9 +57,7 @@ void train_masses_free(struct train_masses *t)
     bz_state_free(t->ends);
     bz_chains_free(t->starts);
     bz_work_free(t->work);
-    bz_free(t->up);
-    bz_free(t->down);
-    bz_free(t);
+    bz_free_all(t->up, t->down, t);
 }
 
 /* --- both ways --- */

@@ -343,10 +343,7 @@ int train_multi(struct bz_machine *m, const struct train_multi_data *data, const
     }
     for (size_t t = 0; t < ROW_TASKS; t++)
         train_pass_free(&r.pass[t]);
-    bz_free(r.velocity);
-    bz_free(r.second);
-    bz_free(r.kept);
-    bz_free(r.rows);
+    bz_free_all(r.velocity, r.second, r.kept, r.rows);
     return rc;
 }
 

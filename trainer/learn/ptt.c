@@ -55,9 +55,7 @@ static void free_ptt(void *self)
         bz_trajectory_free(p->group[g].t);
         bz_work_free(p->group[g].work);
     }
-    bz_free(p->group);
-    bz_free(p->rates);
-    bz_free(p->lately);
+    bz_free_all(p->group, p->rates, p->lately);
     bz_ladder_free(p->ladder);
     bz_free(p);
 }

@@ -124,9 +124,7 @@ int train_run_lock_take(struct train_run_lock **out, const char *folder, char *w
 fail:
     if (l->fd >= 0)
         close(l->fd);
-    bz_free(l->path);
-    bz_free(l->folder);
-    bz_free(l);
+    bz_free_all(l->path, l->folder, l);
     return -1;
 }
 
@@ -154,7 +152,5 @@ void train_run_lock_free(struct train_run_lock *l, bool all)
             rmdir(l->folder); /* unless it holds a version */
     }
     close(l->fd);
-    bz_free(l->path);
-    bz_free(l->folder);
-    bz_free(l);
+    bz_free_all(l->path, l->folder, l);
 }

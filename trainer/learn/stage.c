@@ -369,9 +369,7 @@ out:
     train_fields_free(&t.state);
     train_fields_free(&t.checkpoint);
     train_supply_free(t.supply);
-    bz_free(t.history);
-    bz_free(t.good);
-    bz_free(t.best);
+    bz_free_all(t.history, t.good, t.best);
     train_judge_free(t.judge);
     return rc;
 }

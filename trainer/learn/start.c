@@ -149,11 +149,7 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
         for (size_t p = 0; rc == 0 && p < parts; p++)
             rc = data->parts[p].group ? bz_machine_exclude(*out, p, data->parts[p].group, err) : 0;
     }
-    bz_free(patterns);
-    bz_free(d.layers);
-    bz_free(d.names);
-    bz_free(d.couplings);
-    bz_free(tops);
+    bz_free_all(patterns, d.layers, d.names, d.couplings, tops);
     return rc;
 }
 

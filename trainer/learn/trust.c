@@ -20,9 +20,7 @@ int train_trust_new(struct train_learner *l, struct bz_error *err)
 
 void train_trust_free(struct train_learner *l)
 {
-    bz_free(l->kept);
-    bz_free(l->energy[0]);
-    bz_free(l->energy[1]);
+    bz_free_all(l->kept, l->energy[0], l->energy[1]);
 }
 
 struct weighing {

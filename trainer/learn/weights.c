@@ -467,13 +467,8 @@ int train_weights_new(struct train_learner *l, struct bz_error *err)
 void train_weights_free(struct train_learner *l)
 {
     for (size_t k = 0; k < l->n_jobs; k++) {
-        bz_free(l->jobs[k].fold_a);
-        bz_free(l->jobs[k].correlation_a);
-        bz_free(l->jobs[k].fold_b);
-        bz_free(l->jobs[k].correlation_b);
-        bz_free(l->jobs[k].norm_b);
-        bz_free(l->jobs[k].moments);
-        bz_free(l->jobs[k].step);
+        bz_free_all(l->jobs[k].fold_a, l->jobs[k].correlation_a, l->jobs[k].fold_b, l->jobs[k].correlation_b, l->jobs[k].norm_b,
+                    l->jobs[k].moments, l->jobs[k].step);
     }
     bz_free(l->jobs);
 }

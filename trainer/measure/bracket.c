@@ -177,10 +177,7 @@ int train_cases(struct train_rows *rows, const struct train_evaluate_options *o,
     }
     rc = 0;
 out:
-    bz_free(betas);
-    bz_free(counts);
-    bz_free(t.value);
-    bz_free(t.stderr_);
+    bz_free_all(betas, counts, t.value, t.stderr_);
     return rc;
 }
 

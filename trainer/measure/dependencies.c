@@ -249,10 +249,7 @@ int train_dependencies(const struct bz_machine *m, bool corrected, struct train_
     }
     if (rc == 0 && corrected)
         rc = correct(out, err);
-    bz_free(place);
-    bz_free(spare);
-    bz_free(total);
-    bz_free(weights);
+    bz_free_all(place, spare, total, weights);
     if (rc < 0)
         train_dependencies_free(out);
     return rc;

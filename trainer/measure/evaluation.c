@@ -248,18 +248,12 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
     rc = 0;
 out:
     train_evaluation_free(&e);
-    bz_free(t.error);
-    bz_free(t.pseudo);
-    bz_free(t.method);
-    bz_free(t.counts);
-    bz_free(t.digest);
+    bz_free_all(t.error, t.pseudo, t.method, t.counts, t.digest);
     return rc;
 }
 
 void train_evaluation_free(struct train_evaluation *e)
 {
-    bz_free(e->log_z);
-    bz_free(e->free_energy);
-    bz_free(e->log_prob);
+    bz_free_all(e->log_z, e->free_energy, e->log_prob);
     *e = (struct train_evaluation){0};
 }

@@ -106,8 +106,6 @@ int train_cluster(const struct train_points *p, size_t k, uint64_t seed, struct 
         }
         rc = 0;
     }
-    bz_free(which);
-    bz_free(distance);
-    bz_free(sum);
+    bz_free_all(which, distance, sum);
     return rc;
 }

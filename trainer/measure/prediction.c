@@ -334,12 +334,6 @@ int train_predict(struct train_rows *rows, const char *layer, size_t top, struct
         out->map = mean_precision(&t, n, score, label);
         rc = 0;
     }
-    bz_free(t.truth);
-    bz_free(t.mean);
-    bz_free(t.hits);
-    bz_free(t.on);
-    bz_free(t.judged);
-    bz_free(score);
-    bz_free(label);
+    bz_free_all(t.truth, t.mean, t.hits, t.on, t.judged, score, label);
     return rc;
 }

@@ -55,9 +55,7 @@ static int centre(struct retrieve *t, struct bz_error *err)
     }
     rc = 0;
 out:
-    bz_free(mean);
-    bz_free(v);
-    bz_free(whitening);
+    bz_free_all(mean, v, whitening);
     return rc;
 }
 
@@ -145,10 +143,6 @@ int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, doub
         *map = mean_precision(&t);
         rc = 0;
     }
-    bz_free(t.query);
-    bz_free(t.whole);
-    bz_free(t.precision);
-    bz_free(t.score);
-    bz_free(t.alike);
+    bz_free_all(t.query, t.whole, t.precision, t.score, t.alike);
     return rc;
 }

@@ -187,10 +187,7 @@ static int run_tiles(struct train_values *v, const struct train_tempered *o, con
 out:
     for (size_t i = 0; t.watch && i < t.tiles; i++)
         bz_trajectory_free(t.watch[i]);
-    bz_free(t.watch);
-    bz_free(t.err);
-    bz_free(t.failed);
-    bz_free(t.counts);
+    bz_free_all(t.watch, t.err, t.failed, t.counts);
     return rc;
 }
 
