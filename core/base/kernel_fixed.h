@@ -11,74 +11,77 @@ enum {
     FIXED_PANELS = VECTOR_BYTES == 16 ? 2 : 4,
 };
 
-INLINE vuint32 load_whole(const int32_t *p)
-{
-    vuint32 v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-INLINE void store_whole(int32_t *p, vuint32 v)
-{
-    memcpy(p, &v, sizeof(v));
-}
-
 /* Which lines a row adds and which it subtracts. */
 struct fixed_lines {
     const uint32_t *on, *off;
     size_t n_on, n_off;
 };
 
+/* The vectors of a row of sums. */
+#define EACH(parts)                                                                                                            \
+    UNROLL                                                                                                                     \
+    for (size_t p = 0; p < panels; p++)                                                                                        \
+        UNROLL                                                                                                                 \
+    for (size_t part = 0; part < (parts); part++)
+
 /* sum[panels][W] of one row. */
-INLINE void fixed_row(int32_t *sum, const int32_t *w, size_t depth, const struct fixed_lines *lines, const size_t panels)
+INLINE void fixed_row(uint32_t *sum, const uint32_t *w, size_t depth, const struct fixed_lines *lines, const size_t panels)
 {
     const size_t panel = (depth + 1) * BZ_FIXED_WIDTH;
     vuint32 acc[FIXED_PANELS][FIXED_PARTS];
-    UNROLL
-    for (size_t p = 0; p < panels; p++)
-        UNROLL
-    for (size_t part = 0; part < FIXED_PARTS; part++)
-        acc[p][part] = load_whole(sum + p * BZ_FIXED_WIDTH + part * FLOATS);
+    EACH(FIXED_PARTS)
+    {
+        acc[p][part] = load_words(sum + p * BZ_FIXED_WIDTH + part * FLOATS);
+    }
     for (size_t k = 0; k < lines->n_on; k++) {
-        const int32_t *line = w + (size_t)lines->on[k] * BZ_FIXED_WIDTH;
-        UNROLL
-        for (size_t p = 0; p < panels; p++)
-            UNROLL
-        for (size_t part = 0; part < FIXED_PARTS; part++)
-            acc[p][part] += load_whole(line + p * panel + part * FLOATS);
+        const uint32_t *line = w + (size_t)lines->on[k] * BZ_FIXED_WIDTH;
+        EACH(FIXED_PARTS)
+        {
+            acc[p][part] += load_words(line + p * panel + part * FLOATS);
+        }
     }
     for (size_t k = 0; k < lines->n_off; k++) {
-        const int32_t *line = w + (size_t)lines->off[k] * BZ_FIXED_WIDTH;
-        UNROLL
-        for (size_t p = 0; p < panels; p++)
-            UNROLL
-        for (size_t part = 0; part < FIXED_PARTS; part++)
-            acc[p][part] -= load_whole(line + p * panel + part * FLOATS);
+        const uint32_t *line = w + (size_t)lines->off[k] * BZ_FIXED_WIDTH;
+        EACH(FIXED_PARTS)
+        {
+            acc[p][part] -= load_words(line + p * panel + part * FLOATS);
+        }
     }
-    UNROLL
-    for (size_t p = 0; p < panels; p++)
-        UNROLL
-    for (size_t part = 0; part < FIXED_PARTS; part++)
-        store_whole(sum + p * BZ_FIXED_WIDTH + part * FLOATS, acc[p][part]);
+    EACH(FIXED_PARTS)
+    {
+        store_words(sum + p * BZ_FIXED_WIDTH + part * FLOATS, acc[p][part]);
+    }
 }
 
+/* A kind of sums: words of a panel's line and of a row's sums in it, panels computed at a time, and how. */
+struct fixed_kind {
+    size_t line, sums, at_once;
+    void (*row)(uint32_t *sum, const uint32_t *w, size_t depth, const struct fixed_lines *lines, const size_t panels);
+};
+
 /* Panel by panel, so that their lines stay in the second-level cache from row to row. */
-static void fixed_sums(int32_t *sum, size_t stride, const int32_t *w, size_t depth, size_t n, const uint32_t *on,
-                       const uint32_t *n_on, const uint32_t *off, const uint32_t *n_off, size_t index_stride, size_t rows)
+INLINE void sum_panels(const struct fixed_kind kind, uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n,
+                       const struct bz_flips *f)
 {
-    const size_t panels = (n + BZ_FIXED_WIDTH - 1) / BZ_FIXED_WIDTH, panel = (depth + 1) * BZ_FIXED_WIDTH;
+    const size_t panels = (n + kind.sums - 1) / kind.sums, panel = (depth + 1) * kind.line;
     for (size_t p = 0; p < panels;) {
-        const bool many = panels - p >= FIXED_PANELS;
-        for (size_t r = 0; r < rows; r++) {
-            const struct fixed_lines lines = {on + r * index_stride, off + r * index_stride, n_on[r], n_off[r]};
-            int32_t *row = sum + r * stride + p * BZ_FIXED_WIDTH;
+        const bool many = panels - p >= kind.at_once;
+        for (size_t r = 0; r < f->rows; r++) {
+            const struct fixed_lines lines = {f->on + r * f->stride, f->off + r * f->stride, f->n_on[r], f->n_off[r]};
+            uint32_t *row = sum + r * stride + p * kind.sums;
             if (many)
-                fixed_row(row, w + p * panel, depth, &lines, FIXED_PANELS);
+                kind.row(row, w + p * panel, depth, &lines, kind.at_once);
             else
-                fixed_row(row, w + p * panel, depth, &lines, 1);
+                kind.row(row, w + p * panel, depth, &lines, 1);
         }
-        p += many ? FIXED_PANELS : 1;
+        p += many ? kind.at_once : 1;
     }
+}
+
+static void fixed_sums(int32_t *sum, size_t stride, const int32_t *w, size_t depth, size_t n, const struct bz_flips *flips)
+{
+    const struct fixed_kind kind = {BZ_FIXED_WIDTH, BZ_FIXED_WIDTH, FIXED_PANELS, fixed_row};
+    sum_panels(kind, (uint32_t *)sum, stride, (const uint32_t *)w, depth, n, flips);
 }
 
 static void from_fixed(float *out, const int32_t *sum, const float *unit, size_t n)
@@ -96,18 +99,6 @@ enum {
     COARSE_PANELS = 4 / COARSE_PARTS,
 };
 
-INLINE vuint32 load_words(const uint32_t *p)
-{
-    vuint32 v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-INLINE void store_words(uint32_t *p, vuint32 v)
-{
-    memcpy(p, &v, sizeof(v));
-}
-
 /* Used twice; the compiler would load it twice. */
 INLINE vuint32 load_once(const uint32_t *p)
 {
@@ -123,19 +114,14 @@ INLINE void coarse_row(uint32_t *sum, const uint32_t *w, size_t depth, const str
 {
     const size_t panel = (depth + 1) * COARSE_WORDS;
     vuint32 words[COARSE_PANELS][COARSE_PARTS], upper[COARSE_PANELS][COARSE_PARTS];
-#define EACH                                                                                                                   \
-    UNROLL                                                                                                                     \
-    for (size_t p = 0; p < panels; p++)                                                                                        \
-        UNROLL                                                                                                                 \
-    for (size_t part = 0; part < COARSE_PARTS; part++)
-    EACH
+    EACH(COARSE_PARTS)
     {
         words[p][part] = load_words(sum + p * BZ_COARSE_WIDTH + part * FLOATS);
         upper[p][part] = load_words(sum + p * BZ_COARSE_WIDTH + COARSE_WORDS + part * FLOATS);
     }
     for (size_t k = 0; k < lines->n_on; k++) {
         const uint32_t *line = w + (size_t)lines->on[k] * COARSE_WORDS;
-        EACH
+        EACH(COARSE_PARTS)
         {
             const vuint32 x = load_once(line + p * panel + part * FLOATS);
             words[p][part] += x;
@@ -144,38 +130,26 @@ INLINE void coarse_row(uint32_t *sum, const uint32_t *w, size_t depth, const str
     }
     for (size_t k = 0; k < lines->n_off; k++) {
         const uint32_t *line = w + (size_t)lines->off[k] * COARSE_WORDS;
-        EACH
+        EACH(COARSE_PARTS)
         {
             const vuint32 x = load_once(line + p * panel + part * FLOATS);
             words[p][part] -= x;
             upper[p][part] -= (vuint32)((vint32)x >> 16);
         }
     }
-    EACH
+    EACH(COARSE_PARTS)
     {
         store_words(sum + p * BZ_COARSE_WIDTH + part * FLOATS, words[p][part]);
         store_words(sum + p * BZ_COARSE_WIDTH + COARSE_WORDS + part * FLOATS, upper[p][part]);
     }
-#undef EACH
 }
 
-/* Panel by panel, so that their lines stay in the second-level cache from row to row. */
-static void coarse_sums(uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n, const uint32_t *on,
-                        const uint32_t *n_on, const uint32_t *off, const uint32_t *n_off, size_t index_stride, size_t rows)
+#undef EACH
+
+static void coarse_sums(uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n, const struct bz_flips *flips)
 {
-    const size_t panels = (n + BZ_COARSE_WIDTH - 1) / BZ_COARSE_WIDTH, panel = (depth + 1) * COARSE_WORDS;
-    for (size_t p = 0; p < panels;) {
-        const bool many = panels - p >= COARSE_PANELS;
-        for (size_t r = 0; r < rows; r++) {
-            const struct fixed_lines lines = {on + r * index_stride, off + r * index_stride, n_on[r], n_off[r]};
-            uint32_t *row = sum + r * stride + p * BZ_COARSE_WIDTH;
-            if (many)
-                coarse_row(row, w + p * panel, depth, &lines, COARSE_PANELS);
-            else
-                coarse_row(row, w + p * panel, depth, &lines, 1);
-        }
-        p += many ? COARSE_PANELS : 1;
-    }
+    const struct fixed_kind kind = {COARSE_WORDS, BZ_COARSE_WIDTH, COARSE_PANELS, coarse_row};
+    sum_panels(kind, sum, stride, w, depth, n, flips);
 }
 
 INLINE void from_coarse_panel(float *out, const struct bz_coarse *c, size_t first)
@@ -187,7 +161,7 @@ INLINE void from_coarse_panel(float *out, const struct bz_coarse *c, size_t firs
         UNROLL
         for (size_t h = 0; h < 2; h++) {
             const size_t i = h * COARSE_WORDS + at;
-            const vuint32 start = load_whole(c->start + first + i);
+            const vuint32 start = load_words((const uint32_t *)c->start + first + i);
             const vint32 sum = (vint32)(start + half[h] * load_words(c->power + first + i));
             store(out + i, __builtin_convertvector(sum, vfloat) * load(c->unit + first + i));
         }

@@ -25,6 +25,12 @@ struct bz_doubt {
     float (*exact)(const struct bz_doubt *d, size_t i); /* p[i] */
 };
 
+/* Lines that each row of sums adds (the n_on[r] of on[r]) and subtracts. */
+struct bz_flips {
+    const uint32_t *on, *n_on, *off, *n_off;
+    size_t stride, rows; /* of on and off */
+};
+
 /* How to read the sums of a row; arrays are padded to a whole panel. */
 struct bz_coarse {
     const uint32_t *sum; /* as coarse_sums leaves it where sums began at 0 ... */
@@ -57,11 +63,10 @@ struct bz_kernels {
      * `most`. */
     bool (*bits)(uint64_t *out, const float *x, float least, float most, size_t n);
 
-    /* sum[r][j] += w[on[r][k]][j] over the n_on[r] entries of on[r], -= those of off[r], modulo 2^32: the same in any order.
-     * Entries are below depth. w lies in panels [ceil(n/W)][depth + 1][W], W = BZ_FIXED_WIDTH; sum's stride is a multiple of W,
-     * and the columns from n on are spoiled. */
-    void (*fixed_sums)(int32_t *sum, size_t stride, const int32_t *w, size_t depth, size_t n, const uint32_t *on,
-                       const uint32_t *n_on, const uint32_t *off, const uint32_t *n_off, size_t index_stride, size_t rows);
+    /* sum[r][j] += w[on[r][k]][j], -= w[off[r][k]][j] over the flips of row r, modulo 2^32: the same in any order. They are
+     * below depth. w lies in panels [ceil(n/W)][depth + 1][W], W = BZ_FIXED_WIDTH; sum's stride is a multiple of W, and the
+     * columns from n on are spoiled. */
+    void (*fixed_sums)(int32_t *sum, size_t stride, const int32_t *w, size_t depth, size_t n, const struct bz_flips *flips);
 
     /* out[i] = sum[i] * unit[i], rounded to float before the product (exact for units that are powers of two). */
     void (*from_fixed)(float *out, const int32_t *sum, const float *unit, size_t n);
@@ -69,8 +74,7 @@ struct bz_kernels {
     /* fixed_sums of numbers of 16 bits, two a word: w lies in panels [ceil(n/W)][depth + 1][W/2], W = BZ_COARSE_WIDTH; word i
      * of a line is the number of column i in its upper half and that of column W/2 + i, BZ_COARSE_BIAS added, in its lower one.
      * The sums of a panel are [W], for from_coarse to read. stride is a multiple of W. */
-    void (*coarse_sums)(uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n, const uint32_t *on,
-                        const uint32_t *n_on, const uint32_t *off, const uint32_t *n_off, size_t index_stride, size_t rows);
+    void (*coarse_sums)(uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n, const struct bz_flips *flips);
 
     /* out[i] = (start[i] + sum * power[i]) * unit[i], rounded as from_fixed does. */
     void (*from_coarse)(float *out, const struct bz_coarse *c, size_t n);

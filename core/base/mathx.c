@@ -53,39 +53,33 @@ static double expm1_series(double r, double tail)
     return r + (sum * (r * r) + (tail + tail * r));
 }
 
-double bz_exp(double x)
+/* y 2^k, in two steps: k may be 1024, and results below 2^-1022 round once, at the end. */
+static double scaled(double y, int k)
 {
-    if (isnan(x))
-        return x + x;
-    if (x > 709.79)
-        return INFINITY;
-    if (x < -745.14)
-        return 0;
-    double r, tail;
-    int k = reduce(x, &r, &tail);
-    double y = 1 + expm1_series(r, tail);
-    /* In two steps: k may be 1024, and results below 2^-1022 round once, at the end. */
     int half = k / 2;
     return y * power_of_two(half) * power_of_two(k - half);
 }
 
+double bz_exp(double x)
+{
+    if (!(x >= -745.14 && x <= 709.79))
+        return isnan(x) ? x + x : x > 0 ? INFINITY : 0;
+    double r, tail;
+    int k = reduce(x, &r, &tail);
+    return scaled(1 + expm1_series(r, tail), k);
+}
+
 double bz_expm1(double x)
 {
-    if (isnan(x))
-        return x + x;
-    if (x > 709.79)
-        return INFINITY;
-    if (x < -40)
-        return -1;
+    if (!(x >= -40 && x <= 709.79))
+        return isnan(x) ? x + x : x > 0 ? INFINITY : -1;
     double r, tail;
     int k = reduce(x, &r, &tail);
     double y = expm1_series(r, tail);
     if (k == 0)
         return x == 0 ? x : y;
-    if (k > 56) { /* the 1 is below the last bit */
-        int half = k / 2;
-        return (y + 1) * power_of_two(half) * power_of_two(k - half);
-    }
+    if (k > 56) /* the 1 is below the last bit */
+        return scaled(y + 1, k);
     double scale = power_of_two(k);
     return scale * y + (scale - 1);
 }

@@ -75,36 +75,27 @@ static double eighty_bits(const uint8_t *b)
 
 /* --- conversions: memcpy because the data may be at any address --- */
 
-#define CONVERT(source, target)                                                                                                \
-    for (size_t i = 0; i < n; i++) {                                                                                           \
-        source x;                                                                                                              \
-        memcpy(&x, from + i * sizeof(x), sizeof(x));                                                                           \
-        out[i] = (target)x;                                                                                                    \
-    }                                                                                                                          \
-    break
+#define CONVERT(code, source, target)                                                                                          \
+    case code:                                                                                                                 \
+        for (size_t i = 0; i < n; i++) {                                                                                       \
+            source x;                                                                                                          \
+            memcpy(&x, from + i * sizeof(x), sizeof(x));                                                                       \
+            out[i] = (target)x;                                                                                                \
+        }                                                                                                                      \
+        break
 
 #define CONVERT_ALL(target)                                                                                                    \
     switch (dtype) {                                                                                                           \
-    case BZ_F4:                                                                                                                \
-        CONVERT(float, target);                                                                                                \
-    case BZ_F8:                                                                                                                \
-        CONVERT(double, target);                                                                                               \
-    case BZ_U1:                                                                                                                \
-        CONVERT(uint8_t, target);                                                                                              \
-    case BZ_I1:                                                                                                                \
-        CONVERT(int8_t, target);                                                                                               \
-    case BZ_U2:                                                                                                                \
-        CONVERT(uint16_t, target);                                                                                             \
-    case BZ_I2:                                                                                                                \
-        CONVERT(int16_t, target);                                                                                              \
-    case BZ_U4:                                                                                                                \
-        CONVERT(uint32_t, target);                                                                                             \
-    case BZ_I4:                                                                                                                \
-        CONVERT(int32_t, target);                                                                                              \
-    case BZ_U8:                                                                                                                \
-        CONVERT(uint64_t, target);                                                                                             \
-    case BZ_I8:                                                                                                                \
-        CONVERT(int64_t, target);                                                                                              \
+        CONVERT(BZ_F4, float, target);                                                                                         \
+        CONVERT(BZ_F8, double, target);                                                                                        \
+        CONVERT(BZ_U1, uint8_t, target);                                                                                       \
+        CONVERT(BZ_I1, int8_t, target);                                                                                        \
+        CONVERT(BZ_U2, uint16_t, target);                                                                                      \
+        CONVERT(BZ_I2, int16_t, target);                                                                                       \
+        CONVERT(BZ_U4, uint32_t, target);                                                                                      \
+        CONVERT(BZ_I4, int32_t, target);                                                                                       \
+        CONVERT(BZ_U8, uint64_t, target);                                                                                      \
+        CONVERT(BZ_I8, int64_t, target);                                                                                       \
     case BZ_B1:                                                                                                                \
         for (size_t i = 0; i < n; i++)                                                                                         \
             out[i] = from[i] != 0;                                                                                             \

@@ -49,6 +49,18 @@ INLINE void store(float *p, vfloat v)
     memcpy(p, &v, sizeof(v));
 }
 
+INLINE vuint32 load_words(const uint32_t *p)
+{
+    vuint32 v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+INLINE void store_words(uint32_t *p, vuint32 v)
+{
+    memcpy(p, &v, sizeof(v));
+}
+
 /* DOUBLES floats, widened */
 INLINE vdouble load_wide(const float *p)
 {

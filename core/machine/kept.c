@@ -122,6 +122,7 @@ static void catch_up(struct bz_kept *k, const struct bz_fixed_layer *f, struct k
                      size_t n)
 {
     uint32_t on[BZ_TILE], off[BZ_TILE];
+    const struct bz_flips flips = {k->on, on, k->off, off, k->widest, n};
     size_t word = 0;
 
     for (size_t i = 0; i < f->n_links; i++) {
@@ -136,10 +137,9 @@ static void catch_up(struct bz_kept *k, const struct bz_fixed_layer *f, struct k
         }
         if (layer->near)
             bz_cpu()->coarse_sums(layer->coarse + slot * layer->coarse_stride, layer->coarse_stride, link->coarse, link->depth,
-                                  size, k->on, on, k->off, off, k->widest, n);
+                                  size, &flips);
         else
-            bz_cpu()->fixed_sums(layer->sum + slot * layer->stride, layer->stride, link->w, link->depth, size, k->on, on,
-                                 k->off, off, k->widest, n);
+            bz_cpu()->fixed_sums(layer->sum + slot * layer->stride, layer->stride, link->w, link->depth, size, &flips);
         word += words;
     }
 }

@@ -353,6 +353,7 @@ static void fixed_sums_add_and_subtract_lines(void **state)
     enum { W = BZ_FIXED_WIDTH, ROWS = 3, DEPTH = 70, MOST = 150 };
     static int32_t w[(MOST / W + 1) * (DEPTH + 1) * W], start[ROWS * (MOST + W)], sum[ROWS * (MOST + W)];
     uint32_t on[ROWS * DEPTH], off[ROWS * DEPTH], n_on[ROWS], n_off[ROWS];
+    const struct bz_flips flips = {on, n_on, off, n_off, DEPTH, ROWS};
     for (size_t n = 1; n <= MOST; n += 1 + n / 5) {
         const size_t stride = (n + W - 1) / W * W, depth = n % 2 ? DEPTH : 1;
         for (size_t i = 0; i < sizeof(w) / sizeof(*w); i++)
@@ -369,7 +370,7 @@ static void fixed_sums_add_and_subtract_lines(void **state)
         }
         for (size_t l = 0; l < n_levels; l++) {
             memcpy(sum, start, sizeof(sum));
-            levels[l]->fixed_sums(sum, stride, w, depth, n, on, n_on, off, n_off, DEPTH, ROWS);
+            levels[l]->fixed_sums(sum, stride, w, depth, n, &flips);
             for (size_t r = 0; r < ROWS; r++)
                 for (size_t j = 0; j < n; j++) {
                     uint32_t want = (uint32_t)start[r * stride + j];
@@ -392,6 +393,7 @@ static void coarse_sums_are_those_of_both_halves(void **state)
     static int32_t start[STRIDE];
     static float unit[STRIDE], got[STRIDE];
     uint32_t on[ROWS * DEPTH], off[ROWS * DEPTH], n_on[ROWS] = {0}, n_off[ROWS] = {0}, none[ROWS] = {0};
+    const struct bz_flips first = {on, n_on, off, none, DEPTH, ROWS}, then = {on, none, off, n_off, DEPTH, ROWS};
     for (size_t i = 0; i < STRIDE; i++) {
         start[i] = (int32_t)(next_u32() % 2000) - 1000;
         power[i] = 1u << next_u32() % 5;
@@ -413,8 +415,8 @@ static void coarse_sums_are_those_of_both_halves(void **state)
     for (size_t l = 0; l < n_levels; l++)
         for (size_t n = 1; n <= MOST; n += 1 + n / 5) {
             memset(sum, 0, sizeof(sum));
-            levels[l]->coarse_sums(sum, STRIDE, w, DEPTH, n, on, n_on, off, none, DEPTH, ROWS);
-            levels[l]->coarse_sums(sum, STRIDE, w, DEPTH, n, on, none, off, n_off, DEPTH, ROWS);
+            levels[l]->coarse_sums(sum, STRIDE, w, DEPTH, n, &first);
+            levels[l]->coarse_sums(sum, STRIDE, w, DEPTH, n, &then);
             for (size_t r = 0; r < ROWS; r++) {
                 const struct bz_coarse c = {sum + r * STRIDE, DEPTH - n_off[r], start, power, unit};
                 memset(got, 0x5a, sizeof(got));

@@ -170,31 +170,19 @@ static void step_row(struct train_learner *l, const struct train_weights *job, c
     job->fold_a[i - job->first_a] += (float)k->dot(g, l->coupled[c->b] + j, n);
 }
 
-typedef float quad __attribute__((vector_size(16)));
-typedef int32_t lanes __attribute__((vector_size(16)));
-
-static quad load4(const float *p)
-{
-    quad q;
-    memcpy(&q, p, sizeof(q));
-    return q;
-}
-
-static void store4(float *p, quad q)
-{
-    memcpy(p, &q, sizeof(q));
-}
+typedef float quad __attribute__((vector_size(16), aligned(4), may_alias)); /* at any address */
 
 /* out[j][i] = in[i][j], 4 x 4 */
 static void transpose4(float *out, size_t out_stride, const float *in, size_t in_stride)
 {
-    const quad a = load4(in), b = load4(in + in_stride), c = load4(in + 2 * in_stride), d = load4(in + 3 * in_stride);
+    const quad a = *(const quad *)in, b = *(const quad *)(in + in_stride);
+    const quad c = *(const quad *)(in + 2 * in_stride), d = *(const quad *)(in + 3 * in_stride);
     const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     const quad AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    store4(out, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
-    store4(out + out_stride, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
-    store4(out + 2 * out_stride, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
-    store4(out + 3 * out_stride, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
+    *(quad *)out = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+    *(quad *)(out + out_stride) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    *(quad *)(out + 2 * out_stride) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
+    *(quad *)(out + 3 * out_stride) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
 }
 
 /* The other copy of the tile's weights: the transposed matrix, or the lower triangle of a lateral one. */
