@@ -73,6 +73,11 @@ struct bz_unit_type {
     void (*scan)(struct bz_row *row);
 };
 
+/* What every type has: name, domain, and functions that its file names after it. */
+#define BZ_UNIT_BASICS(type, from, to)                                                                                         \
+    .name = #type, .least = from, .most = to, .mean = type##_mean, .sample = type##_sample, .log_sum = type##_log_sum,         \
+    .add_energy = type##_add_energy, .entropy = type##_entropy, .fit = type##_fit, .base_mean = type##_base_mean
+
 /* The rows of the table that lateral.c holds. */
 void bz_scan_binary(struct bz_row *row);
 void bz_scan_gaussian(struct bz_row *row);

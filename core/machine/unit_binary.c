@@ -90,21 +90,8 @@ static void bernoulli_fit(const struct bz_layer *l, const double *mean, double r
         bias[i] = (float)smoothed_logit(mean[i], rows);
 }
 
-const struct bz_unit_type bz_unit_bernoulli = {.name = "bernoulli",
-                                               .discrete = true,
-                                               .binary = true,
-                                               .visible = true,
-                                               .hidden = true,
-                                               .least = 0,
-                                               .most = 1,
-                                               .mean = bernoulli_mean,
-                                               .sample = bernoulli_sample,
-                                               .log_sum = bernoulli_log_sum,
-                                               .add_energy = bernoulli_add_energy,
-                                               .entropy = bernoulli_entropy,
-                                               .base_mean = bernoulli_base_mean,
-                                               .fit = bernoulli_fit,
-                                               .scan = bz_scan_binary};
+const struct bz_unit_type bz_unit_bernoulli = {
+    BZ_UNIT_BASICS(bernoulli, 0, 1), .discrete = true, .binary = true, .visible = true, .hidden = true, .scan = bz_scan_binary};
 
 /* --- spin --- */
 
@@ -163,18 +150,5 @@ static void spin_fit(const struct bz_layer *l, const double *mean, double rows, 
         bias[i] = (float)(0.5 * smoothed_logit(0.5 + 0.5 * mean[i], rows));
 }
 
-const struct bz_unit_type bz_unit_spin = {.name = "spin",
-                                          .discrete = true,
-                                          .binary = true,
-                                          .visible = true,
-                                          .hidden = true,
-                                          .least = -1,
-                                          .most = 1,
-                                          .mean = spin_mean,
-                                          .sample = spin_sample,
-                                          .log_sum = spin_log_sum,
-                                          .add_energy = spin_add_energy,
-                                          .entropy = spin_entropy,
-                                          .base_mean = spin_base_mean,
-                                          .fit = spin_fit,
-                                          .scan = bz_scan_binary};
+const struct bz_unit_type bz_unit_spin = {
+    BZ_UNIT_BASICS(spin, -1, 1), .discrete = true, .binary = true, .visible = true, .hidden = true, .scan = bz_scan_binary};

@@ -202,18 +202,9 @@ static void drelu_fit(const struct bz_layer *l, const double *mean, double rows,
         bias[i] = (float)field_of(l, i, mean[i], half);
 }
 
-const struct bz_unit_type bz_unit_drelu = {.name = "drelu",
+const struct bz_unit_type bz_unit_drelu = {BZ_UNIT_BASICS(drelu, -INFINITY, INFINITY),
                                            .has_sigma = true,
                                            .two_sided = true,
                                            .hidden = true,
-                                           .least = -INFINITY,
-                                           .most = INFINITY,
-                                           .mean = drelu_mean,
-                                           .sample = drelu_sample,
                                            .own = drelu_own,
-                                           .log_sum = drelu_log_sum,
-                                           .add_energy = drelu_add_energy,
-                                           .entropy = drelu_entropy,
-                                           .spread = drelu_spread,
-                                           .base_mean = drelu_base_mean,
-                                           .fit = drelu_fit};
+                                           .spread = drelu_spread};

@@ -249,18 +249,6 @@ static void exclusive_complete(const struct bz_layer *l, const float *x, const u
     }
 }
 
-const struct bz_unit_type bz_unit_exclusive = {.name = "exclusive",
-                                               .discrete = true,
-                                               .exclusive = true,
-                                               .visible = true,
-                                               .least = 0,
-                                               .most = 1,
-                                               .mean = exclusive_mean,
-                                               .sample = exclusive_sample,
-                                               .log_sum = exclusive_log_sum,
-                                               .add_energy = exclusive_add_energy,
-                                               .entropy = exclusive_entropy,
-                                               .base_mean = exclusive_base_mean,
-                                               .fit = exclusive_fit,
-                                               .exclude = bz_exclude_known,
-                                               .complete = exclusive_complete};
+const struct bz_unit_type bz_unit_exclusive = {
+    BZ_UNIT_BASICS(exclusive, 0, 1), .discrete = true, .exclusive = true, .visible = true, .exclude = bz_exclude_known,
+    .complete = exclusive_complete};

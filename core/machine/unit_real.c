@@ -106,22 +106,13 @@ static void gaussian_fit(const struct bz_layer *l, const double *mean, double ro
         bias[i] = (float)mean[i];
 }
 
-const struct bz_unit_type bz_unit_gaussian = {.name = "gaussian",
+const struct bz_unit_type bz_unit_gaussian = {BZ_UNIT_BASICS(gaussian, -INFINITY, INFINITY),
                                               .has_sigma = true,
                                               .scaled = true,
                                               .visible = true,
                                               .hidden = true,
-                                              .least = -INFINITY,
-                                              .most = INFINITY,
-                                              .mean = gaussian_mean,
-                                              .sample = gaussian_sample,
                                               .own = gaussian_own,
-                                              .log_sum = gaussian_log_sum,
-                                              .add_energy = gaussian_add_energy,
-                                              .entropy = gaussian_entropy,
                                               .spread = gaussian_spread,
-                                              .base_mean = gaussian_base_mean,
-                                              .fit = gaussian_fit,
                                               .scan = bz_scan_gaussian};
 
 /* --- relu: x >= 0 with weight exp((f x - x^2/2s^2)/t) (Nair & Hinton 2010 for the idea; with one side of the dReLU of Tubiana,
@@ -259,17 +250,5 @@ static void relu_fit(const struct bz_layer *l, const double *mean, double rows, 
         bias[i] = (float)(cut_field_of(l, mean[i], i) / l->sigma[i]);
 }
 
-const struct bz_unit_type bz_unit_relu = {.name = "relu",
-                                          .has_sigma = true,
-                                          .hidden = true,
-                                          .least = 0,
-                                          .most = INFINITY,
-                                          .mean = relu_mean,
-                                          .sample = relu_sample,
-                                          .own = relu_own,
-                                          .log_sum = relu_log_sum,
-                                          .add_energy = relu_add_energy,
-                                          .entropy = relu_entropy,
-                                          .spread = relu_spread,
-                                          .base_mean = relu_base_mean,
-                                          .fit = relu_fit};
+const struct bz_unit_type bz_unit_relu = {BZ_UNIT_BASICS(relu, 0, INFINITY), .has_sigma = true, .hidden = true, .own = relu_own,
+                                          .spread = relu_spread};
