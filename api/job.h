@@ -34,7 +34,7 @@ struct api_task {
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
     float *classes;  /* [n][classes] their probabilities; NULL where not asked for */
 
-    struct api_ranked *best;      /* of classes, while the reply is written; else NULL */
+    struct bz_ranked *best;       /* of classes, while the reply is written; else NULL */
     struct bz_surprise *surprise; /* [n][..] the least expected cells, and how many in each row; explain.c */
     uint8_t *n_surprises;         /* [n]; both NULL if not requested */
     struct api_search *search;    /* neighbours; else NULL */

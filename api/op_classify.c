@@ -87,7 +87,7 @@ static int rest(struct json_writer *w, struct api_call *call, struct api_task *t
 /* The class at position `at` of a row's ranking. */
 static struct api_cell ranked_class(const struct api_sheet_column *c, size_t row)
 {
-    const struct api_ranked *best = c->data;
+    const struct bz_ranked *best = c->data;
     const size_t unit = best[row * c->stride + c->at].unit;
     return c->names ? (struct api_cell){API_CELL_TEXT, 0, c->names[unit]}
                     : (struct api_cell){API_CELL_WHOLE, (double)unit, NULL};
@@ -95,7 +95,7 @@ static struct api_cell ranked_class(const struct api_sheet_column *c, size_t row
 
 static struct api_cell ranked_probability(const struct api_sheet_column *c, size_t row)
 {
-    const struct api_ranked *best = c->data;
+    const struct bz_ranked *best = c->data;
     return (struct api_cell){API_CELL_FLOAT, (double)best[row * c->stride + c->at].p, NULL};
 }
 
@@ -136,7 +136,7 @@ static int sheet(struct api_call *call, struct api_task *task, struct api_sheet 
 }
 
 static int reply_json(struct api_call *call, struct api_task *task, const struct bz_classes *classes,
-                      const struct api_ranked *best, size_t top, struct api_fault *fault)
+                      const struct bz_ranked *best, size_t top, struct api_fault *fault)
 {
     const size_t n = call->job->n;
     float *p = bz_alloc(n * top, sizeof(*p), NULL);
@@ -162,7 +162,7 @@ static int reply_json(struct api_call *call, struct api_task *task, const struct
     return api_json_end(call, &w, fault);
 }
 
-static int reply_indices(struct api_call *call, const struct api_ranked *best, size_t top, struct api_fault *fault)
+static int reply_indices(struct api_call *call, const struct bz_ranked *best, size_t top, struct api_fault *fault)
 {
     const size_t count = call->job->n * top;
     int64_t *index = bz_alloc(count, sizeof(*index), NULL);
@@ -181,7 +181,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     struct bz_classes classes;
     bz_model_classes(call->model->model, &classes);
     const size_t top = api_given(par, API_P_TOP) && par->top < classes.n ? (size_t)par->top : classes.n;
-    struct api_ranked *best = api_rank(task->classes, call->job->n, classes.n, top);
+    struct bz_ranked *best = api_rank(task->classes, call->job->n, classes.n, top);
     if (!best)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
     const int rc =

@@ -106,7 +106,7 @@ static float probability(const struct bz_layer *l, float mean)
 }
 
 /* The unknown units of one row, the most probable first; returns their number. */
-static size_t rank(const struct api_call *call, const struct api_task *task, size_t row, struct api_ranked *best)
+static size_t rank(const struct api_call *call, const struct api_task *task, size_t row, struct bz_ranked *best)
 {
     const struct bz_layer *l = &api_machine(call)->layers[task->layer];
     const struct api_rows *given = &call->job->rows[task->layer];
@@ -114,8 +114,8 @@ static size_t rank(const struct api_call *call, const struct api_task *task, siz
     size_t n = 0;
     for (size_t i = 0; i < l->size; i++)
         if (!known || !known[i])
-            best[n++] = (struct api_ranked){probability(l, task->x[task->layer][row * l->size + i]), (uint32_t)i};
-    api_rank_row(best, n);
+            best[n++] = (struct bz_ranked){probability(l, task->x[task->layer][row * l->size + i]), (uint32_t)i};
+    bz_rank(best, n);
     return n;
 }
 
@@ -128,7 +128,7 @@ static void write_name(struct json_writer *w, const struct bz_layer *l, size_t u
 }
 
 /* Names, or, with scratch p[size], probabilities. */
-static void write_rows(struct json_writer *w, const struct api_call *call, const struct api_task *task, struct api_ranked *best,
+static void write_rows(struct json_writer *w, const struct api_call *call, const struct api_task *task, struct bz_ranked *best,
                        float *p)
 {
     const struct api_params *par = &call->job->par;
@@ -153,7 +153,7 @@ static void write_rows(struct json_writer *w, const struct api_call *call, const
 int api_predict_encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_layer *l = &api_machine(call)->layers[task->layer];
-    struct api_ranked *best = bz_alloc(l->size, sizeof(*best), NULL);
+    struct bz_ranked *best = bz_alloc(l->size, sizeof(*best), NULL);
     float *p = bz_alloc(l->size, sizeof(*p), NULL);
     if (!best || !p) {
         bz_free(best);

@@ -120,7 +120,7 @@ static void write_largest(const struct api_call *call, const struct v2_output *o
     char *const *names = names_of(call, out);
     float *owned;
     const float *x = values_of(call, out, &owned);
-    struct api_ranked *best = x ? api_rank(x, call->job->n, width_of(call, out), top) : NULL;
+    struct bz_ranked *best = x ? api_rank(x, call->job->n, width_of(call, out), top) : NULL;
     struct api_buffer text = {0};
     bytes->failed = bytes->failed || !best;
     for (size_t i = 0; best && i < call->job->n * top && !text.failed; i++) {

@@ -2,6 +2,7 @@
 
 #include "json_text.h"
 #include "mem.h"
+#include "order.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,12 +14,6 @@ static const char digest_prefix[] = "sha256:";
 static const double max_whole = 9007199254740992.0; /* 2^53 */
 
 /* --- numbers --- */
-
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* The quantile at probability p, interpolated between the ascending values x[n]. */
 static double between(const double *x, size_t n, double p)
@@ -67,7 +62,7 @@ int bz_energy_scale_make(struct bz_energy_scale **out, double *free_energy, size
         bz_free(s);
         return -1;
     }
-    qsort(free_energy, rows, sizeof(double), by_size);
+    bz_sort(free_energy, rows);
     for (size_t i = 0; i < s->n; i++)
         s->quantile[i] = s->n == rows ? free_energy[i] : between(free_energy, rows, (double)i / (double)(s->n - 1));
     s->threshold = between(free_energy, rows, 1 - contamination);

@@ -4,6 +4,7 @@
 #include "infer.h"
 #include "meaning.h"
 #include "mem.h"
+#include "order.h"
 #include "output.h"
 #include "prediction.h"
 #include "unit.h"
@@ -38,17 +39,6 @@ static int infer_tile(void *arg, const struct train_tile *t, struct bz_error *er
     return 0;
 }
 
-struct ranked {
-    float p;
-    uint32_t unit;
-};
-
-static int by_probability_falling(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    return x->p != y->p ? (x->p < y->p) - (x->p > y->p) : (x->unit > y->unit) - (x->unit < y->unit);
-}
-
 /* A cell of CSV, in quotes where it needs them. */
 static int write_cell(struct train_lines *l, const char *text, bool first, struct bz_error *err)
 {
@@ -78,12 +68,12 @@ static int write_header(struct train_lines *l, const struct train_rows *rows, si
 static int write_rows(struct train_lines *l, const struct naming *n, const struct train_rows *rows, size_t top,
                       struct bz_error *err)
 {
-    struct ranked *best = bz_alloc(n->size, sizeof(*best), err);
+    struct bz_ranked *best = bz_alloc(n->size, sizeof(*best), err);
     int rc = best ? write_header(l, rows, top, err) : -1;
     for (size_t r = 0; rc == 0 && r < rows->data->rows; r++) {
         for (size_t i = 0; i < n->size; i++)
-            best[i] = (struct ranked){n->p[r * n->size + i], (uint32_t)i};
-        qsort(best, n->size, sizeof(*best), by_probability_falling);
+            best[i] = (struct bz_ranked){n->p[r * n->size + i], (uint32_t)i};
+        bz_rank(best, n->size);
         if (rows->data->ids)
             rc = write_cell(l, rows->data->ids[r], true, err);
         for (size_t i = 0; rc == 0 && i < top; i++) {

@@ -1,6 +1,7 @@
 /* Values of a table as the stored values of a part. */
 #include "mathx.h"
 #include "mem.h"
+#include "order.h"
 #include "parts.h"
 
 #include <math.h>
@@ -180,12 +181,6 @@ static int moments(struct train_part *p, const struct train_table *t, const size
     return 0;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The centre and the spread of sorted values x[n] by their quartiles: for a normal distribution, its mean and deviation. False
  * if there are few distinct values, which have no tails. */
 static bool by_quartiles(const double *x, size_t n, double *middle, double *spread)
@@ -230,7 +225,7 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
             if (!isnan(value))
                 x[known++] = value;
         }
-        qsort(x, known, sizeof(*x), by_size);
+        bz_sort(x, known);
         if (!by_quartiles(x, known, &middle, &spread))
             continue;
         spread = fmax(spread, tail_from(x, known, middle) / clip);

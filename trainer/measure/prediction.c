@@ -4,6 +4,7 @@
 #include "evaluation.h"
 #include "infer.h"
 #include "mem.h"
+#include "order.h"
 #include "unit.h"
 
 #include <math.h>
@@ -196,20 +197,8 @@ static void note_truth(struct predict *t, const struct bz_state *s, size_t first
     }
 }
 
-struct unit {
-    float mean;
-    uint32_t index;
-};
-
-static int by_mean_falling(const void *a, const void *b)
-{
-    const struct unit *x = a, *y = b;
-
-    return x->mean != y->mean ? (x->mean < y->mean) - (x->mean > y->mean) : (x->index > y->index) - (x->index < y->index);
-}
-
 /* Hits among the top units of one row; unit[size] is scratch. */
-static uint32_t count_hits(const struct predict *t, size_t row, struct unit *unit)
+static uint32_t count_hits(const struct predict *t, size_t row, struct bz_ranked *unit)
 {
     const float *mean = t->mean + row * t->size;
     const uint8_t *truth = t->truth + row * t->size;
@@ -218,10 +207,10 @@ static uint32_t count_hits(const struct predict *t, size_t row, struct unit *uni
 
     for (size_t i = 0; i < t->size; i++)
         if (truth[i] != UNKNOWN)
-            unit[n++] = (struct unit){mean[i], (uint32_t)i};
-    qsort(unit, n, sizeof(*unit), by_mean_falling);
+            unit[n++] = (struct bz_ranked){mean[i], (uint32_t)i};
+    bz_rank(unit, n);
     for (size_t i = 0; i < n && i < t->top; i++)
-        hits += truth[unit[i].index] == ON;
+        hits += truth[unit[i].unit] == ON;
     return hits;
 }
 
@@ -229,7 +218,7 @@ static int predict_tile(void *arg, const struct train_tile *tile, struct bz_erro
 {
     struct predict *t = arg;
     struct bz_state *s = tile->c->s;
-    struct unit *unit = bz_alloc(t->size, sizeof(*unit), err);
+    struct bz_ranked *unit = bz_alloc(t->size, sizeof(*unit), err);
     int rc = -1;
 
     if (!unit)
