@@ -24,11 +24,11 @@ int api_explain_begin(struct api_call *call, struct api_task *task, struct api_f
     if (call->job->out != API_JSON && call->job->out != API_CSV)
         return api_fault(fault, API_NOT_ACCEPTABLE,
                          "explanations (parameter 'explain') are available as application/json or text/csv");
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return api_fault(fault, API_UNSUPPORTED,
-                             "parameter 'explain': layer '%s' holds counts, which cannot be judged individually",
-                             m->layers[l].name);
+    const long counted = bz_machine_counted(m);
+    if (counted >= 0)
+        return api_fault(fault, API_UNSUPPORTED,
+                         "parameter 'explain': layer '%s' holds counts, which cannot be judged individually",
+                         m->layers[counted].name);
     if (api_table_make(call, fault) < 0)
         return -1;
     task->surprise = bz_mul(&cells, call->job->n, API_EXPLAINED) < 0 ? NULL : bz_alloc(cells, sizeof(*task->surprise), NULL);

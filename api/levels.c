@@ -21,12 +21,12 @@ static int check(const struct api_call *call, struct api_fault *fault)
                          "parameter 'sampler': model '%s' version %lu has no ladder of checkpoints%s%.200s; `boltz train "
                          "--algorithm ptt` keeps one beside the model, and sampler=gibbs needs none",
                          call->model->name, call->model->version, *call->model->no_ladder ? ": " : "", call->model->no_ladder);
-    for (size_t l = 0; l < m->n_layers; l++) {
+    const long counted = bz_machine_counted(m);
+    if (counted >= 0)
+        return api_fault(fault, API_UNSUPPORTED, "parameter 'sampler': ptt does not sample counts (layer '%s'); gibbs does",
+                         m->layers[counted].name);
+    for (size_t l = 0; l < m->n_layers; l++)
         held = held || job->rows[l].x;
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return api_fault(fault, API_UNSUPPORTED, "parameter 'sampler': ptt does not sample counts (layer '%s'); gibbs does",
-                             m->layers[l].name);
-    }
     const char *other = held                                                           ? "clamp"
                         : job->start                                                   ? "init"
                         : api_given(par, API_P_TEMPERATURE) && par->temperature != 1.0 ? "temperature"

@@ -30,20 +30,12 @@ int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, s
     return api_task_numbers(call, &task->x[layer], m->layers[layer].size, m->layers[layer].name, fault);
 }
 
-static bool has_counts(const struct bz_machine *m)
-{
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return true;
-    return false;
-}
-
 int api_task_scores(struct api_call *call, struct api_task *task, bool methods, struct api_fault *fault)
 {
     task->score = bz_alloc(call->job->n, sizeof(double), NULL);
     if (methods)
         task->method = bz_alloc(call->job->n, 1, NULL);
-    const bool by_counts = has_counts(api_machine(call));
+    const bool by_counts = bz_machine_counted(api_machine(call)) >= 0;
     if (by_counts)
         task->counts = bz_alloc(call->job->n, sizeof(double), NULL);
     if (!task->score || (methods && !task->method) || (by_counts && !task->counts))

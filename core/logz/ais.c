@@ -121,9 +121,9 @@ int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, str
         return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: %zu runs, expected 1..1000000", o->runs);
     if (o->n_betas < 2 || o->betas[0] != 0.0 || o->betas[o->n_betas - 1] != 1.0)
         return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: the inverse temperatures must rise from 0 to 1");
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted && !o->counts)
-            return bz_fail(err, BZ_BAD_INPUT, "layer '%s' has counts: log Z depends on their number", m->layers[l].name);
+    const long counted = bz_machine_counted(m);
+    if (counted >= 0 && !o->counts)
+        return bz_fail(err, BZ_BAD_INPUT, "layer '%s' has counts: log Z depends on their number", m->layers[counted].name);
     return 0;
 }
 

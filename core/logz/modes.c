@@ -400,9 +400,8 @@ int bz_modes_find(struct bz_modes *out, const struct bz_machine *m, const struct
     int rc = -1;
 
     *out = (struct bz_modes){0};
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return 0;
+    if (bz_machine_counted(m) >= 0)
+        return 0;
     if (prepare(&s, err) == 0 && begin(&s, err) == 0 && settle(&s, err) == 0 && bz_modes_seen(out, m, o, err) == 0)
         rc = make_modes(&s, err);
     bz_chains_free(s.c);

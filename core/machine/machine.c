@@ -429,6 +429,14 @@ long bz_machine_top_hidden(const struct bz_machine *m)
     return -1;
 }
 
+long bz_machine_counted(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (bz_unit_type(m->layers[l].unit)->counted)
+            return (long)l;
+    return -1;
+}
+
 bool bz_machine_hidden_independent(const struct bz_machine *m)
 {
     for (size_t c = 0; c < m->n_couplings; c++)

@@ -178,9 +178,11 @@ void bz_unit_names(char *text, size_t room, bool visible, bool learned);
 int bz_role_from_name(const char *name);
 bool bz_name_is_valid(const char *name); /* layer names: [A-Za-z0-9][A-Za-z0-9_-]{0,63}, not reserved */
 
-/* The only visible (not label) layer if there is exactly one, else -1; the top hidden layer (the last one in the file). */
+/* The only visible (not label) layer if there is exactly one; the top hidden layer (the last one in the file); the first layer
+ * whose rows have a number of counts. -1 = none. */
 long bz_machine_only_visible(const struct bz_machine *m);
 long bz_machine_top_hidden(const struct bz_machine *m);
+long bz_machine_counted(const struct bz_machine *m);
 
 /* True if no two hidden layers are coupled and none has a lateral coupling: hidden units are independent given the visible
  * ones, so free energies and posteriors are exact. */

@@ -251,22 +251,14 @@ out:
     return rc;
 }
 
-static bool has_counts(const struct bz_machine *m)
-{
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return true;
-    return false;
-}
-
 /* Refuses beforehand what needs one log Z or one energy for all rows. */
 static int check_counts(const struct evaluate_options *o, const struct bz_machine *m, struct bz_error *err)
 {
-    for (size_t l = 0; (o->bracket || o->thermodynamics) && l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_BAD_USAGE, "--%s: there is no one value: it depends on the number of counts of layer '%s'",
-                           o->bracket ? "bracket" : "thermodynamics", m->layers[l].name);
-    return 0;
+    const long counted = bz_machine_counted(m);
+    if (counted < 0 || !(o->bracket || o->thermodynamics))
+        return 0;
+    return bz_fail(err, BZ_BAD_USAGE, "--%s: there is no one value: it depends on the number of counts of layer '%s'",
+                   o->bracket ? "bracket" : "thermodynamics", m->layers[counted].name);
 }
 
 /* Several processes must evaluate the same model on the same rows. */
@@ -309,7 +301,7 @@ static int evaluate_rows(const struct train_arguments *a, const struct evaluate_
     if (agree(a, o, &r, ranks, err) == 0 && check_counts(o, r.model->machine, err) == 0 &&
         (!o->save || bz_model_verify(r.model, err) >= 0) &&
         train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
-        (!o->ladder || !(o->ais || o->ais_only) || has_counts(r.model->machine) ||
+        (!o->ladder || !(o->ais || o->ais_only) || bz_machine_counted(r.model->machine) >= 0 ||
          train_sampler_ladder(TRAIN_SAMPLER_GIBBS, a->words[0], r.model->machine, &ladder, err) == 0))
         rc = measure(a, o, &r, ranks, ladder, err);
     bz_ladder_free(ladder);

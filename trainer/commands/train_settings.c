@@ -164,14 +164,6 @@ int train_parse_sizes(const char *text, const char *option, size_t **sizes, size
 
 /* --- defaults --- */
 
-static bool has_counts(const struct bz_machine *m)
-{
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return true;
-    return false;
-}
-
 static bool has_unbounded_units(const struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++)
@@ -213,7 +205,7 @@ static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_o
     const double least = 0.02, most = 0.1, rate = most * sqrt((double)n_rows / 25000);
     const double upper = (double)widest_upper(m), held = upper > 0 ? 20 / upper : most;
     if (optimizer == TRAIN_ADAM)
-        return fmin(1, held / most) * (has_counts(m) ? 0.01 : 0.001);
+        return fmin(1, held / most) * (bz_machine_counted(m) >= 0 ? 0.01 : 0.001);
     if (has_unbounded_units(m))
         return fmin(held, 0.005);
     return fmin(held, rate < least ? least : rate > most ? most : rate);
@@ -236,7 +228,7 @@ static double usual_decay(const struct bz_machine *m, size_t n_rows)
 /* With frequent words and long documents, gradients differ by orders of magnitude: one rate does not suit all. */
 static enum train_optimizer usual_optimizer(const struct bz_machine *m)
 {
-    return has_counts(m) ? TRAIN_ADAM : TRAIN_SGD;
+    return bz_machine_counted(m) >= 0 ? TRAIN_ADAM : TRAIN_SGD;
 }
 
 static void apply_rule(const struct train_settings *s, const struct bz_machine *m, struct train_rule *r)

@@ -26,10 +26,7 @@ struct train_judge {
 
 bool train_may_judge(const struct bz_machine *m)
 {
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return false;
-    return bz_machine_hidden_independent(m);
+    return bz_machine_counted(m) < 0 && bz_machine_hidden_independent(m);
 }
 
 /* mean NULL = even odds. */

@@ -47,12 +47,12 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
 
 int train_replicas_allow(const struct bz_machine *m, const char *algorithm, struct bz_error *err)
 {
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_BAD_USAGE,
-                           "--algorithm %s: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
-                           algorithm, m->layers[l].name);
-    return 0;
+    const long counted = bz_machine_counted(m);
+    if (counted < 0)
+        return 0;
+    return bz_fail(err, BZ_BAD_USAGE,
+                   "--algorithm %s: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
+                   algorithm, m->layers[counted].name);
 }
 
 static void end_replicas(void *self)

@@ -355,11 +355,11 @@ static int draw_samples(struct comparing *t, struct train_values *v, const struc
     const struct bz_machine *m = t->r->model->machine;
     const struct train_tempered o = {
         .count = t->c->count, .steps = t->o->steps, .seed = t->o->seed, .counts = 1, .quiet = t->o->quiet, .par = t->par};
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_UNSUPPORTED,
-                           "layer '%s' has counts, whose number differs from row to row: samples of one length do not compare",
-                           m->layers[l].name);
+    const long counted = bz_machine_counted(m);
+    if (counted >= 0)
+        return bz_fail(err, BZ_UNSUPPORTED,
+                       "layer '%s' has counts, whose number differs from row to row: samples of one length do not compare",
+                       m->layers[counted].name);
     return train_values_new(v, m, t->c->count, -1, err) < 0 ? -1 : train_sample_by(t->o->sampler, v, &o, ladder, err);
 }
 

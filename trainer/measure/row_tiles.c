@@ -399,12 +399,8 @@ static int by_size(const void *a, const void *b)
 
 int train_usual_length(struct train_rows *r, float *length, struct bz_error *err)
 {
-    const struct bz_machine *m = r->model->machine;
-    bool counted = false;
     *length = 0;
-    for (size_t l = 0; l < m->n_layers; l++)
-        counted = counted || bz_unit_type(m->layers[l].unit)->counted;
-    if (!counted)
+    if (bz_machine_counted(r->model->machine) < 0)
         return 0;
     struct lengths of = {bz_alloc(r->data->rows, sizeof(float), err)};
     const int rc = of.all ? train_rows_each(r, lengths_tile, &of, err) : -1;

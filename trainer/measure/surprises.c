@@ -8,10 +8,10 @@ int train_surprises_new(struct train_surprises *s, const struct train_rows *rows
     size_t found;
     const struct bz_machine *m = rows->model->machine;
     *s = (struct train_surprises){0};
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_is_visible(&m->layers[l]) && bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_UNSUPPORTED, "--explain: layer '%s' holds counts, which cannot be judged individually",
-                           m->layers[l].name);
+    const long counted = bz_machine_counted(m);
+    if (counted >= 0)
+        return bz_fail(err, BZ_UNSUPPORTED, "--explain: layer '%s' holds counts, which cannot be judged individually",
+                       m->layers[counted].name);
     if (bz_mul(&found, rows->data->rows, TRAIN_SURPRISES) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%zu rows do not fit memory", rows->data->rows);
     if (!(s->found = bz_alloc(found, sizeof(*s->found), err)) || !(s->n = bz_alloc(rows->data->rows, 1, err)) ||

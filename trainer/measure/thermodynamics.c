@@ -180,10 +180,10 @@ int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_b
     double bits;
     struct train_thermo result = {.temperature = t, .lowest_swap_rate = NAN, .autocorrelation = NAN};
 
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_UNSUPPORTED, "thermodynamics of layer '%s': its energy depends on the number of counts",
-                           m->layers[l].name);
+    const long counted = bz_machine_counted(m);
+    if (counted >= 0)
+        return bz_fail(err, BZ_UNSUPPORTED, "thermodynamics of layer '%s': its energy depends on the number of counts",
+                       m->layers[counted].name);
     if (!(t > 0) || !isfinite(t))
         return bz_fail(err, BZ_BAD_INPUT, "temperature %g, expected a positive number", t);
     if (bz_exact_bits(m, &bits, err) < 0)
