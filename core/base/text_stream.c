@@ -1,5 +1,7 @@
 #include "text_stream.h"
 
+#include "file_write.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,4 +63,12 @@ void bz_text_free(struct bz_text *t)
         fclose(t->out);
     free(t->text);
     *t = (struct bz_text){0};
+}
+
+int bz_text_save(struct bz_text *t, const char *what, const char *path, int rc, struct bz_error *err)
+{
+    if (rc == 0 && (rc = bz_text_end(t, what, err)) == 0)
+        rc = bz_file_save(path, t->text, t->size, err);
+    bz_text_free(t);
+    return rc;
 }

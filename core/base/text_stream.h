@@ -20,5 +20,7 @@ FILE *bz_text_begin(struct bz_text *t, struct bz_error *err);
 /* Ends the writing. 0, or -1 and *err if anything is missing: "memory: none left for WHAT". */
 int bz_text_end(struct bz_text *t, const char *what, struct bz_error *err);
 void bz_text_free(struct bz_text *t); /* zeros are fine */
+/* Ends the writing, saves the text at path if rc, that of what has made it, is 0, and frees it. Returns rc, or -1. */
+int bz_text_save(struct bz_text *t, const char *what, const char *path, int rc, struct bz_error *err);
 
 #endif

@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "comparison.h"
 #include "data_options.h"
-#include "file_write.h"
 #include "html_comparison.h"
 #include "html_page.h"
 #include "json_text.h"
@@ -121,17 +120,13 @@ static int write_page(const struct train_comparison *c, const char *model, const
 {
     struct bz_text page;
     FILE *out = bz_text_begin(&page, err);
-    int rc = -1;
     if (!out)
         return -1;
     train_html_begin(out, model);
     train_html_heading(out, "Samples and data", NULL);
     train_html_comparison(out, c);
     train_html_end(out);
-    if (bz_text_end(&page, "the page", err) == 0)
-        rc = bz_file_save(path, page.text, page.size, err);
-    bz_text_free(&page);
-    return rc;
+    return bz_text_save(&page, "the page", path, 0, err);
 }
 
 /* --- the command --- */

@@ -165,16 +165,21 @@ static long best_run(const struct sweep *s)
     return best;
 }
 
+/* As `name` beside the models. */
+static int save_text(const struct sweep *s, struct bz_text *t, const char *what, const char *name, int rc, struct bz_error *err)
+{
+    char *path = training_join(err, "%s/%s", s->o->settings.out, name);
+    rc = bz_text_save(t, what, path, path ? rc : -1, err);
+    bz_free(path);
+    return rc;
+}
+
 static int write_csv(const struct sweep *s, struct bz_error *err)
 {
-    char *path = training_join(err, "%s/sweep.csv", s->o->settings.out);
     struct bz_text text;
-    FILE *out = path ? bz_text_begin(&text, err) : NULL;
-    int rc = -1;
-    if (!out) {
-        bz_free(path);
+    FILE *out = bz_text_begin(&text, err);
+    if (!out)
         return -1;
-    }
     fputs("run", out);
     for (size_t k = 0; k < s->plan.n_options; k++)
         fprintf(out, ",%s", s->plan.option[k]);
@@ -189,11 +194,7 @@ static int write_csv(const struct sweep *s, struct bz_error *err)
             fputs(",,", out);
         fprintf(out, ",\"%s\"\n", s->results[i].path);
     }
-    if (bz_text_end(&text, "the table", err) == 0)
-        rc = bz_file_save(path, text.text, text.size, err);
-    bz_text_free(&text);
-    bz_free(path);
-    return rc;
+    return save_text(s, &text, "the table", "sweep.csv", 0, err);
 }
 
 /* Charts of log p over each option whose values are numbers. */
@@ -221,15 +222,11 @@ static int put_charts(FILE *out, const struct sweep *s, struct bz_error *err)
 
 static int write_page(const struct sweep *s, struct bz_error *err)
 {
-    char *path = training_join(err, "%s/sweep.html", s->o->settings.out);
     const long best = best_run(s);
     struct bz_text page;
-    FILE *out = path ? bz_text_begin(&page, err) : NULL;
-    int rc = -1;
-    if (!out) {
-        bz_free(path);
+    FILE *out = bz_text_begin(&page, err);
+    if (!out)
         return -1;
-    }
     train_html_begin(out, "Sweep");
     train_html_heading(out, "Runs", "Estimated log p of held-out rows, the same rows in all runs.");
     fputs("<table><tr><th>run</th><th>options</th><th>log p</th></tr>\n", out);
@@ -239,13 +236,9 @@ static int write_page(const struct sweep *s, struct bz_error *err)
         fprintf(out, "</td><td>%.3f</td></tr>\n", s->results[i].log_prob);
     }
     fputs("</table>\n", out);
-    rc = put_charts(out, s, err);
+    const int rc = put_charts(out, s, err);
     train_html_end(out);
-    if (rc == 0 && (rc = bz_text_end(&page, "the page", err)) == 0)
-        rc = bz_file_save(path, page.text, page.size, err);
-    bz_text_free(&page);
-    bz_free(path);
-    return rc;
+    return save_text(s, &page, "the page", "sweep.html", rc, err);
 }
 
 /* The best run's version becomes the next version of OUT; its files are the same files. */

@@ -1,7 +1,6 @@
 #include "finetune_report.h"
 
 #include "chart.h"
-#include "file_write.h"
 #include "html_page.h"
 #include "mem.h"
 #include "text_stream.h"
@@ -72,9 +71,7 @@ int train_finetune_report(const char *path, const char *title, const struct trai
         put_curves(out, r, values);
         rc = train_html_training(out, record, err);
         train_html_end(out);
-        if (rc == 0 && (rc = bz_text_end(&page, "the page", err)) == 0)
-            rc = bz_file_save(path, page.text, page.size, err);
-        bz_text_free(&page);
+        rc = bz_text_save(&page, "the page", path, rc, err);
     }
     bz_free(values);
     return rc;

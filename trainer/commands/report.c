@@ -2,7 +2,6 @@
 
 #include "chart.h"
 #include "energy.h"
-#include "file_write.h"
 #include "html_comparison.h"
 #include "html_page.h"
 #include "infer.h"
@@ -295,14 +294,11 @@ static int write_page(const struct subject *of, const char *path, struct bz_erro
 {
     struct bz_text page;
     FILE *out = bz_text_begin(&page, err);
-    int rc = -1;
-    if (out)
-        rc = of->training ? put_report(out, of->training, of->record, err)
-                          : put_model(out, of->model, of->comparison, of->name, err);
-    if (rc == 0 && (rc = bz_text_end(&page, "the page", err)) == 0)
-        rc = bz_file_save(path, page.text, page.size, err);
-    bz_text_free(&page);
-    return rc;
+    if (!out)
+        return -1;
+    const int rc = of->training ? put_report(out, of->training, of->record, err)
+                                : put_model(out, of->model, of->comparison, of->name, err);
+    return bz_text_save(&page, "the page", path, rc, err);
 }
 
 int train_html_report(const struct training *t, const char *record, const char *path, struct bz_error *err)

@@ -1,6 +1,5 @@
 #include "export.h"
 
-#include "file_write.h"
 #include "float_text.h"
 #include "mem.h"
 
@@ -189,14 +188,7 @@ int export_text_open(struct export_text *t, struct bz_error *err)
 
 int export_text_save(struct export_text *t, const char *path, int rc, struct bz_error *err)
 {
-    if (!t->to)
-        return -1;
-    if (rc == 0)
-        rc = bz_text_end(&t->text, "the text", err);
-    if (rc == 0)
-        rc = bz_file_save(path, t->text.text, t->text.size, err);
-    bz_text_free(&t->text);
-    return rc;
+    return t->to ? bz_text_save(&t->text, "the text", path, rc, err) : -1;
 }
 
 void export_number(FILE *to, double x)
