@@ -2,6 +2,7 @@
 #ifndef BZ_TEXT_READER_H
 #define BZ_TEXT_READER_H
 
+#include "text_set.h"
 #include "text_table.h"
 
 enum bz_use { BZ_USE_INPUT, BZ_USE_LABEL, BZ_USE_INDEX, BZ_USE_LEFT_OUT };
@@ -74,7 +75,7 @@ struct bz_place {
 };
 
 /* Adds a line to the reader's remarks; records that a column is left out, and why. */
-int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define bz_reader_say(t, err, ...) bz_texts_say(&(t)->said, &(t)->n_said, err, __VA_ARGS__)
 int bz_reader_leave_out(struct bz_reader *r, size_t column, const char *why, struct bz_error *err);
 /* "column 3 (age)" */
 const char *bz_reader_column_text(const struct bz_reader *r, size_t column, char *text, size_t room);

@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "number_text.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,11 +138,14 @@ void bz_texts_free(char **texts, size_t n)
     bz_free(texts);
 }
 
-int bz_texts_say(char ***texts, size_t *n, struct bz_error *err, const char *format, va_list arguments)
+int bz_texts_say(char ***texts, size_t *n, struct bz_error *err, const char *format, ...)
 {
     char text[600];
     size_t room = *n;
+    va_list arguments;
+    va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
     if (((*n & (*n - 1)) == 0 && bz_grow(texts, &room, *n + 1, sizeof(**texts), err) < 0) || /* the room is a power of 2 */
         !((*texts)[*n] = bz_strdup(text, err)))
         return -1;

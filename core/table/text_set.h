@@ -4,7 +4,6 @@
 
 #include "errors.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,8 +33,7 @@ int bz_text_set_sort(struct bz_text_set *s, struct bz_categories *out, uint32_t 
 /* A copy of texts[n] in *out, with *n_out (0 before) of them made: on failure bz_texts_free(*out, *n_out) is the caller's. */
 int bz_texts_copy(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err);
 /* Appends a text to (*texts)[*n]. 0 or -1. */
-int bz_texts_say(char ***texts, size_t *n, struct bz_error *err, const char *format, va_list arguments)
-    __attribute__((format(printf, 4, 0)));
+int bz_texts_say(char ***texts, size_t *n, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Frees a list of n texts and the list itself; NULL is fine. */
 void bz_texts_free(char **texts, size_t n);
 

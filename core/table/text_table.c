@@ -5,21 +5,11 @@
 #include "text_reader.h"
 #include "utf8.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 /* --- messages --- */
-
-int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    const int rc = bz_texts_say(&t->said, &t->n_said, err, format, list);
-    va_end(list);
-    return rc;
-}
 
 int bz_left_out_add(struct bz_left_out **list, size_t *n, size_t column, const char *name, const char *why,
                     struct bz_error *err)

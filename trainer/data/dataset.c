@@ -8,7 +8,6 @@
 #include "unit.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,15 +42,6 @@ void train_data_free(struct train_data *d)
     if (d->lent)
         close(d->lent);
     bz_free_all(d->index_name, d->parts, d->labels, d->files, d);
-}
-
-int train_data_say(struct train_data *d, struct bz_error *err, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    const int rc = bz_texts_say(&d->said, &d->n_said, err, format, list);
-    va_end(list);
-    return rc;
 }
 
 void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room)

@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "option.h"
 #include "text_form.h"
+#include "text_set.h"
 
 /* How values are kept in memory: sparse rows stay sparse; doubles are for tables only, parts hold floats. */
 enum train_store { TRAIN_U8, TRAIN_F32, TRAIN_SPARSE, TRAIN_F64 };
@@ -140,7 +141,7 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
 void train_data_free(struct train_data *d); /* NULL is fine */
 
 /* Adds a sentence to d->said. */
-int train_data_say(struct train_data *d, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define train_data_say(d, err, ...) bz_texts_say(&(d)->said, &(d)->n_said, err, __VA_ARGS__)
 
 /* One line for people about a part: rows, size, unit, where the unit came from. */
 void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room);

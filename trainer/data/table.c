@@ -7,7 +7,6 @@
 #include "pictures.h"
 #include "windows.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,21 +178,10 @@ static void free_reading(struct train_reading *r)
 
 void train_table_drop_values(struct train_table *t)
 {
-    bz_free_all(t->u8, t->f32, t->f64, t->column_origin);
-    t->u8 = NULL;
-    t->f32 = NULL;
-    t->f64 = NULL;
-    t->column_origin = NULL;
-}
-
-int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...)
-{
-    struct train_reading *r = &t->reading;
-    va_list list;
-    va_start(list, format);
-    const int rc = bz_texts_say(&r->said, &r->n_said, err, format, list);
-    va_end(list);
-    return rc;
+    bz_drop(&t->u8);
+    bz_drop(&t->f32);
+    bz_drop(&t->f64);
+    bz_drop(&t->column_origin);
 }
 
 int train_table_leave_out(struct train_table *t, size_t column, const char *name, const char *why, struct bz_error *err)

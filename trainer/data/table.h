@@ -103,7 +103,7 @@ void train_table_drop_sparse(struct train_table *t);
 bool train_table_is_text(const uint8_t *data, size_t size);
 
 /* Adds a sentence to t->reading.said. */
-int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define train_table_say(t, err, ...) bz_texts_say(&(t)->reading.said, &(t)->reading.n_said, err, __VA_ARGS__)
 /* Frees the values, whatever their store, and the map of columns; t->columns and t->store are the caller's to set. */
 void train_table_drop_values(struct train_table *t);
 /* Adds a column to t->reading.left_out. name may be NULL. */

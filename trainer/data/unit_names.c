@@ -2,6 +2,7 @@
 
 #include "mem.h"
 #include "source.h"
+#include "text_set.h"
 
 #include <string.h>
 
@@ -52,16 +53,6 @@ int train_read_names(const char *path, char ***names, size_t *n, struct bz_error
     return rc;
 }
 
-static int give(struct train_part *p, char *const *names, size_t n, struct bz_error *err)
-{
-    if (!(p->columns = bz_alloc(n, sizeof(char *), err)))
-        return -1;
-    for (; p->n_columns < n; p->n_columns++)
-        if (!(p->columns[p->n_columns] = bz_strdup(names[p->n_columns], err)))
-            return -1;
-    return 0;
-}
-
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err)
 {
     char **names;
@@ -70,7 +61,7 @@ int train_name_units(struct train_data *d, size_t first, const char *path, size_
         struct train_part *p = &d->parts[i];
         if (p->size != *found || p->columns || p->n_categories)
             continue;
-        rc = give(p, names, *found, err);
+        rc = bz_texts_copy(&p->columns, &p->n_columns, names, *found, err);
         (*named)++;
     }
     train_free_names(names, *found);

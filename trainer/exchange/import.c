@@ -41,15 +41,6 @@ void import_free(struct import *im)
     *im = (struct import){0};
 }
 
-int import_say(struct import *im, struct bz_error *err, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    const int rc = bz_texts_say(&im->said, &im->n_said, err, format, list);
-    va_end(list);
-    return rc;
-}
-
 int import_refuse(const struct import *im, struct bz_error *err, const char *format, ...)
 {
     char text[420];

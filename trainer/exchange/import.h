@@ -5,6 +5,7 @@
 
 #include "bundle.h"
 #include "machine.h"
+#include "text_set.h"
 
 struct import_options {
     const char *from;         /* the program, by its name in the table; NULL = recognised */
@@ -44,7 +45,7 @@ extern const struct import_program import_sklearn, import_rbms, import_julia, im
     import_pydeep, import_deepnet, import_adabmdca, import_ccmpred, import_gremlin, import_plmc, import_echen, import_plain;
 
 /* A remark for the user and the record. A refusal that names the file: BZ_UNSUPPORTED, -1. */
-int import_say(struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define import_say(im, err, ...) bz_texts_say(&(im)->said, &(im)->n_said, err, __VA_ARGS__)
 int import_refuse(const struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The numbers of an array as doubles in C order: *out[*n] is the caller's (bz_free). BZ_BAD_INPUT unless all are finite, and as

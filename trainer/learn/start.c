@@ -4,6 +4,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "parameters.h"
+#include "text_set.h"
 #include "unit.h"
 
 #include <math.h>
@@ -157,14 +158,7 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
 
 static int copy_names(struct bz_layer *layer, char *const *names, size_t n, struct bz_error *err)
 {
-    if (!names || n == 0)
-        return 0;
-    if (!(layer->categories = bz_alloc(n, sizeof(char *), err)))
-        return -1;
-    for (; layer->n_categories < n; layer->n_categories++)
-        if (!(layer->categories[layer->n_categories] = bz_strdup(names[layer->n_categories], err)))
-            return -1;
-    return 0;
+    return names && n > 0 ? bz_texts_copy(&layer->categories, &layer->n_categories, names, n, err) : 0;
 }
 
 /* The biases that give units these means without neighbours. Frequencies are smoothed by one more row of each kind, so that no
