@@ -268,9 +268,7 @@ void api_free(struct api_call *call)
 
 char *api_take_body(struct api_call *call)
 {
-    char *body = call->reply.body;
-    call->reply.body = NULL;
-    return body;
+    return bz_take(&call->reply.body);
 }
 
 char *api_take(struct api_call *call, size_t *size)

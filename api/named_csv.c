@@ -49,10 +49,8 @@ static int take_rows(struct api_call *call, struct bz_text_table *text, struct a
         }
         if (text->labels && take_labels(call, text, r, row, fault) < 0)
             return -1;
-        if (text->ids) {
-            t->ids[r] = text->ids[r];
-            text->ids[r] = NULL;
-        }
+        if (text->ids)
+            t->ids[r] = bz_take(&text->ids[r]);
     }
     return 0;
 }

@@ -279,9 +279,7 @@ int api_table_categories(struct json_scan *s, struct api_call *call, size_t laye
     while ((more = json_next_item(s)) == 1)
         if (grow(rows, &room, l->size, s->fault) < 0 || one_category(s, &c, rows, label) < 0)
             return -1;
-    if (more == 0 && !memchr(rows->known, 0, rows->n * l->size)) {
-        bz_free(rows->known);
-        rows->known = NULL;
-    }
+    if (more == 0 && !memchr(rows->known, 0, rows->n * l->size))
+        bz_drop(&rows->known);
     return more < 0 ? -1 : 1;
 }

@@ -263,8 +263,7 @@ int api_table_to_rows(struct api_call *call, struct api_fault *fault)
         if (fill_layer(call, l, fault) < 0)
             return -1;
         if (rows->x && !memchr(rows->known, 0, rows->n * m->layers[l].size)) { /* everything is known */
-            bz_free(rows->known);
-            rows->known = NULL;
+            bz_drop(&rows->known);
         }
     }
     return 0;

@@ -45,8 +45,7 @@ static void tile_classify(struct api_tile *tile)
     bz_model_classes(scratch->model->model, &classes);
     if (!scratch->classes && (!(scratch->classes = bz_alloc(classes.n * BZ_TILE, sizeof(double), NULL)) ||
                               bz_classes_work(&scratch->network, &classes, NULL) < 0)) {
-        bz_free(scratch->classes);
-        scratch->classes = NULL;
+        bz_drop(&scratch->classes);
         for (size_t i = 0; i < tile->n_segments; i++)
             api_refuse(tile->segment[i].call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return;

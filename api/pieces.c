@@ -118,8 +118,7 @@ static void complete(struct api_call *call, struct api_buffer *b)
 
 void api_pieces_body(struct api_call *call, struct api_buffer *b)
 {
-    bz_free(call->reply.body);
-    call->reply.body = NULL;
+    bz_drop(&call->reply.body);
     if (call->reply.pieces)
         complete(call, b);
     else
@@ -162,9 +161,7 @@ struct api_pieces *api_pieces_of(char *text, size_t size)
 
 struct api_pieces *api_take_pieces(struct api_call *call)
 {
-    struct api_pieces *p = call->reply.pieces;
-    call->reply.pieces = NULL;
-    return p;
+    return bz_take(&call->reply.pieces);
 }
 
 /* Bytes it keeps in memory. */
@@ -175,8 +172,7 @@ static size_t memory_of(const struct piece *piece)
 
 static void let_go(struct piece *piece)
 {
-    bz_free(piece->own);
-    piece->own = NULL;
+    bz_drop(&piece->own);
     if (piece->lines.release)
         piece->lines.release(piece->lines.arg);
     if (piece->call)

@@ -105,9 +105,7 @@ static void fill(struct api_reply *reply, enum api_error error, bool v1, const c
     struct api_buffer b = {0};
     problem(&b, error, detail, request_id, NULL);
     bz_free(reply->body);
-    struct api_pieces *pieces = reply->pieces;
-    reply->pieces = NULL;
-    api_pieces_free(pieces);
+    api_pieces_free(bz_take(&reply->pieces));
     reply->body = api_buffer_take(&b, &reply->size);
     reply->status = errors[error].status;
     reply->content_type = v1 ? "application/problem+json" : "application/json";

@@ -34,8 +34,7 @@ enum { N_TYPES = sizeof(types) / sizeof(types[0]) };
 
 void v2_tensor_free(struct v2_tensor *t)
 {
-    bz_free(t->x);
-    t->x = NULL;
+    bz_drop(&t->x);
 }
 
 static int push(struct v2_tensor *t, float value, struct api_fault *fault)

@@ -45,8 +45,7 @@ void httpd_decode(struct srv_job *job)
         job->own_deadline = true;
     }
     if (request->body_room > KEPT_BODY) { /* large, and no longer needed */
-        bz_free(request->body);
-        request->body = NULL;
+        bz_drop(&request->body);
         request->body_room = 0;
     }
     if (call->state == API_RUN)

@@ -191,8 +191,7 @@ void httpd_request_end(struct request *request)
         MHD_destroy_response(request->response);
     request->response = NULL;
     httpd_leave(request);
-    bz_free(request->farewell);
-    request->farewell = NULL;
+    bz_drop(&request->farewell);
     httpd_stream_free(request->stream);
     request->stream = NULL;
     atomic_fetch_sub(&request->loop->httpd->n_requests, 1);

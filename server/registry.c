@@ -76,8 +76,7 @@ static struct srv_version *other_version(struct srv_registry *r, struct entry *e
                 memcpy(larger, entry->others, entry->n_others * sizeof(*larger));
             larger[entry->n_others++] = v;
             bz_free(entry->others);
-            entry->others = larger;
-            larger = NULL;
+            entry->others = bz_take(&larger);
         }
         bz_free(larger);
         bz_free(path);

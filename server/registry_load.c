@@ -219,8 +219,7 @@ static void tell_passed_over(struct srv_registry *r, struct srv_catalog *catalog
         line += length + 1;
     }
     bz_free(r->passed_over);
-    r->passed_over = catalog->passed_over;
-    catalog->passed_over = NULL;
+    r->passed_over = bz_take(&catalog->passed_over);
 }
 
 static bool any_served(const struct srv_registry *r)

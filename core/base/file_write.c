@@ -68,8 +68,7 @@ static int create_temporary(struct bz_file *f, struct bz_error *err)
             break;
     }
     bz_fail(err, BZ_IO, "%s: cannot be created: %s", f->path, strerror(errno));
-    bz_free(f->temporary);
-    f->temporary = NULL; /* nothing of ours to remove */
+    bz_drop(&f->temporary); /* nothing of ours to remove */
     return -1;
 }
 
@@ -193,8 +192,7 @@ int bz_file_commit(struct bz_file *f, struct bz_error *err)
         bz_fail(err, BZ_IO, "%s: cannot be renamed into place: %s", f->path, strerror(errno));
         goto out;
     }
-    bz_free(f->temporary);
-    f->temporary = NULL; /* it has become the file */
+    bz_drop(&f->temporary); /* it has become the file */
     bz_settle_folder(folder);
     rc = 0;
 out:

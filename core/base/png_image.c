@@ -258,8 +258,7 @@ static int encoder_begin(struct encoder *e, struct bz_error *err)
 static void encoder_end(struct encoder *e)
 {
     png_destroy_write_struct(&e->png, &e->info);
-    bz_free(e->sink.bytes);
-    e->sink.bytes = NULL;
+    bz_drop(&e->sink.bytes);
 }
 
 /* chunk: bytes written at a time; 0 = libpng's default, a few thousand. */

@@ -91,10 +91,8 @@ int bz_whitening_make(float **out, const float *x, size_t rows, size_t units, co
             (*out)[i * units + j] = (float)c[i * units + j];
     rc = 0;
 out:
-    if (rc < 0) {
-        bz_free(*out);
-        *out = NULL;
-    }
+    if (rc < 0)
+        bz_drop(out);
     bz_free(c);
     bz_free(tile);
     return rc;

@@ -68,8 +68,7 @@ int bz_place_new(struct bz_place *out, const struct bz_layer *l, const struct bz
 
 void bz_place_free(struct bz_place *place)
 {
-    bz_free(place->memory);
-    place->memory = NULL;
+    bz_drop(&place->memory);
 }
 
 /* Units with a variance of their own: precisions mix. Of scaled ones the field is a mean, so that it is weighed by them, and

@@ -291,13 +291,11 @@ static int read_known(struct bz_model *model, const char *log_z, const char *ene
 
 static void forget_known(struct bz_model *model)
 {
-    bz_free(model->log_z);
-    bz_free(model->log_z_json);
-    bz_energy_scale_free(model->energies);
-    bz_free(model->warning);
-    model->log_z = NULL;
+    bz_drop(&model->log_z);
     model->n_log_z = 0;
-    model->log_z_json = model->warning = NULL;
+    bz_drop(&model->log_z_json);
+    bz_drop(&model->warning);
+    bz_energy_scale_free(model->energies);
     model->energies = NULL;
 }
 
@@ -324,9 +322,8 @@ int bz_model_confirm(struct bz_model *model, struct bz_error *err)
         forget_known(model);
         return -1;
     }
-    bz_free(model->log_z_text);
-    bz_free(model->energies_text);
-    model->log_z_text = model->energies_text = NULL;
+    bz_drop(&model->log_z_text);
+    bz_drop(&model->energies_text);
     return 0;
 }
 

@@ -17,8 +17,7 @@ void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size
 
 void bz_cells_free(struct bz_cells *c)
 {
-    bz_free(c->unquoted);
-    c->unquoted = NULL;
+    bz_drop(&c->unquoted);
 }
 
 static bool at_line_end(const struct bz_cells *c)

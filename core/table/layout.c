@@ -446,8 +446,7 @@ fail:
 
 void bz_layout_free(struct bz_layout *l)
 {
-    bz_free(l->converted);
-    l->converted = NULL;
+    bz_drop(&l->converted);
 }
 
 const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)

@@ -54,8 +54,7 @@ static int from_utf16(const char *path, const unsigned char *p, size_t size, boo
             }
         }
         if ((c >= 0xd800 && c < 0xe000) || c == 0) {
-            bz_free(*out);
-            *out = NULL;
+            bz_drop(out);
             return bz_fail(err, BZ_BAD_INPUT, "%s: byte %zu: %s is not text in UTF-16", path, i, c ? "half a pair" : "a 0");
         }
         *length += put_utf8(*out + *length, c);

@@ -31,8 +31,7 @@ int bz_text_form_new(struct bz_text_form **out, struct bz_text_table *table, cha
         c->model = table->column[j].model;
         c->within = table->column[j].within;
     }
-    f->names = table->file_names;
-    table->file_names = NULL;
+    f->names = bz_take(&table->file_names);
     *out = f;
     return 0;
 }

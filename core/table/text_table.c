@@ -324,10 +324,8 @@ static int keep_names(struct bz_reader *r, struct bz_error *err)
 {
     if (!(r->t->file_names = bz_alloc(r->n, sizeof(char *), err)))
         return -1;
-    for (size_t j = 0; j < r->n; j++) {
-        r->t->file_names[j] = r->columns[j].name;
-        r->columns[j].name = NULL;
-    }
+    for (size_t j = 0; j < r->n; j++)
+        r->t->file_names[j] = bz_take(&r->columns[j].name);
     return 0;
 }
 

@@ -152,8 +152,7 @@ static int reconstruct_rows(struct train_rows *in, void *arg, struct train_lines
                    : train_values_write(&r->values, o->out, r->format, err);
 out:
     train_values_free(&r->values);
-    bz_free(r->error);
-    r->error = NULL;
+    bz_drop(&r->error);
     return rc;
 }
 

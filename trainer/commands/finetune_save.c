@@ -158,8 +158,7 @@ static int publish(const char *out, const struct bz_machine *m, struct bz_model_
     } else {
         if (stage)
             bz_remove_folder(stage);
-        bz_free(*path);
-        *path = NULL;
+        bz_drop(path);
     }
     bz_free(stage);
     bz_free(table);

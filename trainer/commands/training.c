@@ -216,8 +216,7 @@ static int start_from_model(struct training *t, struct bz_error *err)
         rc = 0;
     train_feed_close(&feed);
     if (rc == 0 && shaped && (rc = make_start(t, err)) == 0) {
-        struct bz_machine *shape = t->start;
-        t->start = NULL;
+        struct bz_machine *shape = bz_take(&t->start);
         rc = train_grow(&t->start, shape, old, err);
         bz_machine_free(shape);
     } else if (rc == 0) {
@@ -272,10 +271,8 @@ static int save_ladder(struct training *t, const char *stage, struct bz_error *e
 /* Measurements from here on are on unscaled values. */
 static void unclip(struct train_data *data)
 {
-    for (size_t p = 0; data && p < data->n_parts; p++) {
-        bz_free(data->parts[p].limit);
-        data->parts[p].limit = NULL;
-    }
+    for (size_t p = 0; data && p < data->n_parts; p++)
+        bz_drop(&data->parts[p].limit);
 }
 
 int training_save(struct training *t, char **path, struct bz_error *err)
@@ -298,11 +295,9 @@ int training_save(struct training *t, char **path, struct bz_error *err)
                                "")) || /* allocated beforehand: nothing may fail after publication */
         bz_version_publish(&version, stage, t->settings->out, err) < 0)
         goto out;
-    bz_free(stage);
-    stage = NULL;
+    bz_drop(&stage);
     sprintf(name, "%s/%lu", t->settings->out, version);
-    *path = name;
-    name = NULL;
+    *path = bz_take(&name);
     train_run_lock_free(t->lock, true); /* along with what was kept for --resume */
     t->lock = NULL;
     rc = 0;

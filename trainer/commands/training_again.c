@@ -157,8 +157,7 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
     if (train_machine_copy(&start, model->machine, NULL, err) < 0 || training_own_units(t, start, err) < 0)
         goto out;
     bz_machine_free(t->start);
-    t->start = start;
-    start = NULL;
+    t->start = bz_take(&start);
     t->already = (uint64_t)made;
     train_progress_say(t->progress, "continuing from %s, update %llu of %llu, with new chains", path,
                        (unsigned long long)t->already, (unsigned long long)stage.updates);

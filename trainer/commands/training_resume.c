@@ -55,8 +55,7 @@ static int compare_newest(struct training *t, unsigned long version, struct bz_e
         if (path)
             bz_fail_in(err, "--auto-resume: %s", path);
     } else if (strcmp(text, t->run_text) == 0) {
-        t->finished = path;
-        path = NULL;
+        t->finished = bz_take(&path);
         rc = 0;
     } else {
         rc = training_differ("--auto-resume", path, text, t->run_text,

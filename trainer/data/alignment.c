@@ -339,10 +339,8 @@ static int take_names(struct train_table *t, struct alignment *a, struct bz_erro
             return 0;
     if (!(t->row_names = bz_alloc(a->n, sizeof(char *), err)))
         return -1;
-    for (size_t i = 0; i < a->n; i++) {
-        t->row_names[i] = a->sequences[i].name;
-        a->sequences[i].name = NULL;
-    }
+    for (size_t i = 0; i < a->n; i++)
+        t->row_names[i] = bz_take(&a->sequences[i].name);
     return 0;
 }
 

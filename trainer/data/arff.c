@@ -174,8 +174,7 @@ static void put_row(struct arff *a)
         fputs(k ? "," : "", a->to);
         if (a->cells[k])
             put_cell(a->to, a->cells[k], false);
-        bz_free(a->cells[k]);
-        a->cells[k] = NULL;
+        bz_drop(&a->cells[k]);
     }
     fputc('\n', a->to);
 }
@@ -204,10 +203,8 @@ static int take_cell(struct arff *a, size_t k, const char **at, const char *end,
     bz_free(a->cells[k]);
     if (!(a->cells[k] = take_text(a, at, end, stops, &quoted, err)))
         return -1;
-    if (!quoted && (strcmp(a->cells[k], "?") == 0 || strcmp(a->cells[k], "<null>") == 0)) {
-        bz_free(a->cells[k]);
-        a->cells[k] = NULL;
-    }
+    if (!quoted && (strcmp(a->cells[k], "?") == 0 || strcmp(a->cells[k], "<null>") == 0))
+        bz_drop(&a->cells[k]);
     skip(at, end);
     return check_declared(a, k, err);
 }

@@ -21,10 +21,8 @@ int train_table_doubles(struct train_table *t, struct bz_error *err)
         return -1;
     for (size_t i = 0; i < n; i++)
         values[i] = t->store == TRAIN_U8 ? t->u8[i] : (double)t->f32[i];
-    bz_free(t->u8);
-    bz_free(t->f32);
-    t->u8 = NULL;
-    t->f32 = NULL;
+    bz_drop(&t->u8);
+    bz_drop(&t->f32);
     t->f64 = values;
     t->store = TRAIN_F64;
     return 0;

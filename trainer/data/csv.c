@@ -87,20 +87,15 @@ static int take_over(struct train_table *t, struct bz_text_table *text, bool mat
     t->file_columns = text->file_columns;
     t->text = true;
     t->store = TRAIN_F64;
-    t->f64 = text->values;
-    t->origin = text->origin;
-    t->labels = text->labels;
+    t->f64 = bz_take(&text->values);
+    t->origin = bz_take(&text->origin);
+    t->labels = bz_take(&text->labels);
     t->classes = text->classes;
-    t->label_name = text->label_name;
-    t->label_origin = text->label_origin;
-    t->ids = text->ids;
-    t->index_name = text->index_name;
-    text->values = NULL;
-    text->origin = NULL;
-    text->labels = NULL;
     text->classes = (struct bz_categories){0};
-    text->label_name = text->index_name = NULL;
-    text->ids = NULL;
+    t->label_name = bz_take(&text->label_name);
+    t->label_origin = text->label_origin;
+    t->ids = bz_take(&text->ids);
+    t->index_name = bz_take(&text->index_name);
     return move_columns(t, text, matched, err) < 0 || move_reading(t, text, err) < 0 ? -1 : 0;
 }
 

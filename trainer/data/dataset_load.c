@@ -316,8 +316,7 @@ static void take_form(struct loader *l, struct train_table *t, const struct bz_c
             if (l->columns->columns[i].name == name)
                 c->model = (long)i;
     }
-    l->d->form = t->form;
-    t->form = NULL;
+    l->d->form = bz_take(&t->form);
 }
 
 static void take_ids(struct train_data *d, struct train_table *t)
@@ -489,8 +488,7 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
         refuse_labels(o, err);
         goto out;
     }
-    *out = l.d;
-    l.d = NULL;
+    *out = bz_take(&l.d);
     rc = 0;
 out:
     train_data_free(l.d);

@@ -77,10 +77,9 @@ static int fill_groups(const struct train_table *t, const size_t *widths, size_t
 static void take_codes(struct train_table *t, double *codes, struct bz_categories *categories, size_t n)
 {
     bz_texts_free(t->names, t->columns);
-    bz_free(t->boolean);
-    train_table_drop_values(t);
     t->names = NULL;
-    t->boolean = NULL;
+    bz_drop(&t->boolean);
+    train_table_drop_values(t);
     t->f64 = codes;
     t->store = TRAIN_F64;
     t->categories = categories;

@@ -49,13 +49,11 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
         goto out;
     for (size_t i = 0; i < n; i++)
         out[i] = out[i] < 0 ? -1 : (long)rank[out[i]];
-    to->labels = out;
+    to->labels = bz_take(&out);
     to->numbered = true;
-    out = NULL;
     rc = 0;
 out:
-    bz_free(out);
-    bz_free(rank);
+    bz_free_all(out, rank);
     bz_text_set_free(&set);
     return rc;
 }
@@ -94,10 +92,9 @@ static int labels_of_table(struct train_table *labels, bool gaps, struct train_t
     if (labels->labels) { /* of text */
         if (refuse_several(labels->path, labels->labels, labels->rows, &labels->classes, err) < 0)
             return -1;
-        to->labels = labels->labels;
+        to->labels = bz_take(&labels->labels);
         to->classes = labels->classes;
         to->numbered = labels->numbered;
-        labels->labels = NULL;
         labels->classes = (struct bz_categories){0};
         return 0;
     }
@@ -209,9 +206,8 @@ static int keep_classes(struct train_table *t, const struct bz_categories *all, 
 
 static void forget_labels(struct train_table *t)
 {
-    bz_free(t->labels);
+    bz_drop(&t->labels);
     bz_texts_free(t->classes.names, t->classes.n);
-    t->labels = NULL;
     t->classes = (struct bz_categories){0};
     t->numbered = false;
 }
@@ -427,8 +423,7 @@ int train_labels_settle(struct train_data *d, struct train_table *t, const char 
     bz_free(value);
     if (rc < 0)
         return -1;
-    d->labels = t->labels;
-    t->labels = NULL;
+    d->labels = bz_take(&t->labels);
     return 0;
 }
 
@@ -460,19 +455,15 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
         x[i] = t->labels[i / layer->size] < 0 ? NAN : value[t->labels[i / layer->size]] == (long)(i % layer->size) ? 1 : 0;
     if (t->categories)
         bz_texts_free(t->categories[0].names, t->categories[0].n);
-    bz_free(t->categories);
-    t->categories = NULL;
+    bz_drop(&t->categories);
     train_table_drop_values(t);
-    t->f32 = x;
-    x = NULL;
+    t->f32 = bz_take(&x);
     t->store = TRAIN_F32;
     t->columns = layer->size;
-    bz_free(t->model);
-    t->model = NULL;
+    bz_drop(&t->model);
     rc = 0;
 out:
-    bz_free(t->labels);
-    t->labels = NULL;
+    bz_drop(&t->labels);
     bz_free(value);
     bz_free(x);
     return rc;

@@ -91,16 +91,11 @@ int train_part_take(struct train_part *p, struct train_table *t, const size_t *c
     if (column || t->store == TRAIN_F64 || (t->store == TRAIN_F32 && fit_bytes(t, NULL, t->columns)))
         return copy_values(p, t, column, err);
     p->store = t->store;
-    p->u8 = t->u8;
-    p->f32 = t->f32;
-    p->row_start = t->row_start;
-    p->index = t->index;
-    p->value = t->value;
-    t->u8 = NULL;
-    t->f32 = NULL;
-    t->row_start = NULL;
-    t->index = NULL;
-    t->value = NULL;
+    p->u8 = bz_take(&t->u8);
+    p->f32 = bz_take(&t->f32);
+    p->row_start = bz_take(&t->row_start);
+    p->index = bz_take(&t->index);
+    p->value = bz_take(&t->value);
     return 0;
 }
 
@@ -125,10 +120,8 @@ int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t
         }
         p->row_start[r + 1] = n;
     }
-    if (!p->missing) {
-        bz_free(p->absent);
-        p->absent = NULL;
-    }
+    if (!p->missing)
+        bz_drop(&p->absent);
     return 0;
 }
 
@@ -274,10 +267,9 @@ static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
     for (size_t r = 0; r < rows; r++)
         for (size_t k = p->row_start[r]; k < p->row_start[r + 1]; k++)
             p->f32[r * p->size + p->index[k]] = p->value[k];
-    bz_free_all(p->row_start, p->index, p->value);
-    p->row_start = NULL;
-    p->index = NULL;
-    p->value = NULL;
+    bz_drop(&p->row_start);
+    bz_drop(&p->index);
+    bz_drop(&p->value);
     p->store = TRAIN_F32;
     return 0;
 }
@@ -311,9 +303,8 @@ int train_part_standardize(struct train_part *p, const struct train_table *t, co
     for (size_t r = 0; r < t->rows; r++)
         for (size_t i = 0; i < p->size; i++)
             out[r * p->size + i] = (float)((exact(p, t, column, r, i) - p->mean[i]) / p->deviation[i]);
-    bz_free(p->u8);
+    bz_drop(&p->u8);
     bz_free(p->f32);
-    p->u8 = NULL;
     p->f32 = out;
     p->store = TRAIN_F32;
     return 0;

@@ -55,8 +55,7 @@ static int widen(struct train_table *t, struct bz_error *err)
         return -1;
     for (size_t i = 0; i < n; i++)
         t->f64[i] = t->u8[i];
-    bz_free(t->u8);
-    t->u8 = NULL;
+    bz_drop(&t->u8);
     t->store = TRAIN_F64;
     return 0;
 }

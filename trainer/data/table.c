@@ -215,10 +215,9 @@ void train_table_values(const struct train_table *t, size_t row, double *out)
 
 void train_table_drop_sparse(struct train_table *t)
 {
-    bz_free_all(t->row_start, t->index, t->value);
-    t->row_start = NULL;
-    t->index = NULL;
-    t->value = NULL;
+    bz_drop(&t->row_start);
+    bz_drop(&t->index);
+    bz_drop(&t->value);
 }
 
 void train_table_free(struct train_table *t)
@@ -229,12 +228,12 @@ void train_table_free(struct train_table *t)
     bz_free(t->categories);
     bz_texts_free(t->names, t->columns);
     bz_texts_free(t->classes.names, t->classes.n);
-    bz_free_all(t->labels, t->path, t->origin, t->column_origin, t->boolean, t->model);
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->row_names, t->rows);
-    bz_free(t->index_name);
     bz_text_form_free(t->form);
-    bz_free_all(t->label_name, t->u8, t->f32, t->f64, t->row_start, t->index, t->value);
+    bz_free_all(t->labels, t->path, t->origin, t->boolean, t->model, t->index_name, t->label_name);
+    train_table_drop_values(t);
+    train_table_drop_sparse(t);
     memset(t, 0, sizeof(*t));
 }
 

@@ -68,8 +68,7 @@ int train_table_transpose(struct train_table *t, struct bz_error *err)
     if (train_table_check_size(t->path, columns, rows, err) < 0)
         return -1;
     t->rank = 0;
-    bz_free(t->column_origin);
-    t->column_origin = NULL;
+    bz_drop(&t->column_origin);
     if (t->store == TRAIN_SPARSE)
         return turn_sparse(t, err);
     void *data = t->store == TRAIN_U8 ? (void *)t->u8 : t->store == TRAIN_F64 ? (void *)t->f64 : (void *)t->f32;

@@ -97,8 +97,7 @@ static int make_dense(struct train_table *table, const struct entry *e, struct b
     for (size_t r = 0; table->f64 && r < table->rows; r++)
         for (size_t k = table->row_start[r]; k < table->row_start[r + 1]; k++)
             table->f64[r * table->columns + e[k].column] = e[k].value;
-    bz_free(table->row_start);
-    table->row_start = NULL;
+    bz_drop(&table->row_start);
     return table->f64 ? 0 : -1;
 }
 

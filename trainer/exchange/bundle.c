@@ -163,8 +163,7 @@ static int list_names(struct bundle *b, const struct train_names *names, struct 
 
 void bundle_drop_bytes(struct bundle *b)
 {
-    bz_free(b->source.data);
-    b->source.data = NULL;
+    bz_drop(&b->source.data);
     b->source.size = 0;
 }
 

@@ -376,8 +376,7 @@ static int make_julia(struct import *im, struct bz_error *err)
         r.groups = v.q ? v.n / v.q : 1;
         r.visible_bias = v.bias, r.hidden_bias = h.bias, r.visible_offset = v.offset, r.hidden_offset = h.offset;
         r.visible_deviation = v.deviation, r.hidden_deviation = h.deviation, r.visible_factor = v.factor,
-        r.hidden_factor = h.factor, r.hidden_below = h.below;
-        h.below = NULL;
+        r.hidden_factor = h.factor, r.hidden_below = bz_take(&h.below);
         v.bias = h.bias = v.offset = h.offset = v.deviation = h.deviation = v.factor = h.factor = NULL;
         if (h.q)
             rc = import_refuse(im, err, "its hidden units are %s, expected groups of visible units only", h.type);

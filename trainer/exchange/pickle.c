@@ -22,10 +22,8 @@ struct pickle {
 int pickle_new(struct pickle **out, struct bz_error *err)
 {
     struct pickle *p = bz_alloc(1, sizeof(*p), err);
-    if (p && !(p->blocks = bz_alloc(MOST_BLOCKS, sizeof(*p->blocks), err))) {
-        bz_free(p);
-        p = NULL;
-    }
+    if (p && !(p->blocks = bz_alloc(MOST_BLOCKS, sizeof(*p->blocks), err)))
+        bz_drop(&p);
     *out = p;
     return p ? 0 : -1;
 }

@@ -236,8 +236,7 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, co
     c->n = g->k;
     c->size = g->size;
     c->layer = 1;
-    c->centre = g->centre;
-    g->centre = NULL;
+    c->centre = bz_take(&g->centre);
     for (size_t r = 0; r < n_rows; r++) {
         train_part_read(part, rows + r, 1, NULL, x, NULL);
         c->share[train_cluster_of(c, x)] += 1 / (double)n_rows;

@@ -40,8 +40,7 @@ fail:
 
 void train_feed_close(struct train_feed *f)
 {
-    bz_free(f->part_of);
-    f->part_of = NULL;
+    bz_drop(&f->part_of);
 }
 
 static bool labels_missing(const struct train_data *d)

@@ -112,10 +112,8 @@ int train_grow(struct bz_machine **out, const struct bz_machine *start, const st
 {
     struct growth g = {0};
     const int rc = grow(&g, start, from, err);
-    if (rc == 0) {
-        *out = g.result;
-        g.result = NULL;
-    }
+    if (rc == 0)
+        *out = bz_take(&g.result);
     bz_machine_free(g.taken);
     bz_machine_free(g.result);
     bz_free_all(g.place, g.with, g.offset);

@@ -237,8 +237,7 @@ static int normal_machine(struct bz_machine **out, const struct bz_machine *m, s
     train_set_offsets(plain, zero);
     if (train_machine_copy(&result, plain, none, err) < 0 || bz_machine_prepare(result, err) < 0)
         goto out;
-    *out = result;
-    result = NULL;
+    *out = bz_take(&result);
     rc = 0;
 out:
     bz_machine_free(plain);

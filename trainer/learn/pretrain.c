@@ -265,8 +265,7 @@ int train_pretrain(const struct train_pretrain *p, struct bz_machine **out, uint
     if (stacked) {
         rc = finish_stack(&b, out, err);
     } else {
-        *out = b.grown;
-        b.grown = NULL;
+        *out = bz_take(&b.grown);
         rc = 0;
     }
 out:

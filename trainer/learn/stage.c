@@ -357,8 +357,7 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
         if (outcome)
             *outcome = o;
         train_learner_result(t.learner, t.shown);
-        *out = t.shown;
-        t.shown = NULL;
+        *out = bz_take(&t.shown);
         if (history)
             *history = *t.history;
     }

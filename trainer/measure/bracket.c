@@ -57,10 +57,8 @@ static int settled_chains(struct bz_chains **out, const struct bz_machine *m, co
             *err = t.err[i];
             rc = -1;
         }
-    if (rc == 0) {
-        *out = t.c;
-        t.c = NULL;
-    }
+    if (rc == 0)
+        *out = bz_take(&t.c);
 out:
     bz_chains_free(t.c);
     bz_work_free(w);

@@ -166,8 +166,7 @@ static int finish_log_prob(const struct scores *t, struct train_evaluation *e, s
         const struct bz_log_z *z = bz_log_z_find(e->log_z, e->n_log_z, t->counts[r]);
 
         if (!z) { /* a stored list that lacks this row's number of counts */
-            bz_free(e->log_prob);
-            e->log_prob = NULL;
+            bz_drop(&e->log_prob);
             return 0;
         }
         e->log_prob[r] = -e->free_energy[r] - z->value;

@@ -179,10 +179,8 @@ int train_firing_rows(struct train_rows *rows, size_t layer, size_t top, size_t 
     if (!(*row = bz_alloc(size * top, sizeof(**row), err)) || !(*mean = bz_alloc(size * top, sizeof(**mean), err)) ||
         train_rows_each(rows, infer_tile, &f, err) < 0) {
         bz_free_lazy(f.mean);
-        bz_free(*row);
-        bz_free(*mean);
-        *row = NULL;
-        *mean = NULL;
+        bz_drop(row);
+        bz_drop(mean);
         return -1;
     }
     for (size_t j = 0; j < size; j++) {

@@ -83,8 +83,7 @@ static int match_classes(const struct train_data *d, const struct bz_classes *cl
             row++;
         (*out)[l] = found;
         if (found < 0 && row < d->rows) {
-            bz_free(*out);
-            *out = NULL;
+            bz_drop(out);
             return refuse_label(row, name, classes, err);
         }
     }

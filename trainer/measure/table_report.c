@@ -96,10 +96,8 @@ int train_table_look(struct train_table_view *v, const struct train_table *t, st
     for (size_t r = 1; rc == 0 && r < t->rows; r++)
         v->repeated += hash[r] == hash[r - 1];
     bz_free(hash);
-    if (rc < 0) {
-        bz_free(v->columns);
-        v->columns = NULL;
-    }
+    if (rc < 0)
+        bz_drop(&v->columns);
     return rc;
 }
 
