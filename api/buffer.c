@@ -6,30 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LEAST_ROOM = 256 };
+
 char *api_buffer_reserve(struct api_buffer *b, size_t more)
 {
     if (b->failed)
         return NULL;
     if (more <= b->room - b->size)
         return b->data + b->size;
-    size_t room = b->room ? b->room : 256;
-    while (room - b->size < more) {
-        if (room > SIZE_MAX / 2)
-            goto fail;
-        room *= 2;
-    }
-    char *data = bz_alloc(room, 1, NULL);
-    if (!data)
-        goto fail;
-    if (b->size)
-        memcpy(data, b->data, b->size);
-    bz_free(b->data);
-    b->data = data;
-    b->room = room;
-    return b->data + b->size;
-fail:
-    b->failed = true;
-    return NULL;
+    const size_t needed = more > SIZE_MAX - b->size ? SIZE_MAX : b->size + more;
+    b->failed = bz_grow(&b->data, &b->room, needed < LEAST_ROOM ? LEAST_ROOM : needed, 1, NULL) < 0;
+    return b->failed ? NULL : b->data + b->size;
 }
 
 void api_buffer_add(struct api_buffer *b, const void *bytes, size_t n)

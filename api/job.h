@@ -132,6 +132,9 @@ double api_call_cost(struct api_call *call);
 /* Answers the call with this fault instead of a result. */
 void api_refuse_fault(struct api_call *call, const struct api_fault *fault);
 
+/* task->type: the one asked for, or `usual`. A request of /v1 may not ask for `other`. */
+int api_task_type(struct api_call *call, struct api_task *task, enum api_type usual, enum api_type other,
+                  struct api_fault *fault);
 /* Allocates task->x[layer] for job->n rows; bounded. */
 int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault);
 /* *out[job->n][width]; bounded with the other results. */

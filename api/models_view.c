@@ -43,6 +43,15 @@ static void write_versions(struct json_writer *w, const struct api_model_info *i
     json_end_array(w);
 }
 
+static void write_shape(struct json_writer *w, const size_t *shape, size_t rank)
+{
+    json_key(w, "shape");
+    json_array(w);
+    for (size_t d = 0; d < rank; d++)
+        json_whole(w, shape[d]);
+    json_end_array(w);
+}
+
 /* Units that exclude no other unit are left out. */
 static void write_exclusive(struct json_writer *w, const struct bz_exclusion *e)
 {
@@ -71,13 +80,8 @@ static void write_layers(struct json_writer *w, const struct bz_machine *m)
         json_key_string(w, "role", bz_role_name(layer->role));
         json_key_string(w, "unit", bz_unit_name(layer->unit));
         json_key_whole(w, "size", layer->size);
-        if (layer->rank) {
-            json_key(w, "shape");
-            json_array(w);
-            for (size_t d = 0; d < layer->rank; d++)
-                json_whole(w, layer->shape[d]);
-            json_end_array(w);
-        }
+        if (layer->rank)
+            write_shape(w, layer->shape, layer->rank);
         if (layer->groups != 1)
             json_key_whole(w, "groups", layer->groups);
         if (layer->exclusion.group)
@@ -354,11 +358,7 @@ static void tensor_json(struct api_call *call, const struct tensor *t)
     struct json_writer w = json_writer(&b);
     json_object(&w);
     json_key_string(&w, "name", call->job->at.tensor);
-    json_key(&w, "shape");
-    json_array(&w);
-    for (size_t d = 0; d < t->rank; d++)
-        json_whole(&w, t->shape[d]);
-    json_end_array(&w);
+    write_shape(&w, t->shape, t->rank);
     json_key(&w, "data");
     if (api_is_for_later(call, t->shape[0], width)) {
         json_raw(&w, ""); /* the comma, if one is due */

@@ -13,9 +13,8 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 {
     struct api_params *par = &call->job->par;
     const struct bz_machine *m = api_machine(call);
-    if (api_given(par, API_P_TYPE) && par->type == API_MEAN && !call->job->v2)
-        return api_fault(fault, API_BAD_VALUE, "parameter 'type': found 'mean', expected probability or state");
-    task->type = api_given(par, API_P_TYPE) ? par->type : API_PROBABILITY;
+    if (api_task_type(call, task, API_PROBABILITY, API_MEAN, fault) < 0)
+        return -1;
     const long layer = task->asked >= 0 ? task->asked : bz_machine_top_hidden(m);
     if (layer < 0)
         return api_fault(fault, API_UNSUPPORTED, "the model has no hidden layer");

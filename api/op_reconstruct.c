@@ -15,9 +15,8 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 {
     struct api_params *par = &call->job->par;
     const struct bz_machine *m = api_machine(call);
-    if (api_given(par, API_P_TYPE) && par->type == API_PROBABILITY && !call->job->v2)
-        return api_fault(fault, API_BAD_VALUE, "parameter 'type': found 'probability', expected mean or state");
-    task->type = api_given(par, API_P_TYPE) ? par->type : API_MEAN;
+    if (api_task_type(call, task, API_MEAN, API_PROBABILITY, fault) < 0)
+        return -1;
     task->steps = api_given(par, API_P_PASSES) ? par->passes : api_given(par, API_P_STEPS) ? par->steps : 1;
     if (task->steps < 1 || task->steps > API_MAX_PASSES) /* /v2 has one `steps` for all outputs */
         return api_fault(fault, API_BAD_VALUE, "parameter 'steps': found %llu, expected a whole number of 1 to %d",

@@ -90,9 +90,8 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 {
     struct api_job *job = call->job;
     struct api_params *par = &job->par;
-    if (api_given(par, API_P_TYPE) && par->type == API_PROBABILITY && !job->v2)
-        return api_fault(fault, API_BAD_VALUE, "parameter 'type': found 'probability', expected mean or state");
-    task->type = api_given(par, API_P_TYPE) ? par->type : API_STATE;
+    if (api_task_type(call, task, API_STATE, API_PROBABILITY, fault) < 0)
+        return -1;
     if (!api_given(par, API_P_STEPS))
         par->steps = DEFAULT_STEPS;
     if (!api_given(par, API_P_EVERY))

@@ -21,6 +21,9 @@ enum api_route_flags {
     API_ABSENT = 16   /* in the protocol's dialect, but not here: 501, and not described */
 };
 
+/* Gets the call with its whole body, and leaves it in API_RUN (work for a worker) or API_REPLY. */
+typedef void api_handler(struct api_call *call, char *body, size_t size);
+
 struct api_route {
     unsigned methods; /* a set of enum api_methods */
     /* Segments in braces are named; a '*' at the end matches any rest. `versioned` is the same endpoint for one version, NULL
@@ -30,7 +33,7 @@ struct api_route {
     unsigned flags;
     const char *task;        /* what it computes, for log and metrics; "" = nothing */
     const struct api_op *op; /* NULL = not an operation of /v1 */
-    void (*decode)(struct api_call *call, char *body, size_t size);
+    api_handler *decode;
     void (*encode)(struct api_call *call); /* for what workers compute; NULL = decode answers immediately */
     unsigned formats;                      /* of replies, a bit per enum api_format; 0 = JSON */
     uint64_t params;                       /* of the query, where there is no op: a set of enum api_param_id */

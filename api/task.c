@@ -7,6 +7,18 @@
 /* Numbers that one request may produce: 256 MiB of results. */
 #define MAX_RESULTS ((size_t)1 << 26)
 
+int api_task_type(struct api_call *call, struct api_task *task, enum api_type usual, enum api_type other,
+                  struct api_fault *fault)
+{
+    const struct api_params *par = &call->job->par;
+    const bool mean = other == API_MEAN;
+    task->type = api_given(par, API_P_TYPE) ? par->type : usual;
+    if (task->type != other || call->job->v2)
+        return 0;
+    return api_fault(fault, API_BAD_VALUE, "parameter 'type': found '%s', expected %s or state", mean ? "mean" : "probability",
+                     mean ? "probability" : "mean");
+}
+
 int api_task_numbers(struct api_call *call, float **out, size_t width, const char *what, struct api_fault *fault)
 {
     struct api_job *job = call->job;

@@ -86,28 +86,35 @@ static int read_parameters(struct reader *r)
     return more;
 }
 
-/* Enters the list `name`; given: whether the request already had one. */
-static int enter_list(struct reader *r, const char *name, bool given)
+/* Reads the list `name` item by item into an array of room for `most`; NULL: there is no memory for it. */
+static int read_list(struct reader *r, const char *name, const void *array, size_t *n, size_t most,
+                     int (*read)(struct reader *r, size_t i))
 {
-    if (given)
-        return json_fail(&r->s, API_DUPLICATE, "'%s' is given twice", name);
-    return json_enter(&r->s, JSON_ARRAY) < 0 ? api_fault_in(r->fault, name) : 0;
+    int more;
+    if (!array)
+        return no_memory(r->fault);
+    if (json_enter(&r->s, JSON_ARRAY) < 0)
+        return api_fault_in(r->fault, name);
+    while ((more = json_next_item(&r->s)) == 1) {
+        if (*n == most)
+            return json_fail(&r->s, API_UNKNOWN_INPUT, "more than %zu %s", most, name);
+        if (read(r, (*n)++) < 0)
+            return -1;
+    }
+    return more;
+}
+
+static int read_input(struct reader *r, size_t i)
+{
+    return v2_tensor_read(&r->s, &r->inputs[i]);
 }
 
 static int read_inputs(struct reader *r)
 {
-    int more;
-    if (enter_list(r, "inputs", r->inputs != NULL) < 0)
-        return -1;
-    if (!(r->inputs = bz_alloc(r->max_inputs, sizeof(*r->inputs), NULL)))
-        return no_memory(r->fault);
-    while ((more = json_next_item(&r->s)) == 1) {
-        if (r->n_inputs == r->max_inputs)
-            return json_fail(&r->s, API_UNKNOWN_INPUT, "more than %zu inputs", r->max_inputs);
-        if (v2_tensor_read(&r->s, &r->inputs[r->n_inputs++]) < 0)
-            return -1;
-    }
-    return more;
+    if (r->inputs)
+        return json_fail(&r->s, API_DUPLICATE, "'inputs' is given twice");
+    r->inputs = bz_alloc(r->max_inputs, sizeof(*r->inputs), NULL);
+    return read_list(r, "inputs", r->inputs, &r->n_inputs, r->max_inputs, read_input);
 }
 
 /* `classification`: how many of the largest values to return, as texts; 0 = as if absent. */
@@ -122,8 +129,9 @@ static int read_top(struct reader *r, struct v2_wanted *out)
     return 0;
 }
 
-static int read_output(struct reader *r, struct v2_wanted *out)
+static int read_output(struct reader *r, size_t i)
 {
+    struct v2_wanted *out = &r->outputs[i];
     char *key;
     int more, inner = 0;
     out->binary = -1;
@@ -165,26 +173,18 @@ static int read_output(struct reader *r, struct v2_wanted *out)
     }
     if (more == 0 && !out->name)
         return json_fail(&r->s, API_UNKNOWN_INPUT, "an output has no 'name'");
+    for (size_t k = 0; more == 0 && k < i; k++)
+        if (strcmp(r->outputs[k].name, out->name) == 0)
+            return json_fail(&r->s, API_DUPLICATE, "output '%.64s' is given twice", out->name);
     return more;
 }
 
 static int read_outputs(struct reader *r)
 {
-    int more;
-    if (enter_list(r, "outputs", r->outputs != NULL) < 0)
-        return -1;
-    if (!(r->outputs = bz_alloc(r->max_outputs, sizeof(*r->outputs), NULL)))
-        return no_memory(r->fault);
-    while ((more = json_next_item(&r->s)) == 1) {
-        if (r->n_outputs == r->max_outputs)
-            return json_fail(&r->s, API_UNKNOWN_INPUT, "more than %zu outputs", r->max_outputs);
-        if (read_output(r, &r->outputs[r->n_outputs++]) < 0)
-            return -1;
-        for (size_t i = 0; i + 1 < r->n_outputs; i++)
-            if (strcmp(r->outputs[i].name, r->outputs[r->n_outputs - 1].name) == 0)
-                return json_fail(&r->s, API_DUPLICATE, "output '%.64s' is given twice", r->outputs[i].name);
-    }
-    return more;
+    if (r->outputs)
+        return json_fail(&r->s, API_DUPLICATE, "'outputs' is given twice");
+    r->outputs = bz_alloc(r->max_outputs, sizeof(*r->outputs), NULL);
+    return read_list(r, "outputs", r->outputs, &r->n_outputs, r->max_outputs, read_output);
 }
 
 static int read_request(struct reader *r)

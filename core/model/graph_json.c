@@ -45,14 +45,23 @@ static const char *layer_string(const cJSON *layer, size_t l, const char *key, s
     return NULL;
 }
 
+/* 1: the member of a layer is an array; 0: it is not there; -1: it is something else. */
+static int is_array(const cJSON *item, size_t l, const char *key, struct bz_error *err)
+{
+    if (!item || cJSON_IsNull(item))
+        return 0;
+    if (!cJSON_IsArray(item))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].%s: expected an array, found %s", l, key, bz_json_kind(item));
+    return 1;
+}
+
 static int read_shape(struct bz_graph_look *look, const cJSON *shape, size_t l, size_t units, struct bz_error *err)
 {
-    if (!shape || cJSON_IsNull(shape))
-        return 0;
-    if (!cJSON_IsArray(shape))
-        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].shape: expected an array, found %s", l, bz_json_kind(shape));
+    const int given = is_array(shape, l, "shape", err);
     size_t product = 1;
     const cJSON *side;
+    if (given <= 0)
+        return given;
     cJSON_ArrayForEach(side, shape)
     {
         if (look->rank == BZ_MAX_RANK)
@@ -73,12 +82,11 @@ static int read_shape(struct bz_graph_look *look, const cJSON *shape, size_t l, 
 static int read_categories(struct bz_graph_look *look, const cJSON *categories, size_t l, const struct bz_layer_spec *spec,
                            struct bz_error *err)
 {
-    if (!categories || cJSON_IsNull(categories))
-        return 0;
-    if (!cJSON_IsArray(categories))
-        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].categories: expected an array, found %s", l, bz_json_kind(categories));
+    const int given = is_array(categories, l, "categories", err);
     size_t n = 0;
     const cJSON *name;
+    if (given <= 0)
+        return given;
     cJSON_ArrayForEach(name, categories)
     {
         if (!cJSON_IsString(name))
