@@ -184,13 +184,7 @@ int train_bracket(struct train_rows *rows, const struct train_evaluate_options *
 {
     const struct bz_machine *m = rows->model->machine;
     double *betas = bz_alloc(o->betas, sizeof(*betas), err);
-    struct bz_ais_options ais = {.runs = o->runs,
-                                 .betas = betas,
-                                 .n_betas = o->betas,
-                                 .seed = o->seed + 1,
-                                 .fixed = true,
-                                 .par = o->par,
-                                 .spread = o->spread};
+    struct bz_ais_options ais = train_ais_options(o, betas, NULL);
     struct bz_base *base = NULL;
     struct bz_chains *c = NULL;
     struct bz_ais_result reverse;
@@ -200,6 +194,7 @@ int train_bracket(struct train_rows *rows, const struct train_evaluate_options *
         goto out;
     bz_ais_schedule(betas, o->betas);
     ais.base = base;
+    ais.seed = o->seed + 1;
     if (settled_chains(&c, m, &ais, err) < 0 || bz_ais_reverse(m, &ais, c->s, NULL, &reverse, err) < 0 ||
         raise_rows(rows, &ais, o->bracket_rows, &e->raise_mean, err) < 0)
         goto out;

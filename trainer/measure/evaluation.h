@@ -56,6 +56,10 @@ struct train_evaluation {
 int train_data_base(struct bz_base **out, const struct bz_machine *m, const struct train_data *d, const long *part_of,
                     struct bz_error *err);
 
+/* Annealing as the options ask for; betas[o->betas] and base (NULL = none yet) are borrowed. */
+struct bz_ais_options train_ais_options(const struct train_evaluate_options *o, const double *betas,
+                                        const struct bz_base *base);
+
 /* Fills log_z: for the given rows (row_counts[rows]: bz_log_z_counts), or from the model file. */
 int train_compute_log_z(const struct train_rows *rows, const double *row_counts, const struct train_evaluate_options *o,
                         struct train_evaluation *e, struct bz_error *err);

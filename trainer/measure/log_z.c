@@ -11,6 +11,18 @@
 #include <stdio.h>
 #include <string.h>
 
+struct bz_ais_options train_ais_options(const struct train_evaluate_options *o, const double *betas, const struct bz_base *base)
+{
+    return (struct bz_ais_options){.runs = o->runs,
+                                   .betas = betas,
+                                   .n_betas = o->betas,
+                                   .seed = o->seed,
+                                   .base = base,
+                                   .fixed = true,
+                                   .par = o->par,
+                                   .spread = o->spread};
+}
+
 /* Smoothed by one more row of the uniform distribution, so that few rows give no rate of 0 or 1. */
 static void shrink(const struct bz_layer *l, size_t rows, double *mean)
 {
@@ -135,16 +147,9 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
         strcpy(out->method, "exact");
     } else if (some_rows(&some, rows, err) == 0) {
         struct bz_regions regions;
-        const struct bz_ais_options ais = {.runs = o->runs,
-                                           .betas = betas,
-                                           .n_betas = o->betas,
-                                           .seed = o->seed,
-                                           .base = base,
-                                           .counts = counts,
-                                           .fixed = true,
-                                           .par = o->par,
-                                           .spread = o->spread};
+        struct bz_ais_options ais = train_ais_options(o, betas, base);
 
+        ais.counts = counts;
         bz_ais_schedule(betas, o->betas);
         rc = bz_ais_regions(m, &ais, some, &regions, err);
         if (rc == 0)

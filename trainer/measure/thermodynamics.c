@@ -148,14 +148,7 @@ static int by_sampling(const struct bz_machine *m, double t, const struct bz_bas
     struct bz_machine *scaled = NULL;
     struct bz_ais_result ais;
     double *betas = bz_alloc(o->betas, sizeof(*betas), err);
-    const struct bz_ais_options options = {.runs = o->runs,
-                                           .betas = betas,
-                                           .n_betas = o->betas,
-                                           .seed = o->seed,
-                                           .base = base,
-                                           .fixed = true,
-                                           .par = o->par,
-                                           .spread = o->spread};
+    const struct bz_ais_options options = train_ais_options(o, betas, base);
     int rc = -1;
 
     if (!betas || at_temperature(&scaled, m, t, err) < 0)
