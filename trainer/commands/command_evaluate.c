@@ -181,16 +181,10 @@ static void warn(const struct train_evaluation *e)
 
 static struct train_findings nothing_found(const struct train_rows *r, const struct train_evaluation *e)
 {
-    return (struct train_findings){.evaluation = e,
-                                   .binarize = r->binarize,
-                                   .labelled = r->data->labels ? (double)r->data->labelled : (double)NAN,
-                                   .error_rate = NAN,
-                                   .auroc = NAN,
-                                   .average_precision = NAN,
-                                   .precision = NAN,
-                                   .recall = NAN,
-                                   .f1 = NAN,
-                                   .map = NAN};
+    struct train_findings f = {.evaluation = e, .binarize = r->binarize};
+    f.labelled = r->data->labels ? (double)r->data->labelled : (double)NAN;
+    f.error_rate = f.auroc = f.average_precision = f.precision = f.recall = f.f1 = f.map = (double)NAN;
+    return f;
 }
 
 static int measure(const struct train_arguments *a, const struct evaluate_options *o, struct train_rows *r,

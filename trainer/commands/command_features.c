@@ -30,8 +30,7 @@ static const struct bz_option rows[] = {
     TRAIN_BINARIZE_ROW(struct features_options),
     BZ_ROW(SEED, "seed", offsetof(struct features_options, seed), .initial = "1",
            .help = "seed of states and of --binarize stochastic"),
-    BZ_ROW(REAL, "counts", offsetof(struct features_options, counts), .most = 1e9, .initial = "0",
-           .help = "words per row of a multinomial layer that is not fully known; 0 = as many as are known, at least 1"),
+    TRAIN_COUNTS_ROW(offsetof(struct features_options, counts)),
 };
 
 struct features {

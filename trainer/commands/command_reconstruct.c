@@ -46,8 +46,7 @@ static const struct bz_option rows[] = {
     TRAIN_BINARIZE_ROW(struct reconstruct_options),
     BZ_ROW(SEED, "seed", offsetof(struct reconstruct_options, seed), .initial = "1",
            .help = "seed of --type state and --binarize stochastic"),
-    BZ_ROW(REAL, "counts", offsetof(struct reconstruct_options, counts), .most = 1e9, .initial = "0",
-           .help = "words per row of a multinomial layer that is not fully known; 0 = as many as are known, at least 1"),
+    TRAIN_COUNTS_ROW(offsetof(struct reconstruct_options, counts)),
 };
 
 struct reconstruction {

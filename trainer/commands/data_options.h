@@ -37,6 +37,11 @@ extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
     BZ_ROW(LIST, "mask", field, .argument = "[NAME=]FILE",                                                                     \
            .help = "which values are known (1) and which are inferred (0): one row for all, or one per row")
 
+/* For a command that infers rows of counts of which not all is known. */
+#define TRAIN_COUNTS_ROW(field)                                                                                                \
+    BZ_ROW(REAL, "counts", field, .most = 1e9, .initial = "0",                                                                 \
+           .help = "words per row of a multinomial layer that is not fully known; 0 = as many as are known, at least 1")
+
 /* For a command that takes grey values as they are, or as the model's training did. */
 #define TRAIN_BINARIZE_ROW(options)                                                                                            \
     BZ_ROW(CHOICE, "binarize", offsetof(options, data.binarize), .argument = "stochastic|threshold|none",                      \

@@ -87,23 +87,14 @@ void train_html_heading(FILE *out, const char *heading, const char *text)
 
 void train_html_text(FILE *out, const char *text)
 {
-    for (; *text; text++)
-        switch (*text) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
+    static const char special[] = "<>&\"", *const escaped[] = {"&lt;", "&gt;", "&amp;", "&quot;"};
+    for (; *text; text++) {
+        const char *found = strchr(special, *text);
+        if (found)
+            fputs(escaped[found - special], out);
+        else
             fputc(*text, out);
-        }
+    }
 }
 
 void train_html_fact(FILE *out, const char *name, const char *format, ...)

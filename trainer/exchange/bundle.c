@@ -144,7 +144,7 @@ const char *bundle_text(const struct bundle *b, const char *name)
 
 /* --- the containers --- */
 
-static int list_names(struct bundle *b, const struct train_names *names, struct bz_error *err)
+static int add_names(struct bundle *b, const struct train_names *names, struct bz_error *err)
 {
     for (size_t i = 0; i < names->n; i++) {
         struct bundle_item *item = bundle_add(b, names->names[i], err);
@@ -161,6 +161,16 @@ static int list_names(struct bundle *b, const struct train_names *names, struct 
     return 0;
 }
 
+/* Adds the arrays of a list that was made with rc, and frees it. */
+static int take_names(struct bundle *b, const char *form, struct train_names *names, int rc, struct bz_error *err)
+{
+    b->form = form;
+    if (rc == 0)
+        rc = add_names(b, names, err);
+    train_names_free(names);
+    return rc;
+}
+
 void bundle_drop_bytes(struct bundle *b)
 {
     bz_drop(&b->source.data);
@@ -170,27 +180,15 @@ void bundle_drop_bytes(struct bundle *b)
 static int open_hdf5(struct bundle *b, struct bz_error *err)
 {
     struct train_names names = {0};
-    b->form = "HDF5";
-    int rc = train_hdf5_open(&b->hdf5, b->path, bundle_bytes(b), b->source.size, err);
-    if (rc == 0)
-        rc = train_hdf5_list(b->hdf5, &names, err);
-    if (rc == 0)
-        rc = list_names(b, &names, err);
-    train_names_free(&names);
-    return rc;
+    const bool open = train_hdf5_open(&b->hdf5, b->path, bundle_bytes(b), b->source.size, err) == 0;
+    return take_names(b, "HDF5", &names, open ? train_hdf5_list(b->hdf5, &names, err) : -1, err);
 }
 
 static int open_mat(struct bundle *b, struct bz_error *err)
 {
     struct train_names names = {0};
-    b->form = "MATLAB";
-    int rc = train_mat_open(&b->mat, b->path, bundle_bytes(b), b->source.size, err);
-    if (rc == 0)
-        rc = train_mat_list(b->mat, &names, err);
-    if (rc == 0)
-        rc = list_names(b, &names, err);
-    train_names_free(&names);
-    return rc;
+    const bool open = train_mat_open(&b->mat, b->path, bundle_bytes(b), b->source.size, err) == 0;
+    return take_names(b, "MATLAB", &names, open ? train_mat_list(b->mat, &names, err) : -1, err);
 }
 
 static int open_zip(struct bundle *b, struct bz_error *err)

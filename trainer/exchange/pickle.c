@@ -157,6 +157,18 @@ static int line_place(struct pickle_machine *m, size_t *place)
     return text ? 0 : -1;
 }
 
+/* The operand of an operation on the memo: a byte, four, or a line of text. */
+static int memo_place(struct pickle_machine *m, uint8_t op, size_t *place)
+{
+    const size_t bytes = op == 'h' || op == 'q' ? 1 : 4;
+    if (op == 'g' || op == 'p')
+        return line_place(m, place);
+    if (!pickle_have(m, bytes))
+        return -1;
+    *place = (size_t)pickle_little(m, bytes);
+    return 0;
+}
+
 static int object(struct pickle_machine *m, uint8_t op, bool *known)
 {
     size_t place = 0;
@@ -181,17 +193,13 @@ static int object(struct pickle_machine *m, uint8_t op, bool *known)
     case 'P':
         return pickle_push_line_text(m, false) < 0 ? -1 : pickle_push_storage(m, pickle_pop(m));
     case 'h':
-        return pickle_have(m, 1) ? recall(m, (size_t)pickle_little(m, 1)) : -1;
     case 'j':
-        return pickle_have(m, 4) ? recall(m, (size_t)pickle_little(m, 4)) : -1;
     case 'g':
-        return line_place(m, &place) < 0 ? -1 : recall(m, place);
+        return memo_place(m, op, &place) < 0 ? -1 : recall(m, place);
     case 'q':
-        return pickle_have(m, 1) ? remember(m, (size_t)pickle_little(m, 1)) : -1;
     case 'r':
-        return pickle_have(m, 4) ? remember(m, (size_t)pickle_little(m, 4)) : -1;
     case 'p':
-        return line_place(m, &place) < 0 ? -1 : remember(m, place);
+        return memo_place(m, op, &place) < 0 ? -1 : remember(m, place);
     case 0x94:
         return remember(m, m->memo_next);
     case 0x98: /* a buffer that is only read */

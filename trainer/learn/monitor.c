@@ -48,14 +48,10 @@ struct train_monitor {
 
 struct train_measure train_unmeasured(void)
 {
-    const double none = (double)NAN;
-    return (struct train_measure){.reconstruction_error = none,
-                                  .pseudo_likelihood = none,
-                                  .free_energy_train = none,
-                                  .free_energy_valid = none,
-                                  .log_prob = none,
-                                  .log_prob_valid = none,
-                                  .log_z_error = none};
+    struct train_measure m = {0};
+    m.reconstruction_error = m.pseudo_likelihood = m.free_energy_train = m.free_energy_valid = m.log_prob = m.log_prob_valid =
+        m.log_z_error = (double)NAN;
+    return m;
 }
 
 void train_history_add(struct train_history *h, const struct train_measure *m)
