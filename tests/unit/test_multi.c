@@ -157,7 +157,7 @@ static void what_is_hidden_is_learned_from_what_is_shown(void **state)
     struct train_multi_result result;
     assert_int_equal(train_machine_copy(&m, borrowed, NULL, &err), 0);
     assert_int_equal(bz_machine_prepare(m, &err), 0);
-    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
+    assert_int_equal(train_multi(m, &data, &s, &result, &err), 0);
     assert_true(result.start > 0.6 && result.loss < 0.5); /* if both bits of a pair are hidden, nothing determines them */
     assert_true(result.best > 0 && result.valid == N / 4);
     train_multi_free(&result);
@@ -208,7 +208,7 @@ static void evidence_is_scaled_by_what_held_out_rows_say(void **state)
                                      .valid_fraction = 0.5,
                                      .optimizer = TRAIN_ADAM,
                                      .seed = 1};
-    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
+    assert_int_equal(train_multi(m, &data, &s, &result, &err), 0);
     assert_true(result.scale > 1.4 && result.loss < 0.9 * result.start);
     for (size_t i = 0; i < 5 * 4; i++)
         assert_true(fabs(m->couplings[0].weight[i] - borrowed->couplings[0].weight[i] * result.scale / 2) < 1e-5);
@@ -217,7 +217,7 @@ static void evidence_is_scaled_by_what_held_out_rows_say(void **state)
     train_multi_free(&result);
 
     s.valid_fraction = 0; /* no held-out rows to find it from */
-    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
+    assert_int_equal(train_multi(m, &data, &s, &result, &err), 0);
     assert_true(result.scale == 1);
     train_multi_free(&result);
     bz_machine_free(m);
@@ -246,7 +246,7 @@ static void rows_without_what_is_predicted_are_left_out(void **state)
                                            .valid_fraction = 0.5,
                                            .optimizer = TRAIN_ADAM,
                                            .seed = 1};
-    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), -1);
+    assert_int_equal(train_multi(m, &data, &s, &result, &err), -1);
     assert_non_null(strstr(err.msg, "no row has a value of layer label"));
     train_multi_free(&result);
     for (size_t r = 0; r < N; r += N / LABELLED) {
@@ -254,7 +254,7 @@ static void rows_without_what_is_predicted_are_left_out(void **state)
         labels[3 * r + r % 3] = 1;
     }
     assert_int_equal(train_multi_rows(m, &data, 2), LABELLED);
-    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
+    assert_int_equal(train_multi(m, &data, &s, &result, &err), 0);
     assert_int_equal(result.learned, LABELLED / 2);
     assert_int_equal(result.valid, LABELLED / 2);
     assert_true(result.start > 0.2); /* nats of classes, not diluted by rows without one */

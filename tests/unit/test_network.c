@@ -387,7 +387,7 @@ static void fine_tuning_learns_repeats_and_calibrates(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct bz_error err;
         net[i] = start(m, false);
-        if (train_finetune(net[i], &data, &s, NULL, NULL, NULL, &result[i], &err) < 0)
+        if (train_finetune(net[i], &data, &s, &result[i], &err) < 0)
             fail_msg("%s", err.msg);
     }
     assert_memory_equal(net[0]->stages[0].weight, net[1]->stages[0].weight, 12 * sizeof(float));

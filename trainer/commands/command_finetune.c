@@ -294,7 +294,10 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
     train_progress_say(progress, "%zu rows x %zu inputs, %zu labelled, %zu classes; %zu updates of %zu rows", n,
                        net->stages[0].in, labelled, classes, s->updates, s->batch);
     const struct train_finetune_data data = {.input = g.input, .label = label, .rows = n, .width = net->stages[0].in};
-    rc = train_finetune(net, &data, s, train_pool_parallel(r->pool), say, progress, result, err);
+    s->par = train_pool_parallel(r->pool);
+    s->say = say;
+    s->arg = progress;
+    rc = train_finetune(net, &data, s, result, err);
 out:
     bz_free_lazy(g.input);
     bz_free(label);

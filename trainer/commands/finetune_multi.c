@@ -127,7 +127,10 @@ static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz
             train_progress_say(progress, "%zu of %zu rows have a value of %s to learn from", rows, r->data->rows, o->predict);
         train_progress_say(progress, "%zu rows; %zu updates of %zu rows, %zu sweeps of mean field", rows, s->updates, s->batch,
                            s->passes);
-        rc = train_multi(m, &data, s, train_pool_parallel(r->pool), say, progress, result, err);
+        s->par = train_pool_parallel(r->pool);
+        s->say = say;
+        s->arg = progress;
+        rc = train_multi(m, &data, s, result, err);
     }
     free_gathering(&g, m->n_layers);
     return rc;

@@ -236,9 +236,7 @@ static int add_point(struct run *r, const struct train_finetune_point *p)
     return 0;
 }
 
-static int learn(struct run *r, double *log_p,
-                 int (*say)(void *arg, const struct train_finetune_point *point, struct bz_error *err), void *arg,
-                 struct bz_error *err)
+static int learn(struct run *r, double *log_p, struct bz_error *err)
 {
     const size_t updates = r->s->updates, each = (updates + MEASUREMENTS - 1) / MEASUREMENTS;
     const size_t refresh = (updates + REFRESHES - 1) / REFRESHES;
@@ -261,7 +259,7 @@ static int learn(struct run *r, double *log_p,
         loss = 0;
         since = 0;
         measure(r, &p, log_p);
-        if (add_point(r, &p) < 0 || (say && say(arg, &p, err) < 0))
+        if (add_point(r, &p) < 0 || (r->s->say && r->s->say(r->s->arg, &p, err) < 0))
             return -1;
     }
     return 0;
@@ -325,7 +323,7 @@ static int calibrate(struct run *r, double *log_p, struct bz_error *err)
 
 /* --- the whole --- */
 
-static int open_run(struct run *r, struct bz_parallel *par, struct bz_error *err)
+static int open_run(struct run *r, struct bz_error *err)
 {
     const size_t rows = r->data->rows, classes = r->classes;
     struct bz_network *net = r->net;
@@ -335,7 +333,7 @@ static int open_run(struct run *r, struct bz_parallel *par, struct bz_error *err
     for (size_t k = 0; k < net->n_stages; k++)
         sizes[k] = net->stages[k].in;
     sizes[net->n_stages] = classes;
-    if (divide(r, err) < 0 || train_net_new(&r->t, net, r->batch, r->s->optimizer, r->s->adversarial > 0, par, err) < 0 ||
+    if (divide(r, err) < 0 || train_net_new(&r->t, net, r->batch, r->s->optimizer, r->s->adversarial > 0, r->s->par, err) < 0 ||
         !(r->logits = bz_alloc(r->batch * classes, sizeof(float), err)) ||
         !(r->out->points = bz_alloc(MEASUREMENTS + 1, sizeof(*r->out->points), err)))
         return -1;
@@ -346,7 +344,7 @@ static int open_run(struct run *r, struct bz_parallel *par, struct bz_error *err
 }
 
 /* Copies the kept weights into net and into the learner, which calibrates with them. */
-static int take_kept(struct run *r, struct bz_parallel *par, struct bz_error *err)
+static int take_kept(struct run *r, struct bz_error *err)
 {
     for (size_t k = 0; k < r->net->n_stages; k++) {
         struct bz_stage *to = &r->net->stages[k], *from = &r->kept->stages[k];
@@ -355,7 +353,7 @@ static int take_kept(struct run *r, struct bz_parallel *par, struct bz_error *er
     }
     train_net_free(r->t);
     r->t = NULL;
-    return train_net_new(&r->t, r->net, r->batch, r->s->optimizer, false, par, err);
+    return train_net_new(&r->t, r->net, r->batch, r->s->optimizer, false, r->s->par, err);
 }
 
 static int copy_shape(struct bz_network **out, const struct bz_network *net, struct bz_error *err)
@@ -377,16 +375,14 @@ static int copy_shape(struct bz_network **out, const struct bz_network *net, str
 }
 
 int train_finetune(struct bz_network *net, const struct train_finetune_data *data, const struct train_finetune_settings *s,
-                   struct bz_parallel *par,
-                   int (*say)(void *arg, const struct train_finetune_point *point, struct bz_error *err), void *arg,
                    struct train_finetune_result *out, struct bz_error *err)
 {
     *out = (struct train_finetune_result){.valid_error = (double)NAN, .valid_loss = (double)NAN};
     struct run r = {.data = data, .s = s, .net = net, .classes = bz_network_class_count(net), .batch = s->batch, .out = out};
     double *log_p = bz_alloc(r.classes, sizeof(*log_p), err);
     int rc = -1;
-    if (log_p && open_run(&r, par, err) == 0 && copy_shape(&r.kept, net, err) == 0 && learn(&r, log_p, say, arg, err) == 0 &&
-        take_kept(&r, par, err) == 0 && calibrate(&r, log_p, err) == 0)
+    if (log_p && open_run(&r, err) == 0 && copy_shape(&r.kept, net, err) == 0 && learn(&r, log_p, err) == 0 &&
+        take_kept(&r, err) == 0 && calibrate(&r, log_p, err) == 0)
         rc = 0;
     train_net_free(r.t);
     bz_network_free(r.kept);

@@ -13,6 +13,7 @@ struct train_finetune_data {
     size_t rows, width;
 };
 
+struct train_finetune_point;
 struct train_finetune_settings {
     size_t updates, batch;
     double rate;                /* of the first updates after the frozen ones; falls linearly to 0 */
@@ -28,6 +29,10 @@ struct train_finetune_settings {
                               used */
     enum train_optimizer optimizer;
     uint64_t seed;
+    struct bz_parallel *par;
+    /* Called at each measurement with arg; -1 stops with BZ_INTERRUPTED set by it. NULL = not called. */
+    int (*say)(void *arg, const struct train_finetune_point *point, struct bz_error *err);
+    void *arg;
 };
 
 /* Shares of hidden units and inputs that an update leaves out where the user says nothing, learned from so many rows: wide
@@ -59,12 +64,9 @@ struct train_finetune_result {
     double bin_confidence[TRAIN_RELIABILITY_BINS], bin_accuracy[TRAIN_RELIABILITY_BINS];
 };
 
-/* Trains net in place. say(arg, point) is called at each measurement (NULL = not); -1 from it stops with BZ_INTERRUPTED set by
- * it. out is the caller's to free by train_finetune_free, also after a failure. Same bits for the same settings on one type of
- * machine, whatever par. */
+/* Trains net in place. out is the caller's to free by train_finetune_free, also after a failure. Same bits for the same
+ * settings on one type of machine, whatever par. */
 int train_finetune(struct bz_network *net, const struct train_finetune_data *data, const struct train_finetune_settings *s,
-                   struct bz_parallel *par,
-                   int (*say)(void *arg, const struct train_finetune_point *point, struct bz_error *err), void *arg,
                    struct train_finetune_result *out, struct bz_error *err);
 void train_finetune_free(struct train_finetune_result *r);
 

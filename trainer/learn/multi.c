@@ -139,25 +139,25 @@ static void rows_task(void *arg, size_t task)
         train_pass_backward(&r->pass[task]);
 }
 
-static double go(struct run *r, const size_t *rows, size_t n, uint64_t number, bool learning, struct bz_parallel *par)
+static double go(struct run *r, const size_t *rows, size_t n, uint64_t number, bool learning)
 {
     double loss = 0;
     r->batch = rows;
     r->n = n;
     r->number = number;
     r->learning = learning;
-    bz_parallel_for(par, ROW_TASKS, rows_task, r);
+    bz_parallel_for(r->s->par, ROW_TASKS, rows_task, r);
     for (size_t t = 0; t < ROW_TASKS; t++)
         loss += r->loss[t];
     return loss;
 }
 
-static double measure(struct run *r, struct bz_parallel *par)
+static double measure(struct run *r)
 {
     double sum = 0;
     for (size_t i = 0; i < r->n_valid; i += r->s->batch) {
         const size_t n = r->n_valid - i < r->s->batch ? r->n_valid - i : r->s->batch;
-        sum += go(r, r->valid + i, n, UINT64_MAX, false, par) * (double)n;
+        sum += go(r, r->valid + i, n, UINT64_MAX, false) * (double)n;
     }
     return r->n_valid ? sum / (double)r->n_valid : (double)NAN;
 }
@@ -209,14 +209,12 @@ static void note(struct run *r, size_t update, double loss, double valid)
     memcpy(r->kept, r->m->block, r->m->block_size * sizeof(float));
 }
 
-static int learn(struct run *r, struct bz_parallel *par,
-                 int (*say)(void *arg, const struct train_multi_point *point, struct bz_error *err), void *arg,
-                 struct bz_error *err)
+static int learn(struct run *r, struct bz_error *err)
 {
     const size_t updates = r->s->updates, each = (updates + MEASUREMENTS - 1) / MEASUREMENTS;
     double loss = 0;
     size_t since = 0;
-    r->out->start = measure(r, par);
+    r->out->start = measure(r);
     note(r, 0, (double)NAN, r->out->start);
     for (size_t u = 0; u < updates; u++) {
         if (r->next + r->s->batch > r->n_rows) {
@@ -224,7 +222,7 @@ static int learn(struct run *r, struct bz_parallel *par,
             r->next = 0;
         }
         const size_t n = r->s->batch < r->n_rows ? r->s->batch : r->n_rows;
-        loss += go(r, r->rows + r->next, n, u + 1, true, par);
+        loss += go(r, r->rows + r->next, n, u + 1, true);
         r->next += n;
         since++;
         take_step(r, u);
@@ -232,10 +230,10 @@ static int learn(struct run *r, struct bz_parallel *par,
             continue;
         if (!isfinite(loss))
             return bz_fail(err, BZ_DIVERGED, "update %zu: the loss is not finite; a smaller --learning-rate helps", u + 1);
-        note(r, u + 1, loss / (double)since, measure(r, par));
+        note(r, u + 1, loss / (double)since, measure(r));
         loss = 0;
         since = 0;
-        if (say && say(arg, &r->out->points[r->out->n_points - 1], err) < 0)
+        if (r->s->say && r->s->say(r->s->arg, &r->out->points[r->out->n_points - 1], err) < 0)
             return -1;
     }
     return 0;
@@ -264,7 +262,7 @@ static void scale_evidence(struct run *r, double by)
 /* Dropout and partly shown rows leave predictions too close to the base rates, which hurts rare units most. A factor on the
  * evidence of what is shown corrects this: steps of a tenth, as long as held-out rows gain. Leaves the best parameters in the
  * machine. */
-static void calibrate(struct run *r, struct bz_parallel *par)
+static void calibrate(struct run *r)
 {
     enum { MOST_STEPS = 12 };
     r->out->scale = 1;
@@ -273,7 +271,7 @@ static void calibrate(struct run *r, struct bz_parallel *par)
         for (int step = 0; r->s->layer >= 0 && r->n_valid && step < MOST_STEPS; step++) {
             by *= up ? 1.1 : 1 / 1.1;
             scale_evidence(r, by);
-            const double loss = measure(r, par);
+            const double loss = measure(r);
             if (!(loss < r->out->loss))
                 break;
             r->out->loss = loss;
@@ -329,16 +327,15 @@ static int open_run(struct run *r, struct bz_error *err)
 }
 
 int train_multi(struct bz_machine *m, const struct train_multi_data *data, const struct train_multi_settings *s,
-                struct bz_parallel *par, int (*say)(void *arg, const struct train_multi_point *point, struct bz_error *err),
-                void *arg, struct train_multi_result *out, struct bz_error *err)
+                struct train_multi_result *out, struct bz_error *err)
 {
     *out = (struct train_multi_result){.start = (double)NAN, .loss = (double)NAN};
     struct run r = {.m = m, .data = data, .s = s, .out = out};
     int rc = -1;
     out->loss = (double)INFINITY;
     if (train_may_multi(m, s->layer, err) == 0 && train_linalg_load(err) == 0 && open_run(&r, err) == 0 &&
-        learn(&r, par, say, arg, err) == 0) {
-        calibrate(&r, par);
+        learn(&r, err) == 0) {
+        calibrate(&r);
         rc = 0;
     }
     for (size_t t = 0; t < ROW_TASKS; t++)

@@ -16,6 +16,7 @@ struct train_multi_data {
     uint8_t *const *known;
 };
 
+struct train_multi_point;
 struct train_multi_settings {
     long layer;    /* what is hidden, in every row; -1 = a random share of all visible values, from a tenth to nine tenths */
     size_t passes; /* sweeps of mean field */
@@ -26,6 +27,10 @@ struct train_multi_settings {
     double valid_fraction;
     enum train_optimizer optimizer;
     uint64_t seed;
+    struct bz_parallel *par;
+    /* As in train_finetune_settings. */
+    int (*say)(void *arg, const struct train_multi_point *point, struct bz_error *err);
+    void *arg;
 };
 
 struct train_multi_point {
@@ -47,11 +52,10 @@ int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err
 /* How many rows there are to learn from: in a row of which the layer is wholly unknown there is nothing to ask for. */
 size_t train_multi_rows(const struct bz_machine *m, const struct train_multi_data *d, long layer);
 
-/* m owns its parameters and is prepared. Same bits for the same settings on one type of machine, whatever par. say(arg, point)
- * as in train_finetune. out is the caller's to free by train_multi_free, also after a failure. */
+/* m owns its parameters and is prepared. Same bits for the same settings on one type of machine, whatever par. out is the
+ * caller's to free by train_multi_free, also after a failure. */
 int train_multi(struct bz_machine *m, const struct train_multi_data *data, const struct train_multi_settings *s,
-                struct bz_parallel *par, int (*say)(void *arg, const struct train_multi_point *point, struct bz_error *err),
-                void *arg, struct train_multi_result *out, struct bz_error *err);
+                struct train_multi_result *out, struct bz_error *err);
 void train_multi_free(struct train_multi_result *r);
 
 #endif
