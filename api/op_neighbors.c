@@ -104,12 +104,14 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         const size_t n = x->rows - s->scanned < left ? x->rows - s->scanned : left;
         if (s->scanned == 0)
             bz_index_query(x, task->x[task->layer] + s->row * x->units, s->scratch);
-        bz_index_scan(x, s->metric, s->scratch, s->scanned, n, s->near + s->row * s->k, s->k, &s->found[s->row]);
+        struct bz_nearest nearest = {s->near + s->row * s->k, s->k, s->found[s->row]};
+        bz_index_scan(x, s->metric, s->scratch, s->scanned, n, &nearest);
+        s->found[s->row] = nearest.found;
         s->scanned += n;
         left -= n;
         if (s->scanned < x->rows)
             continue;
-        bz_index_sort(s->near + s->row * s->k, s->found[s->row]);
+        bz_index_sort(&nearest);
         s->row++;
         s->scanned = 0;
     }

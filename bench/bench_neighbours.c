@@ -47,11 +47,11 @@ static struct result measure(const struct bz_index *x, enum bz_metric metric, co
     float *scratch = bz_alloc(bz_index_scratch(x), sizeof(float), NULL);
     uint64_t sink = 0;
     for (int run = 0; run < RUNS && scratch; run++) {
-        size_t found = 0;
+        struct bz_nearest nearest = {near, K, 0};
         double start = now();
         bz_index_query(x, query, scratch);
-        bz_index_scan(x, metric, scratch, 0, x->rows, near, K, &found);
-        bz_index_sort(near, found);
+        bz_index_scan(x, metric, scratch, 0, x->rows, &nearest);
+        bz_index_sort(&nearest);
         best.search = fmin(best.search, now() - start);
         start = now();
         sink += read_all(bytes, size);

@@ -25,20 +25,28 @@ static const char *text(const struct bz_safetensors *st, const char *key)
     return item ? item->valuestring : "";
 }
 
-/* A tensor of `rank` dimensions of that type whose first is `rows` and second `columns`. NULL if it is not there. */
-static int take(const struct bz_safetensors *st, const char *name, enum bz_tensor_type type, size_t rank, size_t rows,
-                size_t columns, bool required, const void **out, struct bz_error *err)
+/* What a tensor should be: `columns` 0 = of one dimension. */
+struct expected {
+    const char *name;
+    enum bz_tensor_type type;
+    size_t rows, columns;
+    bool optional;
+};
+
+/* NULL if it is not there. */
+static int take(const struct bz_safetensors *st, struct expected e, const void **out, struct bz_error *err)
 {
-    const struct bz_tensor *t = bz_safetensors_find(st, name);
+    const struct bz_tensor *t = bz_safetensors_find(st, e.name);
+    const size_t rank = e.columns ? 2 : 1;
     *out = t ? t->data : NULL;
     if (!t)
-        return required ? bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": missing", name) : 0;
-    if (t->type != type || t->rank != rank || t->shape[0] != rows || (rank > 1 && t->shape[1] != columns))
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected %s [%zu%s...], found %s [%zu%s...]", name,
-                       bz_tensor_type_name(type), rows, rank > 1 ? "," : "", bz_tensor_type_name(t->type),
+        return e.optional ? 0 : bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": missing", e.name);
+    if (t->type != e.type || t->rank != rank || t->shape[0] != e.rows || (rank > 1 && t->shape[1] != e.columns))
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected %s [%zu%s...], found %s [%zu%s...]", e.name,
+                       bz_tensor_type_name(e.type), e.rows, rank > 1 ? "," : "", bz_tensor_type_name(t->type),
                        t->rank ? t->shape[0] : 0, t->rank > 1 ? "," : "");
     if ((uintptr_t)t->data % 8 != 0)
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": its bytes are not at a multiple of 8", name);
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": its bytes are not at a multiple of 8", e.name);
     return 0;
 }
 
@@ -51,9 +59,10 @@ static int take_codes(struct bz_index *x, const struct bz_safetensors *st, struc
     x->rows = t->shape[0];
     x->words = (x->units + 63) / 64;
     const enum bz_tensor_type type[] = {BZ_TENSOR_F32, BZ_TENSOR_I8, BZ_TENSOR_I64};
-    if (take(st, "features", type[x->codes], 2, x->rows, x->codes == BZ_CODES_BITS ? x->words : x->units, true, &bytes, err) <
-            0 ||
-        take(st, "peak", BZ_TENSOR_F32, 1, x->rows, 0, x->codes == BZ_CODES_I8, &peak, err) < 0)
+    const struct expected features = {"features", type[x->codes], x->rows, x->codes == BZ_CODES_BITS ? x->words : x->units,
+                                      false};
+    const struct expected peaks = {"peak", BZ_TENSOR_F32, x->rows, 0, x->codes != BZ_CODES_I8};
+    if (take(st, features, &bytes, err) < 0 || take(st, peaks, &peak, err) < 0)
         return -1;
     x->f32 = x->codes == BZ_CODES_F32 ? bytes : NULL;
     x->i8 = x->codes == BZ_CODES_I8 ? bytes : NULL;
@@ -68,8 +77,8 @@ static int take_ids(struct bz_index *x, const struct bz_safetensors *st, struct 
     const void *ids = NULL, *start = NULL;
     if (!t)
         return 0;
-    if (take(st, "ids", BZ_TENSOR_U8, 1, t->rank ? t->shape[0] : 0, 0, true, &ids, err) < 0 ||
-        take(st, "id_start", BZ_TENSOR_I64, 1, x->rows + 1, 0, true, &start, err) < 0)
+    if (take(st, (struct expected){"ids", BZ_TENSOR_U8, t->rank ? t->shape[0] : 0, 0, false}, &ids, err) < 0 ||
+        take(st, (struct expected){"id_start", BZ_TENSOR_I64, x->rows + 1, 0, false}, &start, err) < 0)
         return -1;
     x->ids = ids;
     x->id_start = start;
@@ -117,13 +126,10 @@ static int take_length(struct bz_index *x, const struct bz_safetensors *st, cons
     const char *given = text(st, "length");
     char *end;
     const double length = strtod(given, &end);
-    bool counted = false;
-    for (size_t l = 0; l < m->n_layers; l++)
-        counted = counted || bz_unit_type(m->layers[l].unit)->counted;
     if (end == given || *end || !(length > 0 && length <= (double)BZ_MAX_COUNTS))
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: length: expected a number over 0 and at most %zu, found \"%.40s\"",
                        BZ_MAX_COUNTS, given);
-    if (!counted)
+    if (bz_machine_counted(m) < 0)
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: length: the model has no multinomial layer");
     x->length = (float)length;
     return 0;
@@ -157,8 +163,9 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
     if (codes == BZ_N_CODES)
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: codes: expected f32, i8 or bits, found \"%.20s\"", text(st, "codes"));
     x->codes = (enum bz_codes)codes;
-    if (take_codes(x, st, err) < 0 || take(st, "mean", BZ_TENSOR_F32, 1, x->units, 0, true, &mean, err) < 0 ||
-        take(st, "whitening", BZ_TENSOR_F32, 2, x->units, x->units, whitened, &whitening, err) < 0 || take_ids(x, st, err) < 0)
+    if (take_codes(x, st, err) < 0 || take(st, (struct expected){"mean", BZ_TENSOR_F32, x->units, 0, false}, &mean, err) < 0 ||
+        take(st, (struct expected){"whitening", BZ_TENSOR_F32, x->units, x->units, !whitened}, &whitening, err) < 0 ||
+        take_ids(x, st, err) < 0)
         return -1;
     x->mean = mean;
     x->whitening = whitening;
@@ -218,16 +225,17 @@ static void sift(struct bz_neighbour *near, size_t at, size_t n)
     }
 }
 
-static void offer(struct bz_neighbour *near, size_t k, size_t *found, const struct bz_neighbour *candidate)
+static void offer(struct bz_nearest *to, const struct bz_neighbour *candidate)
 {
-    if (*found == k) {
+    struct bz_neighbour *near = to->near;
+    if (to->found == to->k) {
         if (!farther(&near[0], candidate))
             return;
         near[0] = *candidate;
-        sift(near, 0, k);
+        sift(near, 0, to->k);
         return;
     }
-    size_t at = (*found)++;
+    size_t at = to->found++;
     for (near[at] = *candidate; at > 0 && farther(&near[at], &near[(at - 1) / 2]); at = (at - 1) / 2) {
         const struct bz_neighbour swap = near[at];
         near[at] = near[(at - 1) / 2];
@@ -255,8 +263,7 @@ void bz_index_query(const struct bz_index *x, const float *q, float *scratch)
         bz_whiten(x->whitening, v, x->units, scratch);
 }
 
-static void scan_bits(const struct bz_index *x, const float *q, size_t first, size_t n, struct bz_neighbour *near, size_t k,
-                      size_t *found, float *scratch)
+static void scan_bits(const struct bz_index *x, const float *q, size_t first, size_t n, struct bz_nearest *to, float *scratch)
 {
     enum { TOGETHER = 256 };
     uint32_t distance[TOGETHER];
@@ -269,19 +276,19 @@ static void scan_bits(const struct bz_index *x, const float *q, size_t first, si
         bz_cpu()->hamming(distance, query, x->bits + (first + done) * x->words, x->words, some);
         for (size_t i = 0; i < some; i++) {
             const struct bz_neighbour candidate = {distance[i], first + done + i};
-            if (*found < k || candidate.distance < near[0].distance)
-                offer(near, k, found, &candidate);
+            if (to->found < to->k || candidate.distance < to->near[0].distance)
+                offer(to, &candidate);
         }
     }
 }
 
 void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scratch, size_t first, size_t n,
-                   struct bz_neighbour *near, size_t k, size_t *found)
+                   struct bz_nearest *to)
 {
     const float *q = scratch;
     float *row = scratch + room(x);
     if (x->bits) {
-        scan_bits(x, q, first, n, near, k, found, row);
+        scan_bits(x, q, first, n, to, row);
         return;
     }
     const size_t units = x->units;
@@ -296,13 +303,14 @@ void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scrat
             distance = fmax(0, 1 - product / (norm * length)); /* a row against itself: rounding */
         }
         const struct bz_neighbour candidate = {distance, r};
-        offer(near, k, found, &candidate);
+        offer(to, &candidate);
     }
 }
 
-void bz_index_sort(struct bz_neighbour *near, size_t found)
+void bz_index_sort(struct bz_nearest *to)
 {
-    for (size_t n = found; n > 1; n--) {
+    struct bz_neighbour *near = to->near;
+    for (size_t n = to->found; n > 1; n--) {
         const struct bz_neighbour swap = near[0];
         near[0] = near[n - 1];
         near[n - 1] = swap;

@@ -62,11 +62,14 @@ struct bz_neighbour {
 size_t bz_index_scratch(const struct bz_index *x);
 /* Begins a query of the features q[units]: less the mean, whitened as the rows are, kept in scratch. */
 void bz_index_query(const struct bz_index *x, const float *q, float *scratch);
-/* Looks at rows first .. first+n-1 for the query that scratch holds, and keeps the k nearest so far of all calls in near[k], a
- * heap of *found entries, the farthest first; of equal distances the smaller row is nearer. Same bits on every CPU. */
+/* The k nearest of the rows looked at, in a heap with the farthest first; of equal distances the smaller row is nearer. */
+struct bz_nearest {
+    struct bz_neighbour *near; /* [k], borrowed */
+    size_t k, found;
+};
+/* Looks at rows first .. first+n-1 for the query that scratch holds. Same bits on every CPU. */
 void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scratch, size_t first, size_t n,
-                   struct bz_neighbour *near, size_t k, size_t *found);
-/* Sorts the heap, nearest first. */
-void bz_index_sort(struct bz_neighbour *near, size_t found);
+                   struct bz_nearest *to);
+void bz_index_sort(struct bz_nearest *to); /* the heap becomes a list, nearest first */
 
 #endif

@@ -102,14 +102,14 @@ static void the_nearest_are_found_in_slices_at_every_level(void **state)
             struct bz_neighbour near[K];
             float scratch[2 * 64];
             assert_int_equal(bz_index_scratch(x), 2 * 64);
-            size_t found = 0;
+            struct bz_nearest nearest = {near, K, 0};
             if (bz_cpu_select(levels[l], NULL) < 0)
                 continue;
             bz_index_query(x, feature + 5 * UNITS, scratch);
             for (size_t at = 0; at < ROWS; at += 13)
-                bz_index_scan(x, cases[t].metric, scratch, at, ROWS - at < 13 ? ROWS - at : 13, near, K, &found);
-            bz_index_sort(near, found);
-            assert_int_equal(found, K);
+                bz_index_scan(x, cases[t].metric, scratch, at, ROWS - at < 13 ? ROWS - at : 13, &nearest);
+            bz_index_sort(&nearest);
+            assert_int_equal(nearest.found, K);
             for (size_t i = 0; i < K; i++) {
                 size_t closer = 0;
                 for (size_t r = 0; r < ROWS; r++)
@@ -147,9 +147,9 @@ static void no_distance_is_below_0(void **state)
         for (size_t r = 0; r < ROWS; r++) {
             struct bz_neighbour near[1];
             float scratch[2 * 64];
-            size_t found = 0;
+            struct bz_nearest nearest = {near, 1, 0};
             bz_index_query(x, feature + r * UNITS, scratch);
-            bz_index_scan(x, l2 ? BZ_L2 : BZ_COSINE, scratch, r, 1, near, 1, &found);
+            bz_index_scan(x, l2 ? BZ_L2 : BZ_COSINE, scratch, r, 1, &nearest);
             assert_true(near[0].distance >= 0);
         }
         bz_index_free(x);
@@ -203,10 +203,10 @@ static void whitened_distances_are_by_the_inverse_covariance(void **state)
         fail_msg("%s", err.msg);
     for (int l2 = 0; l2 < 2; l2++) {
         float scratch[2 * 64];
-        size_t found = 0;
+        struct bz_nearest nearest = {near, ROWS, 0};
         bz_index_query(x, feature + 5 * UNITS, scratch);
-        bz_index_scan(x, l2 ? BZ_L2 : BZ_COSINE, scratch, 0, ROWS, near, ROWS, &found);
-        assert_int_equal(found, ROWS);
+        bz_index_scan(x, l2 ? BZ_L2 : BZ_COSINE, scratch, 0, ROWS, &nearest);
+        assert_int_equal(nearest.found, ROWS);
         for (size_t i = 0; i < ROWS; i++) {
             double p[UNITS], q[UNITS], d[UNITS];
             for (size_t u = 0; u < UNITS; u++) {
