@@ -233,81 +233,80 @@ static bool too_many(const struct bz_machine *m, size_t runs)
     return runs > MOST_CELLS / visible;
 }
 
+struct exploration {
+    struct part parts[MODES + 1]; /* the first runs, then those of the regions */
+    struct bz_ais_result first;
+    struct bz_modes modes;
+    size_t worth; /* regions that got runs of their own */
+    double scale; /* weights are in units of exp(scale) */
+};
+
 /* The first runs, a search for regions that `ends` (NULL = those of the first runs) hardly reach, and runs of the regions' own.
- * *worth: regions that got these. Weights are in units of exp(*scale). */
-static int explore(struct part *parts, const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *ends,
-                   const struct bz_state *rows, size_t sweeps, struct bz_ais_result *first, struct bz_modes *modes,
-                   size_t *worth, double *scale, struct bz_error *err)
+ */
+static int explore(struct exploration *x, const struct bz_machine *m, const struct bz_ais_options *o,
+                   const struct bz_state *ends, const struct bz_state *rows, size_t sweeps, struct bz_error *err)
 {
-    if (run_part(&parts[0], m, o, first, err) < 0)
+    if (run_part(&x->parts[0], m, o, &x->first, err) < 0)
         return -1;
-    const struct bz_modes_options search = {.ends = ends ? ends : parts[0].ends,
+    const struct bz_modes_options search = {.ends = ends ? ends : x->parts[0].ends,
                                             .rows = rows,
                                             .most = MODES,
                                             .sweeps = sweeps,
                                             .seed = o->seed + 999,
                                             .par = o->par};
-    if (bz_modes_find(modes, m, &search, err) < 0)
+    if (bz_modes_find(&x->modes, m, &search, err) < 0)
         return -1;
-    *worth = 0;
-    while (*worth < modes->n && modes->mode[*worth].size > first->log_z - dim)
-        ++*worth;
-    if (measure_modes(parts, m, o, modes->mode, *worth, err) < 0)
+    while (x->worth < x->modes.n && x->modes.mode[x->worth].size > x->first.log_z - dim)
+        x->worth++;
+    if (measure_modes(x->parts, m, o, x->modes.mode, x->worth, err) < 0)
         return -1;
-    *scale = first->log_z;
-    for (size_t k = 0; k <= *worth; k++) {
-        place(&parts[k], modes, *worth);
-        for (size_t r = 0; r < parts[k].n; r++)
-            *scale = fmax(*scale, parts[k].log_w[r]);
+    x->scale = x->first.log_z;
+    for (size_t k = 0; k <= x->worth; k++) {
+        place(&x->parts[k], &x->modes, x->worth);
+        for (size_t r = 0; r < x->parts[k].n; r++)
+            x->scale = fmax(x->scale, x->parts[k].log_w[r]);
     }
     return 0;
 }
 
-static void end_exploring(struct part *parts, struct bz_modes *modes)
+static void end_exploring(struct exploration *x)
 {
     for (size_t k = 0; k <= MODES; k++)
-        free_part(&parts[k]);
-    bz_modes_free(modes);
+        free_part(&x->parts[k]);
+    bz_modes_free(&x->modes);
 }
 
 int bz_ais_regions(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *rows,
                    struct bz_regions *out, struct bz_error *err)
 {
-    struct part parts[MODES + 1] = {0};
-    struct bz_modes modes = {0};
-    size_t worth;
-    double scale;
+    struct exploration x = {0};
 
     *out = (struct bz_regions){0};
     if (too_many(m, o->runs))
         return bz_ais(m, o, NULL, &out->ais, err);
-    const int rc =
-        explore(parts, m, o, NULL, rows, o->runs * o->n_betas / SEARCH_SHARE, &out->ais, &modes, &worth, &scale, err);
+    const int rc = explore(&x, m, o, NULL, rows, o->runs * o->n_betas / SEARCH_SHARE, err);
+    out->ais = x.first;
     if (rc == 0)
-        finish(out, parts, worth, scale);
-    end_exploring(parts, &modes);
+        finish(out, x.parts, x.worth, x.scale);
+    end_exploring(&x);
     return rc;
 }
 
 int bz_regions_unseen(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *samples,
                       struct bz_unseen *out, struct bz_error *err)
 {
-    struct part parts[MODES + 1] = {0};
-    struct bz_modes modes = {0};
-    struct bz_ais_result first;
+    struct exploration x = {0};
     struct sum s = {0};
-    size_t worth;
-    double scale;
 
     *out = (struct bz_unseen){0};
     if (too_many(m, o->runs) || !samples->n)
         return 0;
-    const int rc = explore(parts, m, o, samples, NULL, o->runs * o->n_betas, &first, &modes, &worth, &scale, err);
+    const int rc = explore(&x, m, o, samples, NULL, o->runs * o->n_betas, err);
     if (rc == 0)
-        add_up(parts, worth, scale, &s);
-    for (size_t k = 1; rc == 0 && k <= worth; k++) {
-        const double seen = bz_mode_share(&modes.mode[k - 1], &modes, samples);
-        const struct mass own = mass_of(&parts[k], k, scale),
+        add_up(x.parts, x.worth, x.scale, &s);
+    for (size_t k = 1; rc == 0 && k <= x.worth; k++) {
+        const double seen = bz_mode_share(&x.modes.mode[k - 1], &x.modes, samples);
+        const struct mass own = mass_of(&x.parts[k], k, x.scale),
                           had = {s.mean * seen, s.mean * s.mean * seen * (1 - seen) / (double)samples->n, 0};
         if (!is_missed(&own, &had, s.mean, samples->n))
             continue;
@@ -315,6 +314,6 @@ int bz_regions_unseen(const struct bz_machine *m, const struct bz_ais_options *o
         out->share += own.mean / s.mean;
         out->seen += seen;
     }
-    end_exploring(parts, &modes);
+    end_exploring(&x);
     return rc;
 }
