@@ -137,8 +137,8 @@ static enum way choose_way(const float *x, const uint32_t *index, size_t count, 
 struct product {
     float *out;
     const float *start, *x, *w;
-    size_t start_stride, depth, size;
-    const uint32_t *index; /* [n][depth]: the nonzero units of each row */
+    size_t start_stride, n, depth, size;
+    uint32_t *index; /* [n][depth]: the nonzero units of each row */
     uint32_t count[BZ_TILE];
 };
 
@@ -163,25 +163,24 @@ static void sum_rows(const struct product *p, enum way way, size_t first, size_t
     }
 }
 
-static void add_product(float *out, const float *start, size_t start_stride, const float *x, const float *w, size_t n,
-                        size_t depth, size_t size, uint32_t *index)
+static void add_product(struct product *p)
 {
-    struct product p = {
-        .out = out, .start = start, .x = x, .w = w, .start_stride = start_stride, .depth = depth, .size = size, .index = index};
     size_t first = 0; /* rows before r summed the same way */
     enum way run = ONES;
 
-    for (size_t r = 0; r < n; r++) {
-        p.count[r] = (uint32_t)bz_cpu()->nonzero(index + r * depth, x + r * depth, depth);
-        const enum way way = choose_way(x + r * depth, index + r * depth, p.count[r], depth);
+    for (size_t r = 0; r < p->n; r++) {
+        const float *x = p->x + r * p->depth;
+        uint32_t *index = p->index + r * p->depth;
+        p->count[r] = (uint32_t)bz_cpu()->nonzero(index, x, p->depth);
+        const enum way way = choose_way(x, index, p->count[r], p->depth);
         if (way != run && first < r)
-            sum_rows(&p, run, first, r);
+            sum_rows(p, run, first, r);
         if (way != run)
             first = r;
         run = way;
     }
-    if (first < n)
-        sum_rows(&p, run, first, n);
+    if (first < p->n)
+        sum_rows(p, run, first, p->n);
 }
 
 /* The values x[n][size] of a layer as its couplings see them: x, or (x - o)/s^2 for scaled units; of a change of values,
@@ -198,19 +197,18 @@ static const float *coupled_values(const struct bz_layer *l, const float *x, boo
     return w->scaled;
 }
 
-/* out[n][size] = start + x[n][depth] W of a sparse coupling: the weights of each nonzero unit are added where it has some, in
+/* The same of a sparse coupling: the weights of each nonzero unit are added where it has some, in
  * the order in which the dense sums add them, product and sum rounded once as there. */
-static void add_sparse(float *out, const float *start, size_t start_stride, const float *x, const struct bz_edges *e, size_t n,
-                       size_t depth, size_t size)
+static void add_sparse(const struct product *p, const struct bz_edges *e)
 {
-    for (size_t r = 0; r < n; r++) {
-        float *row = out + r * size;
-        if (!start)
-            memset(row, 0, size * sizeof(*row));
-        else if (start != out)
-            memcpy(row, start + r * start_stride, size * sizeof(*row));
-        for (size_t i = 0; i < depth; i++) {
-            const float value = x[r * depth + i];
+    for (size_t r = 0; r < p->n; r++) {
+        float *row = p->out + r * p->size;
+        if (!p->start)
+            memset(row, 0, p->size * sizeof(*row));
+        else if (p->start != p->out)
+            memcpy(row, p->start + r * p->start_stride, p->size * sizeof(*row));
+        for (size_t i = 0; i < p->depth; i++) {
+            const float value = p->x[r * p->depth + i];
             const size_t begin = e->begin[i], end = value != 0 ? e->begin[i + 1] : begin;
             if (value == 1 || value == -1) /* exact products: the same bits without a call */
                 for (size_t k = begin; k < end; k++)
@@ -222,17 +220,20 @@ static void add_sparse(float *out, const float *start, size_t start_stride, cons
     }
 }
 
-/* out[n][size] = start + what a link brings to the layer, x being the neighbour's values as coupled_values gives them. */
-static void add_link(const struct bz_machine *m, size_t layer, const struct bz_link *link, const float *x, size_t n, float *out,
-                     const float *start, size_t start_stride, struct bz_work *w)
+/* p->out = p->start + what a link brings to the layer, p->x being the neighbour's values as coupled_values gives them; the
+ * rest of p is filled in here. */
+static void add_link(const struct bz_machine *m, size_t layer, const struct bz_link *link, struct product *p, struct bz_work *w)
 {
     const struct bz_coupling *c = &m->couplings[link->coupling];
-    const size_t depth = m->layers[link->layer].size, size = m->layers[layer].size;
 
+    p->depth = m->layers[link->layer].size;
+    p->size = m->layers[layer].size;
+    p->w = link->flipped ? c->weight_t : c->weight;
+    p->index = w->index;
     if (c->index)
-        add_sparse(out, start, start_stride, x, &c->side[link->flipped], n, depth, size);
+        add_sparse(p, &c->side[link->flipped]);
     else
-        add_product(out, start, start_stride, x, link->flipped ? c->weight_t : c->weight, n, depth, size, w->index);
+        add_product(p);
 }
 
 static const float *neighbour_values(const struct bz_state *s, const struct bz_link *link, size_t first, size_t n,
@@ -284,34 +285,35 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
 {
     const struct bz_machine *m = s->m;
     const size_t size = m->layers[layer].size;
-    const float *start = m->layers[layer].start;
-    size_t stride = 0;
+    struct product p = {.out = out, .start = m->layers[layer].start, .n = n};
 
     bz_assert(m->prepared && n <= BZ_TILE && first + n <= s->room);
 
     if (start_varies(m, layer)) {
         for (size_t r = 0; r < n; r++)
             row_start(s, layer, first + r, out + r * size);
-        start = out;
-        stride = size;
+        p.start = out;
+        p.start_stride = size;
     }
     for (size_t k = 0; k < m->n_links[layer]; k++) {
         const struct bz_link *link = &m->links[layer][k];
         if (!s->x[link->layer] || (link->layer == layer && !with_lateral))
             continue;
-        add_link(m, layer, link, neighbour_values(s, link, first, n, w), n, out, start, stride, w);
-        start = out;
-        stride = size;
+        p.x = neighbour_values(s, link, first, n, w);
+        add_link(m, layer, link, &p, w);
+        p.start = out;
+        p.start_stride = size;
     }
-    for (size_t r = 0; start != out && r < n; r++)
-        memcpy(out + r * size, start, size * sizeof(*out));
+    for (size_t r = 0; p.start != out && r < n; r++)
+        memcpy(out + r * size, p.start, size * sizeof(*out));
 }
 
 void bz_field_link(const struct bz_state *s, size_t layer, size_t link, size_t first, size_t n, float *out, struct bz_work *w)
 {
     const struct bz_link *to = &s->m->links[layer][link];
 
-    add_link(s->m, layer, to, neighbour_values(s, to, first, n, w), n, out, NULL, 0, w);
+    struct product p = {.out = out, .x = neighbour_values(s, to, first, n, w), .n = n};
+    add_link(s->m, layer, to, &p, w);
 }
 
 void bz_field_change(const struct bz_machine *m, size_t layer, size_t link, const float *change, size_t n, float *field,
@@ -319,8 +321,12 @@ void bz_field_change(const struct bz_machine *m, size_t layer, size_t link, cons
 {
     const struct bz_link *to = &m->links[layer][link];
 
-    add_link(m, layer, to, coupled_values(&m->layers[to->layer], change, true, n, w), n, field, field, m->layers[layer].size,
-             w);
+    struct product p = {.out = field,
+                        .start = field,
+                        .start_stride = m->layers[layer].size,
+                        .x = coupled_values(&m->layers[to->layer], change, true, n, w),
+                        .n = n};
+    add_link(m, layer, to, &p, w);
 }
 
 bool bz_row_is_complete(const struct bz_state *s, size_t row)
