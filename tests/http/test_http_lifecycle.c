@@ -246,9 +246,7 @@ static void aliases_pin_roll_back_and_name_versions(void **state)
     wait_version(&s, "/v1/models/tiny", "\"version\":1", true);
     wait_version(&s, "/v1/models/tiny/versions/stable", "\"version\":1", true);
     wait_version(&s, "/v1/models/tiny/versions/3", "\"version\":3", true);
-    struct wire_reply r = wire_get(s.port, "/v1/models/tiny/versions/canary");
-    assert_int_equal(r.status, 404);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/tiny/versions/canary", NULL, 404, NULL);
     /* a bad file changes nothing */
     served_file(&s, path, "models/tiny/aliases", "default = 77\n");
     srv_server_reload(s.server, NULL);
@@ -281,13 +279,8 @@ static void models_that_cannot_be_loaded_do_not_stop_the_others(void **state)
     assert_non_null(strstr(r.body, "\"name\":\"bad\",\"version\":null,\"versions\":[1],\"state\":\"UNAVAILABLE\""));
     assert_null(strstr(r.body, s.repository));
     wire_free(&r);
-    r = wire_post(s.port, "/v1/models/bad/features", "{\"inputs\":[[1,0,1]]}");
-    assert_int_equal(r.status, 503);
-    assert_non_null(strstr(r.body, "\"code\":\"model_unavailable\""));
-    wire_free(&r);
-    r = wire_post(s.port, "/v1/models/good/features", "{\"inputs\":[[1,0,1]]}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/bad/features", "{\"inputs\":[[1,0,1]]}", 503, "\"code\":\"model_unavailable\"");
+    served_expect(s.port, "/v1/models/good/features", "{\"inputs\":[[1,0,1]]}", 200, NULL);
     served_stop(&s);
 }
 
@@ -327,23 +320,16 @@ static void an_unloaded_model_finishes_what_it_has_in_hand(void **state)
     static struct served s;
     (void)state;
     served_start_usual(&s, flags);
-    struct wire_reply r = wire_post(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}", 200, NULL);
     char byte;
     int fd = wire_connect(s.port);
     static const char stream[] =
         "GET /v1/models/tiny/sample?format=ndjson&steps=1000000&every=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     assert_int_equal(send(fd, stream, sizeof(stream) - 1, 0), sizeof(stream) - 1);
     assert_int_equal(recv(fd, &byte, 1, 0), 1);
-    r = wire_post(s.port, "/v2/repository/models/tiny/unload", "");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
-    r = wire_post(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}");
-    assert_int_equal(r.status, 409);
-    assert_non_null(strstr(r.body, "\"code\":\"model_unloading\""));
-    wire_free(&r);
-    r = wire_post(s.port, "/v2/repository/index", "");
+    served_expect(s.port, "/v2/repository/models/tiny/unload", "", 200, NULL);
+    served_expect(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}", 409, "\"code\":\"model_unloading\"");
+    struct wire_reply r = wire_post(s.port, "/v2/repository/index", "");
     assert_non_null(strstr(r.body, "UNLOADING"));
     wire_free(&r);
     close(fd);
@@ -387,13 +373,8 @@ static void the_memory_limit_is_kept_with_numbers_in_the_message(void **state)
     static struct served s;
     (void)state;
     served_start_usual(&s, flags); /* big has 1.5 MiB of weights */
-    struct wire_reply r = wire_post(s.port, "/v1/models/big/sample?steps=1", "{}");
-    assert_int_equal(r.status, 503);
-    assert_non_null(strstr(r.body, "of 1.0 MiB are in use"));
-    wire_free(&r);
-    r = wire_post(s.port, "/v1/models/tiny/sample?steps=1", "{}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/big/sample?steps=1", "{}", 503, "of 1.0 MiB are in use");
+    served_expect(s.port, "/v1/models/tiny/sample?steps=1", "{}", 200, NULL);
     served_stop(&s);
 }
 
@@ -425,20 +406,11 @@ static void what_is_loaded_can_serve_within_the_memory_limit(void **state)
     served_publish(&s, "second", 1, m);
     bz_machine_free(m);
     served_start(&s, flags);
-    struct wire_reply r = wire_post(s.port, "/v2/repository/models/second/load", "");
-    assert_int_equal(r.status, 503);
-    assert_non_null(strstr(r.body, "needs 7.7 MiB, 7.7 of 8.0 MiB are in use"));
-    wire_free(&r);
-    r = wire_post(s.port, "/v1/models/first/sample?steps=1", "{}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
-    r = wire_post(s.port, "/v2/repository/models/first/unload", "");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v2/repository/models/second/load", "", 503, "needs 7.7 MiB, 7.7 of 8.0 MiB are in use");
+    served_expect(s.port, "/v1/models/first/sample?steps=1", "{}", 200, NULL);
+    served_expect(s.port, "/v2/repository/models/first/unload", "", 200, NULL);
     wait_load(&s, "second");
-    r = wire_post(s.port, "/v1/models/second/sample?steps=1", "{}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/second/sample?steps=1", "{}", 200, NULL);
     served_stop(&s);
 }
 

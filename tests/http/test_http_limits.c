@@ -88,10 +88,8 @@ static void not_being_ready_is_no_overload(void **state)
     (void)state;
     served_folder(&s);
     served_start(&s, NULL);
-    struct wire_reply r = wire_get(s.port, "/v2/health/ready");
-    assert_int_equal(r.status, 503);
-    wire_free(&r);
-    r = wire_get(s.port, "/metrics");
+    served_expect(s.port, "/v2/health/ready", NULL, 503, NULL);
+    struct wire_reply r = wire_get(s.port, "/metrics");
     assert_non_null(strstr(r.body, "boltzd_http_rejected_total{reason=\"overload\"} 0\n"));
     wire_free(&r);
     served_stop(&s);
@@ -146,10 +144,7 @@ static void a_folder_of_one_model_is_a_repository(void **state)
         served_start(&one, flags);
         char target[64];
         snprintf(target, sizeof(target), "/v1/models/%s", names[i]);
-        struct wire_reply r = wire_get(one.port, target);
-        assert_int_equal(r.status, 200);
-        assert_non_null(strstr(r.body, "\"version\":7,"));
-        wire_free(&r);
+        served_expect(one.port, target, NULL, 200, "\"version\":7,");
         served_end(&one);
     }
     served_remove(&s);
@@ -161,22 +156,14 @@ static void models_not_named_at_start_are_loaded_on_request(void **state)
     static struct served s;
     (void)state;
     served_start_usual(&s, flags);
-    struct wire_reply r = wire_get(s.port, "/v2/health/ready");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
-    r = wire_post(s.port, "/v2/repository/index", "");
+    served_expect(s.port, "/v2/health/ready", NULL, 200, NULL);
+    struct wire_reply r = wire_post(s.port, "/v2/repository/index", "");
     assert_string_equal(r.body,
                         "[{\"name\":\"big\",\"version\":\"1\",\"state\":\"READY\",\"reason\":\"\"},{\"name\":\"tiny\"}]");
     wire_free(&r);
-    r = wire_get(s.port, "/v2/models/tiny/ready");
-    assert_int_equal(r.status, 404);
-    wire_free(&r);
-    r = wire_post(s.port, "/v2/repository/models/tiny/load", "");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
-    r = wire_get(s.port, "/v2/models/tiny/ready");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v2/models/tiny/ready", NULL, 404, NULL);
+    served_expect(s.port, "/v2/repository/models/tiny/load", "", 200, NULL);
+    served_expect(s.port, "/v2/models/tiny/ready", NULL, 200, NULL);
     served_stop(&s);
 }
 
@@ -194,9 +181,7 @@ static void a_model_has_few_series_unless_all_are_asked_for(void **state)
         for (size_t i = 0; i < 4; i++) {
             char target[80];
             snprintf(target, sizeof(target), "/v1/models/tiny/%s", tasks[i]);
-            struct wire_reply r = wire_post(s.port, target, i < 3 ? "{\"inputs\":[[1,0,1]]}" : "{\"steps\":1}");
-            assert_int_equal(r.status, 200);
-            wire_free(&r);
+            served_expect(s.port, target, i < 3 ? "{\"inputs\":[[1,0,1]]}" : "{\"steps\":1}", 200, NULL);
         }
         struct wire_reply r = wire_get(s.port, "/metrics");
         for (const char *at = r.body; (at = strstr(at, "model=\"tiny\"")); at++)

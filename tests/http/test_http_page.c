@@ -123,12 +123,8 @@ static void below_a_prefix_the_page_lies_in_a_folder(void **state)
     assert_string_equal(wire_header(&r, "Location", value), "/boltz/?model=tiny&x=%20");
     assert_string_equal(wire_header(&r, "Cache-Control", value), "no-store");
     wire_free(&r);
-    r = wire_get(s.port, "/boltz/app.js");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
-    r = wire_get(s.port, "/app.js");
-    assert_int_equal(r.status, 404);
-    wire_free(&r);
+    served_expect(s.port, "/boltz/app.js", NULL, 200, NULL);
+    served_expect(s.port, "/app.js", NULL, 404, NULL);
     served_stop(&s);
 }
 
@@ -147,9 +143,7 @@ static void a_folder_of_files_goes_before_those_built_in(void **state)
     struct wire_reply r = wire_get(s.port, "/app.js");
     assert_string_equal(r.body, "// mine\n");
     wire_free(&r);
-    r = wire_get(s.port, "/style.css");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/style.css", NULL, 200, NULL);
     served_stop(&s);
 }
 

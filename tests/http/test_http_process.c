@@ -169,9 +169,7 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
     assert_int_equal(live.status, 200);
     assert_string_equal(wire_header(&live, "Connection", value), "close");
     wire_free(&live);
-    struct wire_reply r = wire_post(p.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(p.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}", 200, NULL);
     kill(p.pid, SIGTERM); /* the second SIGTERM: immediately */
     process_join(&p);
     assert_non_null(strstr(p.text, "second signal"));

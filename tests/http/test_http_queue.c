@@ -170,19 +170,13 @@ static void a_full_queue_is_503_at_once_and_says_when_to_come_back(void **state)
     assert_in_range(atoi(wire_header(&r, "Retry-After", value)), 1, 30);
     wire_free(&r);
     /* a stream is refused in the same way */
-    r = wire_post(s.port, "/v1/models/big/sample?format=sse&every=1", "{\"count\":1}");
-    assert_int_equal(r.status, 503);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/big/sample?format=sse&every=1", "{\"count\":1}", 503, NULL);
     /* another model has room */
-    r = wire_post(s.port, "/v1/models/tiny/sample", "{\"steps\":1}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/tiny/sample", "{\"steps\":1}", 200, NULL);
     close(fd);
     close(other);
     wait_metric(s.port, in_hand, 0);
-    r = wire_post(s.port, "/v1/models/big/features", body);
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/big/features", body, 200, NULL);
     free(body);
     served_stop(&s);
 }
@@ -208,10 +202,7 @@ static void a_request_past_its_time_is_refused(void **state)
     static struct served s;
     (void)state;
     served_start_usual(&s, flags);
-    struct wire_reply r = wire_post(s.port, "/v1/models/big/sample", endless);
-    assert_int_equal(r.status, 504);
-    assert_non_null(strstr(r.body, "\"code\":\"timeout\""));
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/big/sample", endless, 504, "\"code\":\"timeout\"");
     served_stop(&s);
 }
 
@@ -228,17 +219,13 @@ static void one_sweep_longer_than_the_timeout_ends_too(void **state)
     served_publish(&s, "words", 1, m);
     bz_machine_free(m);
     served_start(&s, flags);
-    struct wire_reply r = wire_post(s.port, "/v1/models/words/sample", body);
-    assert_int_equal(r.status, 504);
-    wire_free(&r);
-    r = wire_post(s.port, "/v1/models/words/sample?format=sse", body);
+    served_expect(s.port, "/v1/models/words/sample", body, 504, NULL);
+    struct wire_reply r = wire_post(s.port, "/v1/models/words/sample?format=sse", body);
     assert_int_equal(r.status, 200);
     assert_non_null(strstr(r.body, "event: error\ndata: {"));
     assert_non_null(strstr(r.body, "\"code\":\"timeout\""));
     wire_free(&r);
-    r = wire_post(s.port, "/v1/models/words/features", "{\"inputs\":[[1,2,0]]}");
-    assert_int_equal(r.status, 200);
-    wire_free(&r);
+    served_expect(s.port, "/v1/models/words/features", "{\"inputs\":[[1,2,0]]}", 200, NULL);
     served_stop(&s);
 }
 
@@ -271,9 +258,7 @@ static void short_requests_pass_long_sampling(void **state)
         fds[i] = send_request(s.port, "/v1/models/big/sample", endless);
     char *body = json_rows(1, 3);
     for (int i = 0; i < 20; i++) { /* endless work goes on meanwhile: without time slices the first would never be answered */
-        struct wire_reply r = wire_post(s.port, "/v1/models/big/features?format=raw", body);
-        assert_int_equal(r.status, 200);
-        wire_free(&r);
+        served_expect(s.port, "/v1/models/big/features?format=raw", body, 200, NULL);
     }
     free(body);
     for (int i = 0; i < N_LONG; i++)

@@ -127,6 +127,15 @@ void served_stop(struct served *s)
     served_remove(s);
 }
 
+void served_expect(unsigned port, const char *target, const char *body, int status, const char *text)
+{
+    struct wire_reply r = body ? wire_post(port, target, body) : wire_get(port, target);
+    if (r.status != status || (text && !strstr(r.body, text)))
+        fail_msg("%s: expected %d%s%s, found %d: %.300s", target, status, text ? " and " : "", text ? text : "", r.status,
+                 r.body ? r.body : "");
+    wire_free(&r);
+}
+
 cJSON *served_ask(const struct served *s, const char *model, const char *operation, const char *body)
 {
     char target[128];

@@ -34,6 +34,8 @@ void served_start_usual(struct served *s, const char *const *flags);
 void served_start_hidden(struct served *s, size_t n_hidden, const char *const *flags);
 /* POSTs a JSON body to an operation of a model, which must answer 200; the reply is owned by the caller (cJSON_Delete). */
 cJSON *served_ask(const struct served *s, const char *model, const char *operation, const char *body);
+/* GETs, or POSTs a body (NULL = GET): the reply must have this status and hold this text (NULL = any). */
+void served_expect(unsigned port, const char *target, const char *body, int status, const char *text);
 /* For a test group with one server: starts it as served_start_usual does and sets *state to it; and its cmocka tear-down.
  * Both return 0. */
 int served_group_begin(void **state, struct served *s, const char *const *flags);
