@@ -173,7 +173,7 @@ struct api_call {
     size_t rows;             /* the call's size in the queue, after api_decode; at least 1 for API_RUN */
     uint64_t steps;          /* Gibbs steps x chains done so far, for metrics */
     double cost;             /* of all its work, in multiplications or work that takes as long; after api_decode */
-    bool stopped;            /* api_run was told to stop while it ran: there will be no result */
+    bool stopped;            /* api_decode or api_run was told to stop on its way: there will be no result */
     uint64_t timeout_us;     /* deadline that the request itself sets, after api_decode; 0 = none */
     bool may_block;          /* api_decode must be called off the event loops */
     bool quick;              /* after api_decode: computing it takes some tens of microseconds */
@@ -196,7 +196,8 @@ enum api_scope api_scope(const char *path);
 /* Makes the call and takes it as far as the headers allow. NULL only when out of memory. */
 struct api_call *api_open(struct api_host *host, const struct api_request *req);
 /* body is borrowed until the function returns, and is modified: strings are unescaped in place, and body[size] must be writable
- * (it becomes 0). NULL with size 0 = no body. */
+ * (it becomes 0). NULL with size 0 = no body. Asks whether to stop (stop.h) every few milliseconds; a call that was `stopped`
+ * on its way, whatever its state, must be refused or freed. */
 void api_decode(struct api_call *call, char *body, size_t size);
 /* True if both may go into one api_run. Equal calls on one model; streams and long sampling run alone. */
 bool api_compatible(const struct api_call *a, const struct api_call *b);

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "mem.h"
 #include "npy.h"
+#include "stop.h"
 #include "unit.h"
 
 #include <math.h>
@@ -141,9 +142,15 @@ static int read_clamp(struct reader *r)
 {
     char *key;
     int more;
+    const int named = api_table_follows(&r->s) ? api_table_named(r->call, r->fault) : 0;
+    if (named < 0 || (named && api_table_json(&r->s, r->call) < 0))
+        return -1;
+    if (named) /* [{"plan": "basic"}]: cells to hold; the reply has other rows */
+        return api_table_forget_rows(r->call->job->table), 0;
     if (json_peek(&r->s) != JSON_OBJECT)
-        return json_fail(&r->s, API_BAD_TYPE, "clamp: found %s, expected an object {layer: {\"values\", \"mask\"}}",
-                         json_type_name(json_peek(&r->s)));
+        return json_fail(&r->s, API_BAD_TYPE, "clamp: found %s, expected an object {layer: {\"values\", \"mask\"}}%s",
+                         json_type_name(json_peek(&r->s)),
+                         json_peek(&r->s) == JSON_ARRAY ? ", or cells [{column: value}]" : "");
     if (json_enter(&r->s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(&r->s, &key)) == 1) {
@@ -396,7 +403,7 @@ static int check_counts(const struct api_job *job, const struct bz_layer *layer,
 {
     const struct api_rows *rows = &job->rows[l];
     const double given = job->counts ? job->counts[l] : -1;
-    for (size_t r = 0; given >= 0 && rows->x && r < rows->n; r++) {
+    for (size_t r = 0; given >= 0 && rows->x && r < rows->n && !bz_stopping_row(r, layer->size); r++) {
         double sum = 0;
         for (size_t i = r * layer->size; i < (r + 1) * layer->size; i++)
             sum += !rows->known || rows->known[i] ? (double)rows->x[i] : 0;
@@ -455,7 +462,7 @@ out:
 /* First row in which nothing at all is known, or -1. */
 static long nothing_known(const struct api_job *job, const struct bz_machine *m, size_t n)
 {
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < n && !bz_stopping_row(r, m->n_layers); r++) {
         bool any = false;
         for (size_t l = 0; l < m->n_layers && !any; l++)
             any = job->rows[l].x &&

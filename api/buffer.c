@@ -1,6 +1,7 @@
 #include "buffer.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -117,7 +118,7 @@ long api_base64_decode(char *text, size_t n)
         return -1;
     for (size_t i = 0; i < n; i++) {
         int d = base64_digit(text[i]);
-        if (d < 0)
+        if (d < 0 || bz_stopping_row(i, 1))
             return -1;
         bits = bits << 6 | (uint32_t)d;
         held += 6;

@@ -9,6 +9,7 @@
 #include "worker.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,17 +196,27 @@ void api_decode(struct api_call *call, char *body, size_t size)
         api_refuse(call, API_TOO_LARGE, "the body has more than %zu bytes, which is the limit", call->host->max_body);
         return;
     }
-    if (call->model && !atomic_load_explicit(&call->model->ready, memory_order_acquire) &&
-        call->host->make_ready(call->host, call->model, &err) < 0) {
-        api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s' version %lu cannot be loaded: %s", call->model->name,
-                   call->model->version, err.msg);
-        return;
+    if (call->model && !atomic_load_explicit(&call->model->ready, memory_order_acquire)) {
+        bz_stop_hold(true); /* others wait for the model, too */
+        const int rc = call->host->make_ready(call->host, call->model, &err);
+        bz_stop_hold(false);
+        if (rc < 0) {
+            api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s' version %lu cannot be loaded: %s", call->model->name,
+                       call->model->version, err.msg);
+            return;
+        }
     }
+    bz_stop_allocations();
     call->row->decode(call, body ? body : nothing, body ? size : 0);
     if (call->state == API_RUN && call->rows == 0)
         call->rows = 1;
     if (call->state == API_RUN)
         weigh(call);
+    if (bz_stopping()) {
+        call->stopped = true;
+        call->stream = false; /* nothing has been sent yet */
+        call->reply.status = 0;
+    }
 }
 
 static void free_rows(struct api_rows *rows, size_t n)

@@ -3,6 +3,7 @@
 #include "job.h"
 #include "levels.h"
 
+#include "stop.h"
 #include "unit.h"
 
 #include <math.h>
@@ -32,12 +33,14 @@ static double unknown_work(const struct api_call *call)
 {
     const struct bz_machine *m = api_machine(call);
     double most = 0, hidden = 0;
+    size_t units = 0;
     bool any = false;
     for (size_t l = 0; l < m->n_layers; l++) {
         any = any || call->job->rows[l].known;
+        units += m->layers[l].size;
         hidden += bz_is_visible(&m->layers[l]) ? 0 : (double)m->layers[l].size;
     }
-    for (size_t r = 0; any && r < call->job->n; r++) {
+    for (size_t r = 0; any && r < call->job->n && !bz_stopping_row(r, units); r++) {
         const size_t n = unknown(call, r);
         const double work = n == 0                                                      ? 0
                             : n <= ENUMERATED_UNITS && bz_machine_hidden_independent(m) ? ldexp(STATE_WORK * hidden, (int)n)
@@ -59,7 +62,7 @@ static double drawn_counts(const struct api_call *call)
         if (!bz_unit_type(m->layers[l].unit)->counted)
             continue;
         for (size_t k = 0; k < 2; k++)
-            for (size_t r = 0; given[k] && given[k]->x && r < given[k]->n; r++) {
+            for (size_t r = 0; given[k] && given[k]->x && r < given[k]->n && !bz_stopping_row(r, m->layers[l].size); r++) {
                 double sum = 0;
                 for (size_t i = 0; i < m->layers[l].size; i++)
                     sum += (double)given[k]->x[r * m->layers[l].size + i];

@@ -1,19 +1,19 @@
 #include "json_scan.h"
 
+#include "stop.h"
 #include "utf8.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { NUMBER_MAX = 400, SKIP_MAX_KEYS = 256 };
+enum { SKIP_MAX_KEYS = 256 };
 
 void json_scan_start(struct json_scan *s, char *text, size_t size, struct api_fault *fault)
 {
-    *s = (struct json_scan){.at = text, .end = text + size, .begin = text, .fault = fault};
+    *s = (struct json_scan){.at = text, .end = text + size, .begin = text, .asked = text, .fault = fault};
     text[size] = 0;
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         s->at += 3;
@@ -35,10 +35,18 @@ int json_fail(struct json_scan *s, enum api_error error, const char *fmt, ...)
     return -1;
 }
 
+static int asked_to_stop(struct json_scan *s)
+{
+    return json_fail(s, API_TIMEOUT, "asked to stop");
+}
+
 static inline void skip_space(struct json_scan *s)
 {
-    while (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r')
+    while (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r') {
         s->at++;
+        if (bz_stopping_at(&s->asked, s->at))
+            s->at = s->end;
+    }
 }
 
 /* Describes what is at s->at, for a message. */
@@ -118,6 +126,8 @@ int json_enter(struct json_scan *s, enum json_type container)
 static int next_member(struct json_scan *s, char close, const char *expected)
 {
     const uint64_t bit = UINT64_C(1) << (s->depth - 1);
+    if (bz_stopping_at(&s->asked, s->at))
+        return asked_to_stop(s);
     skip_space(s);
     if (*s->at == close) {
         s->at++;
@@ -236,6 +246,8 @@ int json_string(struct json_scan *s, char **text, size_t *size)
         unsigned char c = (unsigned char)*s->at;
         if (c == '"')
             break;
+        if (bz_stopping_at(&s->asked, s->at))
+            return asked_to_stop(s);
         if (c < 0x20)
             return unexpected(s, "the rest of a string");
         if (c == '\\') {
@@ -268,70 +280,6 @@ int json_word(struct json_scan *s)
     return 0;
 }
 
-static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-/* strtod needs a terminated copy: in the body it could read past the number ("1x" is fine, "0x1" is not). */
-static double slow_number(const char *begin, const char *end)
-{
-    char copy[NUMBER_MAX + 1];
-    size_t n = (size_t)(end - begin);
-    if (n > NUMBER_MAX)
-        return NAN;
-    memcpy(copy, begin, n);
-    copy[n] = 0;
-    return strtod(copy, NULL);
-}
-
-const char *json_parse_number(const char *p, double *value)
-{
-    const char *const begin = p;
-    const bool negative = *p == '-';
-    uint64_t digits = 0;
-    int exponent = 0;
-    p += negative;
-    const char *first = p;
-    if (*p < '0' || *p > '9')
-        goto fail;
-    for (; *p >= '0' && *p <= '9'; p++)
-        digits = digits * 10 + (uint64_t)(*p - '0');
-    ptrdiff_t n = p - first;
-    if (n > 1 && *first == '0')
-        goto fail;
-    if (*p == '.') {
-        const char *point = ++p;
-        for (; *p >= '0' && *p <= '9'; p++)
-            digits = digits * 10 + (uint64_t)(*p - '0');
-        if (p == point)
-            goto fail;
-        n += p - point;
-        exponent = p - point > 10000 ? -10000 : (int)(point - p);
-    }
-    if (*p == 'e' || *p == 'E') {
-        int e = 0, sign = 1;
-        p++;
-        if (*p == '+' || *p == '-')
-            sign = *p++ == '-' ? -1 : 1;
-        if (*p < '0' || *p > '9')
-            goto fail;
-        for (; *p >= '0' && *p <= '9'; p++)
-            e = e < 100000 ? e * 10 + (*p - '0') : e;
-        exponent += sign * e;
-    }
-    /* Clinger's fast path: both numbers are exact doubles, so there is only one rounding. (At most 18 digits: no overflow.) */
-    if (n <= 18 && digits <= UINT64_C(1) << 53 && exponent >= -22 && exponent <= 22) {
-        double v = (double)digits;
-        v = exponent < 0 ? v / powers_of_ten[-exponent] : v * powers_of_ten[exponent];
-        *value = negative ? -v : v;
-        return p;
-    }
-    *value = slow_number(begin, p);
-    return isfinite(*value) ? p : NULL;
-fail:
-    *value = 0;
-    return NULL;
-}
-
 static bool is_printable(const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -353,17 +301,18 @@ static bool is_missing_word(const char *word, size_t n)
 
 static int bad_number(struct json_scan *s, double value)
 {
-    const size_t n = strcspn(s->at, ",:[]{}\" \t\r\n");
+    size_t n = 0; /* a word of 60 characters is none */
+    while (n < 60 && !strchr(",:[]{}\" \t\r\n", s->at[n]))
+        n++;
     const enum json_type type = json_peek(s);
     if (type == JSON_OBJECT || type == JSON_ARRAY || type == JSON_STRING)
         return another_type(s, "a number");
     if (n && n < 60 && is_missing_word(s->at, n))
         return json_fail(s, API_BAD_VALUE, "%.*s is not a JSON number (null stands for a missing value)", (int)n, s->at);
     if (isinf(value))
-        return json_fail(s, API_BAD_VALUE, "%.*s is beyond the range of a number", (int)strspn(s->at, "-+.0123456789eE") % 60,
-                         s->at);
+        return json_fail(s, API_BAD_VALUE, "%.*s is beyond the range of a number", (int)n, s->at);
     if (isnan(value))
-        return json_fail(s, API_BAD_VALUE, "a number of more than %d characters", NUMBER_MAX);
+        return json_fail(s, API_BAD_VALUE, "a number of more than %d characters", JSON_NUMBER_MAX);
     if (n > 1 && n < 60 && is_printable(s->at, n))
         return json_fail(s, API_BAD_JSON, "found %.*s, expected a number as JSON writes it (0.5, -1, 1e-3)", (int)n, s->at);
     return unexpected(s, "a number");
@@ -442,7 +391,9 @@ int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, si
         /* Binary rows, "0,1,1,0", in a separate loop: most input is like that. */
         char *p = s->at;
         const size_t first = n;
-        for (; n < width && p[0] == ',' && (p[1] == '0' || p[1] == '1') && (p[2] == ',' || p[2] == ']'); p += 2)
+        for (; n < width && n - first < BZ_STOP_BYTES && p[0] == ',' && (p[1] == '0' || p[1] == '1') &&
+               (p[2] == ',' || p[2] == ']');
+             p += 2)
             x[n++] = (float)(p[1] - '0');
         if (known)
             memset(known + (first < width ? first : 0), 1, n - first);

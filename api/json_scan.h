@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { JSON_MAX_DEPTH = 64 };
+enum { JSON_MAX_DEPTH = 64, JSON_NUMBER_MAX = 400 /* characters */ };
 enum json_type { JSON_BAD, JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL, JSON_END };
 
 struct json_scan {
-    char *at, *end; /* end[0] is 0: a sentinel that no token contains */
-    const char *begin;
+    char *at, *end;            /* end[0] is 0: a sentinel that no token contains */
+    const char *begin, *asked; /* asked: where it last asked whether to stop (stop.h) */
     unsigned depth;
     uint64_t fresh; /* bit d: the container at depth d has no member yet */
     bool booleans;  /* json_numbers takes true and false for 1 and 0 (masks) */
@@ -30,7 +30,7 @@ int json_scan_end(struct json_scan *s);
 enum json_type json_peek(struct json_scan *s);
 const char *json_type_name(enum json_type type);
 
-/* All return 0, or -1 with the fault set. */
+/* All return 0, or -1 with the fault set, also when the thread is asked to stop. */
 int json_enter(struct json_scan *s, enum json_type container); /* '{' or '[' */
 int json_next_key(struct json_scan *s, char **key); /* 1 = a key (0-terminated, unescaped), 0 = the object has ended */
 int json_next_item(struct json_scan *s);            /* 1 = an item follows, 0 = the array has ended */
@@ -49,7 +49,7 @@ int json_fail(struct json_scan *s, enum api_error error, const char *fmt, ...) _
 int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, size_t *count, bool *missing, const char *label);
 
 /* Reads the number at p (ended by any character that no number contains); returns the end of its text, or NULL if it is not a
- * number or not finite (*value is then NaN or an infinity). Correctly rounded. */
+ * number or not finite (*value is then NaN, for one that is too long, or an infinity). Correctly rounded. */
 const char *json_parse_number(const char *p, double *value);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "mem.h"
 #include "record_text.h"
+#include "stop.h"
 #include "text_stream.h"
 #include "text_table.h"
 
@@ -18,7 +19,9 @@ static int refuse_text(const struct bz_error *err, struct api_fault *fault)
         n--;
     while (option && n > 0 && strchr(" (;:,", err->msg[n - 1]))
         n--;
-    return err->code == BZ_NO_MEMORY ? api_table_no_memory(fault) : api_fault(fault, API_BAD_VALUE, "%.*s", (int)n, err->msg);
+    return err->code == BZ_NO_MEMORY
+               ? api_table_no_memory(fault)
+               : api_fault(fault, err->code == BZ_TOO_LARGE ? API_BAD_SHAPE : API_BAD_VALUE, "%.*s", (int)n, err->msg);
 }
 
 static int take_labels(struct api_call *call, const struct bz_text_table *text, size_t r, double *row, struct api_fault *fault)
@@ -39,7 +42,7 @@ static int take_labels(struct api_call *call, const struct bz_text_table *text, 
 static int take_rows(struct api_call *call, struct bz_text_table *text, struct api_fault *fault)
 {
     struct api_table *t = call->job->table;
-    for (size_t r = 0; r < text->rows; r++) {
+    for (size_t r = 0; r < text->rows && !bz_stopping_row(r, 8 * text->columns + 32); r++) {
         if (api_table_new_row(call, fault) < 0)
             return -1;
         double *row = t->cells + r * t->n_slots;
@@ -61,9 +64,10 @@ static int take_columns(struct api_call *call, const struct bz_text_table *text,
     struct api_table *t = call->job->table;
     for (size_t k = 0; k < text->columns; k++)
         t->given[text->column[k].model] = true;
-    for (size_t i = 0; text->file_names && i < text->layout.fields; i++) {
+    for (size_t i = 0, next = 0; text->file_names && i < text->layout.fields && !bz_stopping_row(i, 1024); i++) {
         const char *name = text->file_names[i];
-        const long j = bz_columns_find(&t->columns, name, strlen(name));
+        const long j = bz_columns_find_from(&t->columns, name, strlen(name), next);
+        next = j >= 0 ? (size_t)j + 1 : next;
         if (j >= 0 && (bz_column_is_input(&t->columns.columns[j]) || j == t->id))
             continue;
         if (j >= 0 && t->columns.columns[j].kind == BZ_COLUMN_LABEL) {
@@ -77,6 +81,19 @@ static int take_columns(struct api_call *call, const struct bz_text_table *text,
     return 0;
 }
 
+/* A body may have columns that the model does not know, as wide exports do, but not any number; the bytes of a row are bounded
+ * likewise. */
+enum { OTHER_COLUMNS = 1 << 16, BYTES_OF_A_CELL = 32, OTHER_BYTES = 1 << 20 };
+
+static void set_bounds(struct bz_table_options *o, const struct bz_columns *t)
+{
+    size_t units = 0;
+    for (size_t j = 0; j < t->n; j++)
+        units += t->columns[j].size > 1 ? t->columns[j].size : 1;
+    o->most_columns = units + OTHER_COLUMNS;
+    o->most_line_bytes = units * BYTES_OF_A_CELL + OTHER_BYTES;
+}
+
 int api_table_csv(struct api_call *call, const char *body, size_t size, struct api_fault *fault)
 {
     struct bz_text_table text = {0};
@@ -86,6 +103,7 @@ int api_table_csv(struct api_call *call, const char *body, size_t size, struct a
     struct api_table *t = call->job->table;
     const char *id = t->id >= 0 ? t->columns.columns[t->id].name : "";
     struct bz_table_options o = {.gaps = true, .columns = &t->columns, .by_name = true, .keep_layout = true, .index = id};
+    set_bounds(&o, &t->columns);
     /* Takes over identifiers, if there are any. */
     const bool has_id = *id && size && memmem(body, size < 65536 ? size : 65536, id, strlen(id));
     int rc = has_id ? bz_text_table_read(&text, "body", body, size, &o, &err) : -1;

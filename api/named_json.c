@@ -2,6 +2,7 @@
 #include "named_fill.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -187,11 +188,11 @@ int api_table_named(struct api_call *call, struct api_fault *fault)
 
 bool api_table_follows(const struct json_scan *s)
 {
-    const char *p = s->at + strspn(s->at, " \t\r\n");
-    if (*p != '[')
+    struct json_scan ahead = *s;
+    if (json_peek(&ahead) != JSON_ARRAY)
         return false;
-    p++;
-    return p[strspn(p, " \t\r\n")] == '{';
+    ahead.at++;
+    return json_peek(&ahead) == JSON_OBJECT;
 }
 
 /* --- categories of one layer --- */
@@ -199,17 +200,17 @@ bool api_table_follows(const struct json_scan *s)
 /* Whether the next value is a list of texts, possibly with nulls. */
 static bool texts_follow(const struct json_scan *s)
 {
-    const char *p = s->at + strspn(s->at, " \t\r\n");
-    if (*p != '[')
-        return false;
-    p += strspn(p, " \t\r\n[");
-    while (strncmp(p, "null", 4) == 0) {
-        p += 4 + strspn(p + 4, " \t\r\n");
-        if (*p != ',' && *p != ']')
-            return false;
-        p += strspn(p, " \t\r\n,[]");
+    struct json_scan ahead = *s;
+    bool nulls = false;
+    while (!bz_stopping_at(&ahead.asked, ahead.at)) {
+        const enum json_type type = json_peek(&ahead);
+        const bool null = type == JSON_NULL && strncmp(ahead.at, "null", 4) == 0;
+        if (!null && type != JSON_ARRAY && !(nulls && (*ahead.at == ',' || *ahead.at == ']')))
+            return type == JSON_STRING && ahead.at > s->at;
+        nulls = nulls || null;
+        ahead.at += null ? 4 : 1;
     }
-    return *p == '"';
+    return false;
 }
 
 static int one_category(struct json_scan *s, const struct bz_column *c, struct api_rows *rows, const char *label)

@@ -5,6 +5,7 @@
 #include "classify.h"
 #include "json_write.h"
 #include "mem.h"
+#include "stop.h"
 #include "unit.h"
 
 #include <math.h>
@@ -18,14 +19,23 @@ int api_table_no_memory(struct api_fault *fault)
     return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
 
+void api_table_forget_rows(struct api_table *t)
+{
+    for (size_t r = 0; t->ids && r < t->n; r++)
+        bz_free(t->ids[r]);
+    bz_free_all(t->ids, t->cells);
+    t->ids = NULL;
+    t->cells = NULL;
+    t->n = t->room = 0;
+    api_buffer_free(&t->ignored);
+}
+
 void api_table_free(struct api_table *t)
 {
     if (!t)
         return;
-    for (size_t r = 0; t->ids && r < t->n; r++)
-        bz_free(t->ids[r]);
-    bz_free_all(t->ids, t->slot, t->cells, t->given);
-    api_buffer_free(&t->ignored);
+    api_table_forget_rows(t);
+    bz_free_all(t->slot, t->given);
     bz_columns_free(&t->columns);
     bz_free(t);
 }
@@ -79,7 +89,7 @@ int api_table_new_row(struct api_call *call, struct api_fault *fault)
         const size_t room = t->room ? 2 * t->room : 4;
         double *cells = room * width > 2 * MOST_VALUES ? NULL : bz_alloc(room * t->n_slots, sizeof(double), NULL);
         char **ids = bz_alloc(room, sizeof(char *), NULL);
-        if (!cells || !ids) {
+        if (!cells || !ids || bz_copy(cells, t->cells, t->n * t->n_slots * sizeof(double)) < 0) {
             bz_free(cells);
             bz_free(ids);
             return room * width > 2 * MOST_VALUES
@@ -88,10 +98,8 @@ int api_table_new_row(struct api_call *call, struct api_fault *fault)
                                    MOST_VALUES)
                        : api_table_no_memory(fault);
         }
-        if (t->n) {
-            memcpy(cells, t->cells, t->n * t->n_slots * sizeof(double));
+        if (t->n)
             memcpy(ids, t->ids, t->n * sizeof(char *));
-        }
         bz_free(t->cells);
         bz_free(t->ids);
         t->cells = cells;
@@ -156,7 +164,7 @@ static void fill_column(const struct api_table *t, size_t j, const struct bz_lay
 {
     struct bz_column c = t->columns.columns[j];
     const size_t run = c.kind == BZ_COLUMN_NUMBER ? c.size : 1, first = c.unit;
-    for (size_t r = 0; r < t->n; r++)
+    for (size_t r = 0; r < t->n && !bz_stopping_row(r, run); r++)
         for (size_t k = 0; k < run; k++) {
             c.unit = first + k;
             bz_column_fill(&c, t->cells[r * t->n_slots + t->slot[j] + k], rows->x + r * layer->size,
@@ -168,7 +176,7 @@ static void fill_column(const struct api_table *t, size_t j, const struct bz_lay
 static void cut(const struct bz_layer *layer, struct api_rows *rows)
 {
     const struct bz_unit_type *type = bz_unit_type(layer->unit);
-    for (size_t i = 0; type->binary && i < rows->n * layer->size; i++)
+    for (size_t i = 0; type->binary && i < rows->n * layer->size && !bz_stopping_row(i, 1); i++)
         if (rows->known[i])
             rows->x[i] = rows->x[i] > 0.5f * (type->least + type->most) ? type->most : type->least;
 }
@@ -189,7 +197,7 @@ static int check_rows(const struct api_table *t, const struct bz_layer *layer, c
 {
     struct bz_error err;
     size_t bad = 0;
-    for (size_t r = 0; r < rows->n; r++)
+    for (size_t r = 0; r < rows->n && !bz_stopping_row(r, layer->size); r++)
         if (bz_check_row(layer, rows->x + r * layer->size, rows->known + r * layer->size, &bad, &err) < 0)
             return api_fault(fault, API_BAD_VALUE, "rows[%zu].%.80s: %s", r, column_of(t, layer, bad), err.msg);
     return 0;
@@ -208,7 +216,7 @@ static int check_levels(const struct api_table *t, const struct bz_layer *layer,
             continue;
         if (c->scale < 2 || c->name[0]) /* in a named column a 1 is a 1 */
             return 0;
-        for (size_t r = 0; r < t->n; r++)
+        for (size_t r = 0; r < t->n && !bz_stopping_row(r, c->size); r++)
             for (size_t k = 0; k < c->size; k++) {
                 const double x = t->cells[r * t->n_slots + t->slot[j] + k];
                 largest = x > largest ? x : largest;
@@ -244,7 +252,7 @@ static int fill_layer(struct api_call *call, size_t l, struct api_fault *fault)
     for (size_t j = 0; j < t->columns.n; j++)
         if (bz_column_is_input(&t->columns.columns[j]) && strcmp(t->columns.columns[j].layer, layer->name) == 0)
             fill_column(t, j, layer, rows);
-    for (size_t r = 0; label >= 0 && r < t->n; r++)
+    for (size_t r = 0; label >= 0 && r < t->n && !bz_stopping_row(r, layer->size); r++)
         fill_label(layer, t->cells[r * t->n_slots + t->slot[label]], rows->x + r * layer->size, rows->known + r * layer->size);
     if (strcmp(t->columns.binarize, "threshold") == 0)
         cut(layer, rows);

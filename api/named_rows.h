@@ -44,6 +44,9 @@ int api_table_categories(struct json_scan *s, struct api_call *call, size_t laye
 
 /* The number of row r's inputs that are wholly unknown, counted in columns. */
 uint64_t api_table_missing(const struct api_call *call, size_t r);
+/* Keeps what is known of the model's columns, not the rows that were given; those that were made of them stay. */
+void api_table_forget_rows(struct api_table *t);
+
 /* "left_out": columns of the model that the request lacks; "ignored": columns of the request that are not inputs. */
 void api_table_write_notes(struct json_writer *w, const struct api_call *call);
 void api_table_note_headers(struct api_call *call);

@@ -199,6 +199,7 @@ int api_reply_fits(const struct api_params *par, enum api_format out, struct api
         {API_P_AS, par->as != API_ARRAYS_OF_ALL, FORMAT(JSON) | FORMAT(CSV), "rows come as json or csv"},
         {API_P_ENCODING, par->encoding != API_NUMBERS, FORMAT(JSON) | FORMAT(SSE) | FORMAT(NDJSON),
          "bits come in json, sse or ndjson"},
+        {API_P_EVERY, true, FORMAT(SSE) | FORMAT(NDJSON), "frames come in a stream, as sse or ndjson"},
         {API_P_UPSCALE, par->upscale != 1, FORMAT(PNG), "pictures come as png"},
         {API_P_COLUMNS, true, FORMAT(PNG), "pictures come as png"},
         {API_P_GAP, par->gap != 1, FORMAT(PNG), "pictures come as png"},

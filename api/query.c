@@ -2,6 +2,7 @@
 
 #include "json_scan.h"
 #include "mem.h"
+#include "stop.h"
 
 #include <string.h>
 
@@ -17,7 +18,8 @@ static int hex_digit(char c)
 int api_percent_decode(char *text, bool plus)
 {
     char *to = text;
-    for (const char *p = text; *p; p++) {
+    const char *asked = text;
+    for (const char *p = text; *p && !bz_stopping_at(&asked, p); p++) {
         if (*p == '%') {
             int high = hex_digit(p[1]), low = high < 0 ? -1 : hex_digit(p[2]);
             if (low < 0 || high + low == 0)
@@ -41,8 +43,9 @@ int api_query_each(const char *query, int (*each)(void *arg, const char *name, c
     if (!copy)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the query");
     int rc = 0;
+    const char *asked = copy;
     char *rest = copy, *pair;
-    while (rc == 0 && (pair = strsep(&rest, "&"))) {
+    while (rc == 0 && (pair = strsep(&rest, "&")) && !bz_stopping_at(&asked, pair)) {
         if (!*pair)
             continue;
         char *value = strchr(pair, '=');

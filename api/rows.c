@@ -1,6 +1,7 @@
 #include "rows.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,15 +29,12 @@ static int grow(struct api_rows *rows, size_t *room, size_t more, size_t width, 
         return out_of_memory(fault);
     float *x = bz_alloc(bytes, sizeof(float), NULL);
     uint8_t *known = rows->known ? bz_alloc(bytes, 1, NULL) : NULL;
-    if (!x || (rows->known && !known)) {
+    if (!x || (rows->known && !known) || bz_copy(x, rows->x, rows->n * width * sizeof(float)) < 0 ||
+        (known && bz_copy(known, rows->known, rows->n * width) < 0)) {
         bz_free(x);
         bz_free(known);
         return out_of_memory(fault);
     }
-    if (rows->n)
-        memcpy(x, rows->x, rows->n * width * sizeof(float));
-    if (known)
-        memcpy(known, rows->known, rows->n * width);
     bz_free(rows->x);
     bz_free(rows->known);
     rows->x = x;
@@ -57,20 +55,20 @@ static int start_known(struct api_rows *rows, size_t room, size_t width, struct 
     return 0;
 }
 
-/* How the next array is nested: brackets before its first number, and how many items the innermost one has. */
-static unsigned nesting(const struct json_scan *s, size_t *width)
+/* How the next array is nested: brackets before its first number, and how many items the innermost one has, counted up to
+ * `most`. */
+static unsigned nesting(const struct json_scan *s, size_t most, size_t *width)
 {
+    struct json_scan ahead = *s;
     unsigned depth = 0;
-    const char *p = s->at;
-    for (p += strspn(p, " \t\r\n"); *p == '['; p += strspn(p, " \t\r\n")) {
-        depth++;
-        p++;
-    }
+    for (; json_peek(&ahead) == JSON_ARRAY && depth < JSON_MAX_DEPTH; depth++)
+        ahead.at++;
+    const char *p = ahead.at;
     *width = 0;
     if (*p == ']' || *p == '{')
         return depth;
     *width = 1;
-    for (; *p && *p != ']' && *p != '['; p++)
+    for (; *p && *p != ']' && *p != '[' && *width < most && !bz_stopping_at(&ahead.asked, p); p++)
         *width += *p == ',';
     return depth;
 }
@@ -115,7 +113,7 @@ enum rows_form { ROWS_PLAIN, ROWS_FLAT, ROWS_ONE_SHAPED, ROWS_SHAPED };
 static enum rows_form form_of(const struct json_scan *s, const struct bz_layer *layer, unsigned flags)
 {
     size_t width;
-    const unsigned depth = nesting(s, &width);
+    const unsigned depth = nesting(s, layer->size + 1, &width);
     if (depth == 1 && width > 0)
         return flags & API_ROWS_FLAT && (layer->size > 1 || flags & API_ROWS_ONE) ? ROWS_FLAT : ROWS_PLAIN;
     if (layer->rank < 2 || depth < 2)
@@ -218,9 +216,16 @@ int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_r
 {
     const size_t width = layer->size, size = n * width;
     uint8_t *known = NULL;
-    for (size_t i = 0; i < size; i++)
-        x[i] += 0.0f; /* no negative zero */
-    for (size_t i = api_all_finite(x, size) ? size : 0; i < size; i++) {
+    bool finite = true;
+    for (size_t i = 0; i < size && !bz_stopping(); i += BZ_STOP_BYTES) {
+        const size_t count = size - i < BZ_STOP_BYTES ? size - i : BZ_STOP_BYTES;
+        for (size_t k = i; k < i + count; k++)
+            x[k] += 0.0f; /* no negative zero */
+        finite = finite && api_all_finite(x + i, count);
+    }
+    for (size_t i = finite ? size : 0; i < size; i++) {
+        if (i % BZ_STOP_BYTES == 0 && bz_stopping())
+            break;
         if (isfinite(x[i]))
             continue;
         if (isinf(x[i])) {
@@ -269,7 +274,7 @@ int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct ap
     }
     if (start_known(rows, rows->n, width, fault) < 0)
         goto out;
-    for (size_t r = 0; r < rows->n; r++) {
+    for (size_t r = 0; r < rows->n && !bz_stopping_row(r, width); r++) {
         const float *row = mask->x + (mask->n == 1 ? 0 : r * width);
         for (size_t i = 0; i < width; i++) {
             if (row[i] != 0 && row[i] != 1) {
@@ -306,7 +311,7 @@ static bool are_fractions(const float *x, size_t n)
 int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *what, struct api_fault *fault)
 {
     const size_t width = layer->size;
-    for (size_t r = 0; r < rows->n; r++) {
+    for (size_t r = 0; r < rows->n && !bz_stopping_row(r, width); r++) {
         const float *x = rows->x + r * width;
         struct bz_error err;
         size_t bad = 0;

@@ -5,6 +5,7 @@
 #include "mem.h"
 #include "npy.h"
 #include "png_image.h"
+#include "stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,9 +22,10 @@ static int out_of_memory(struct api_fault *fault)
     return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
 
-/* True if the text is printable throughout, as JSON is and numbers in memory are not. */
+/* True if the text is printable, as JSON is and numbers in memory are not. */
 static bool is_text(const char *body, size_t size)
 {
+    size = size < BZ_STOP_BYTES ? size : BZ_STOP_BYTES;
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)body[i] < 32 && !strchr("\t\r\n", body[i]))
             return false;
@@ -156,7 +158,10 @@ int api_rows_raw(const char *body, size_t size, const struct bz_layer *layer, st
     float *x = bz_alloc(size, 1, NULL);
     if (!x)
         return out_of_memory(fault);
-    memcpy(x, body, size); /* little-endian, as every CPU this is built for */
+    if (bz_copy(x, body, size) < 0) { /* little-endian, as every CPU this is built for */
+        bz_free(x);
+        return out_of_memory(fault);
+    }
     if (api_rows_take(x, size / row, layer, rows, label, fault) < 0) {
         bz_free(x);
         return -1;
@@ -188,7 +193,7 @@ static void from_columns(const float *from, const struct shape *s, float *x)
     size_t at[BZ_NPY_MAX_RANK] = {0}, count = 1;
     for (size_t d = 0; d < s->rank; d++)
         count *= s->d[d];
-    for (size_t i = 0; i < count; i++) { /* i counts in C order */
+    for (size_t i = 0; i < count && !bz_stopping_row(i, 1); i++) { /* i counts in C order */
         size_t place = 0;
         for (size_t d = s->rank; d > 0; d--)
             place = place * s->d[d - 1] + at[d - 1];
@@ -203,12 +208,13 @@ static bool are_plain(const char *body, size_t n)
 {
     const uint32_t least = 0x0da24260, most = 0x7149f2ca; /* bits of 1e-30f, 1e30f */
     uint32_t odd = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, body + i * sizeof(bits), sizeof(bits));
-        bits &= 0x7fffffff;
-        odd |= (bits != 0) & (bits - least > most - least);
-    }
+    for (size_t first = 0; first < n && !odd && !bz_stopping(); first += BZ_STOP_BYTES)
+        for (size_t i = first; i < n && i < first + BZ_STOP_BYTES; i++) {
+            uint32_t bits;
+            memcpy(&bits, body + i * sizeof(bits), sizeof(bits));
+            bits &= 0x7fffffff;
+            odd |= (bits != 0) & (bits - least > most - least);
+        }
     return !odd;
 }
 
@@ -220,7 +226,7 @@ static int check_raw_values(const char *body, size_t size, const char *label, st
     float x = 0, seen = 0;
     if (are_plain(body, n))
         return 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !bz_stopping_row(i, 1); i++) {
         memcpy(&x, body + i * sizeof(x), sizeof(x));
         if (x == 0 || !isfinite(x))
             continue;
@@ -256,7 +262,10 @@ static int raw_rows(const struct api_call *call, const char *body, size_t size, 
     float *in_order = bz_alloc(2 * size, 1, NULL), *turned = in_order ? in_order + size / sizeof(float) : NULL;
     if (!in_order)
         return out_of_memory(fault);
-    memcpy(turned, body, size);
+    if (bz_copy(turned, body, size) < 0) {
+        bz_free(in_order);
+        return out_of_memory(fault);
+    }
     from_columns(turned, &shape, in_order);
     const int rc = api_rows_raw((const char *)in_order, size, layer, rows, label, fault);
     bz_free(in_order);
@@ -287,7 +296,9 @@ static int npy_rows(const struct api_call *call, const char *body, size_t size, 
     float *x = bz_alloc(n * layer->size, sizeof(float), NULL);
     if (!x)
         return out_of_memory(fault);
-    bz_npy_floats(&npy, body + npy.offset, 0, n * layer->size, x);
+    const size_t count = n * layer->size;
+    for (size_t i = 0; i < count && !bz_stopping(); i += BZ_STOP_BYTES)
+        bz_npy_floats(&npy, body + npy.offset, i, count - i < BZ_STOP_BYTES ? count - i : BZ_STOP_BYTES, x + i);
     if (api_rows_take(x, n, layer, rows, label, fault) < 0) {
         bz_free(x);
         return -1;

@@ -11,6 +11,7 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -223,7 +224,7 @@ static int take_known(struct record *rec, struct bz_state *s, size_t l, unsigned
         return -1;
     if (bz_state_make_known(s, l, &err) < 0)
         return api_fault_core(rec->fault, &err);
-    for (size_t r = 0; r < s->n; r++)
+    for (size_t r = 0; r < s->n && !bz_stopping_row(r, size); r++)
         for (size_t i = 0; i < size; i++)
             s->known[l][r * size + i] = bit(map + (mode == 1 ? 0 : r * stride), i);
     return 0;
@@ -244,7 +245,7 @@ static int take_values(struct record *rec, struct bz_state *s, size_t l)
         return -1;
     if (mode)
         memcpy(s->x[l], from, s->n * size * sizeof(float));
-    for (size_t r = 0; r < s->n; r++) {
+    for (size_t r = 0; r < s->n && !bz_stopping_row(r, size); r++) {
         struct bz_error err;
         size_t bad;
         for (size_t i = 0; !mode && i < size; i++)
@@ -393,6 +394,14 @@ static int take_head(struct record *rec, struct api_call *call, enum api_sampler
     return 0;
 }
 
+static uint32_t checksum(const uint8_t *bytes, size_t n)
+{
+    uint32_t crc = 0;
+    for (size_t at = 0; at < n && !bz_stopping(); at += BZ_STOP_BYTES)
+        crc = (uint32_t)crc32(crc, bytes + at, (uInt)(n - at < BZ_STOP_BYTES ? n - at : BZ_STOP_BYTES));
+    return crc;
+}
+
 int api_token_read(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     struct api_params *par = &call->job->par;
@@ -405,7 +414,7 @@ int api_token_read(struct api_call *call, struct api_task *task, struct api_faul
         return bad_token(fault, size < 0 ? "it is not base64url" : "it is too short");
     struct record rec = {(const uint8_t *)par->token, (const uint8_t *)par->token + size - 4, fault};
     memcpy(&crc, rec.end, 4);
-    if (crc != (uint32_t)crc32(0, rec.at, (uInt)(size - 4)))
+    if (crc != checksum(rec.at, (size_t)size - 4))
         return bad_token(fault, "its checksum is wrong");
     if (take_head(&rec, call, &sampler) < 0)
         return -1;

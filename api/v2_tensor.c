@@ -1,6 +1,7 @@
 #include "v2_tensor.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -219,8 +220,15 @@ static double float_at(const char *from, const struct v2_type *type)
     return (double)f;
 }
 
-/* The packed little-endian value at `from`: -1 if it is a whole number that FP32 does not hold exactly; *whole shows it. */
-static int element(const char *from, const struct v2_type *type, float *x, char whole[32])
+/* The value of the lowest bits, as many as the type has, in two's complement. */
+static int64_t signed_of(uint64_t bits, const struct v2_type *type)
+{
+    const unsigned unused = 64 - 8 * (unsigned)type->size;
+    return (int64_t)(bits << unused) >> unused;
+}
+
+/* The packed little-endian value at `from`: -1 if it is a whole number that FP32 does not hold exactly. */
+static int element(const char *from, const struct v2_type *type, float *x)
 {
     uint64_t bits = 0;
     if (type->kind == V2_FLOAT || type->kind == V2_BRAIN) {
@@ -228,19 +236,30 @@ static int element(const char *from, const struct v2_type *type, float *x, char 
         return 0;
     }
     memcpy(&bits, from, type->size);
-    const unsigned unused = 64 - 8 * (unsigned)type->size;
-    const int64_t integer = (int64_t)(bits << unused) >> unused;
+    const int64_t integer = signed_of(bits, type);
     const bool is_signed = type->kind == V2_SIGNED;
     *x = is_signed ? (float)integer : (float)bits;
-    if (is_signed)
-        snprintf(whole, 32, "%" PRId64, integer);
-    else
-        snprintf(whole, 32, "%" PRIu64, bits);
     const double size = fabs((double)*x);
     return size <= 0x1p24 || (size < 0x1p63 && (is_signed ? (int64_t)*x == integer : (uint64_t)*x == bits)) ||
                    (size == 0x1p63 && bits == UINT64_C(1) << 63)
                ? 0
                : -1;
+}
+
+static int refuse_element(const struct v2_tensor *t, size_t i, const char *from, struct api_fault *fault)
+{
+    const struct v2_type *type = &types[t->type];
+    uint64_t bits = 0;
+    char whole[32];
+    memcpy(&bits, from, type->size);
+    if (type->kind == V2_SIGNED)
+        snprintf(whole, sizeof(whole), "%" PRId64, signed_of(bits, type));
+    else
+        snprintf(whole, sizeof(whole), "%" PRIu64, bits);
+    return type->high == 1
+               ? api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found byte %s, expected 0 or 1", t->name, i, whole)
+               : api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %s, which FP32 does not hold exactly", t->name, i,
+                           whole);
 }
 
 /* Checks that numbers given as JSON are within their datatype. */
@@ -251,7 +270,7 @@ static int check_values(const struct v2_tensor *t, struct api_fault *fault)
     if (whole && t->rounded != 0)
         return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %.0f, which FP32 does not hold exactly", t->name,
                          t->rounded_at, t->rounded);
-    for (size_t i = 0; type->high > 0 && i < t->count; i++) {
+    for (size_t i = 0; type->high > 0 && i < t->count && !bz_stopping_row(i, 1); i++) {
         const double x = (double)t->x[i];
         if (!isnan(t->x[i]) && ((whole && x != floor(x)) || x < type->low || x > type->high))
             return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %g, which %s does not hold", t->name, i, x,
@@ -283,14 +302,11 @@ int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, stru
     t->x = bz_alloc(count, sizeof(float), NULL);
     if (!t->x)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
-    for (size_t i = 0; i < count; i++) {
-        const struct v2_type *type = &types[t->type];
-        char whole[32];
-        if (element(*at + i * type->size, type, &t->x[i], whole) < 0)
-            return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %s, which FP32 does not hold exactly", t->name, i,
-                             whole);
-        if (type->high == 1 && t->x[i] > 1)
-            return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found byte %s, expected 0 or 1", t->name, i, whole);
+    const struct v2_type *type = &types[t->type];
+    for (size_t i = 0; i < count && !bz_stopping_row(i, 1); i++) {
+        const char *from = *at + i * type->size;
+        if (element(from, type, &t->x[i]) < 0 || (type->high == 1 && t->x[i] > 1))
+            return refuse_element(t, i, from, fault);
     }
     t->count = count;
     *at += bytes;

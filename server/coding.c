@@ -1,6 +1,7 @@
 #include "coding.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -11,7 +12,8 @@ enum {
     GZIP_BITS = MAX_WBITS + 16,
     FIRST_ROOM = 64 * 1024,
     MEMORY_LEVEL = 8,
-    TAKEN_AT_ONCE = 64 * 1024 /* bytes of a reply that may yield no compressed byte: an event loop has others to serve */
+    INFLATED_AT_ONCE = 256 * 1024, /* then it asks whether to stop */
+    TAKEN_AT_ONCE = 64 * 1024      /* bytes of a reply that may yield no compressed byte: an event loop has others to serve */
 };
 
 enum srv_coding srv_coding_of(const char *name)
@@ -57,7 +59,12 @@ int srv_inflate(char **out, size_t *out_size, const char *data, size_t size, enu
     while (status != Z_STREAM_END) {
         if (used == room && grow(&buffer, used, &room, limit, err) < 0)
             goto out;
-        uInt in = (uInt)(left < 1u << 30 ? left : 1u << 30), space = (uInt)(room - used < 1u << 30 ? room - used : 1u << 30);
+        const uInt in = (uInt)(left < INFLATED_AT_ONCE ? left : INFLATED_AT_ONCE),
+                   space = (uInt)(room - used < INFLATED_AT_ONCE ? room - used : INFLATED_AT_ONCE);
+        if (bz_stopping()) {
+            bz_fail(err, BZ_INTERRUPTED, "asked to stop");
+            goto out;
+        }
         z.avail_in = in;
         z.next_out = (Bytef *)buffer + used;
         z.avail_out = space;

@@ -19,6 +19,7 @@ static bool inflate_body(struct request *request)
     struct bz_error err;
     if (srv_inflate(&plain, &size, request->body, request->body_size, (enum srv_coding)request->body_coding,
                     request->loop->httpd->setup.options->max_body, &err) < 0) {
+        request->job.call->stopped = err.code == BZ_INTERRUPTED;
         api_refuse(request->job.call,
                    err.code == BZ_TOO_LARGE   ? API_TOO_LARGE
                    : err.code == BZ_NO_MEMORY ? API_OUT_OF_MEMORY
@@ -39,6 +40,8 @@ void httpd_decode(struct srv_job *job)
     if (request->body_coding != SRV_PLAIN && request->body_size && !inflate_body(request))
         return;
     api_decode(call, request->body_size ? request->body : NULL, request->body_size);
+    if (call->stopped)
+        return;
     const uint64_t left_ns = job->deadline_ns - request->begun_ns;
     if (call->timeout_us && call->timeout_us < left_ns / 1000) {
         job->deadline_ns = request->begun_ns + call->timeout_us * 1000;

@@ -2,6 +2,7 @@
 
 #include "cgroup.h"
 #include "object.h"
+#include "stop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -99,8 +100,18 @@ bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, boo
 static void decode_job(struct srv_queue *q, struct srv_job *job)
 {
     uint64_t start = srv_now();
+    struct queue_batch now = {q, &job, 1, start};
+    bz_stop_ask(queue_batch_ends, &now);
     q->hooks->decode(job);
+    bz_stop_ask(NULL, NULL);
     job->times.decode_ns += srv_now() - start;
+    if (job->call->stopped) {
+        pthread_mutex_lock(&q->lock);
+        const bool cut = q->cut;
+        pthread_mutex_unlock(&q->lock);
+        queue_end_early(q, job, srv_now(), cut);
+        return;
+    }
     if (job->call->state == API_RUN) {
         bool stream = job->call->stream;
         if (srv_queue_submit(q, job)) {

@@ -74,7 +74,7 @@ struct queue_batch {
     size_t n;
     uint64_t asked_ns; /* when it was last checked whether it must end */
 };
-/* Called during the work on a struct queue_batch: true if none of its jobs may continue. */
+/* Called during the work on a struct queue_batch, or the decoding of its only job: true if none of its jobs may continue. */
 bool queue_batch_ends(void *batch);
 
 #endif

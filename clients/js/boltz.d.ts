@@ -25,7 +25,7 @@ export interface Known { inputs?: Rows | ByLayer<Rows>; rows?: Row[]; as?: "arra
 export interface Clamp { values: Rows; mask?: Rows; }
 export interface SampleBody {
   count?: number; steps?: number; every?: number; seed?: number; temperature?: number; type?: "mean" | "state";
-  clamp?: ByLayer<Clamp>; init?: Rows | ByLayer<Rows>; layers?: string[]; counts?: ByLayer<number>; continue?: string;
+  clamp?: ByLayer<Clamp> | Row[]; init?: Rows | ByLayer<Rows>; layers?: string[]; counts?: ByLayer<number>; continue?: string;
   encoding?: "json" | "bits";
 }
 

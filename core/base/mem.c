@@ -1,5 +1,7 @@
 #include "mem.h"
 
+#include "stop.h"
+
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,10 +10,11 @@
 #include <unistd.h>
 
 enum {
-    FIRST_ROOM = 16,   /* elements of an array that grows */
-    ALIGNMENT = 64,    /* a cache line, and the widest vector */
-    SMALL_BLOCK = 4096 /* bytes below which alignment is not worth the cost of aligned_alloc, which splits blocks and ignores
-                          those that the thread has just freed */
+    FIRST_ROOM = 16,    /* elements of an array that grows */
+    ALIGNMENT = 64,     /* a cache line, and the widest vector */
+    SMALL_BLOCK = 4096, /* bytes below which alignment is not worth the cost of aligned_alloc, which splits blocks and ignores
+                           those that the thread has just freed */
+    AT_ONCE = 1 << 21   /* bytes that are written before a thread asks whether to stop */
 };
 
 static _Thread_local long fail_at = -1;
@@ -51,7 +54,25 @@ void *bz_alloc(size_t count, size_t size, struct bz_error *err)
     void *p = !room ? NULL : room < SMALL_BLOCK ? malloc(room) : aligned_alloc(ALIGNMENT, room);
     if (room && !p)
         bz_fail(err, BZ_NO_MEMORY, "memory: no %zu bytes left", room);
-    return p ? memset(p, 0, room) : NULL;
+    for (size_t at = 0; p && at < room; at += AT_ONCE) {
+        memset((char *)p + at, 0, room - at < AT_ONCE ? room - at : AT_ONCE);
+        if (room > AT_ONCE && bz_stopping_allocations()) {
+            bz_fail(err, BZ_INTERRUPTED, "memory: asked to stop");
+            free(p);
+            return NULL;
+        }
+    }
+    return p;
+}
+
+int bz_copy(void *to, const void *from, size_t n)
+{
+    for (size_t at = 0; at < n; at += AT_ONCE) {
+        memcpy((char *)to + at, (const char *)from + at, n - at < AT_ONCE ? n - at : AT_ONCE);
+        if (n > AT_ONCE && bz_stopping_allocations())
+            return -1;
+    }
+    return 0;
 }
 
 int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_error *err)
@@ -64,8 +85,10 @@ int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_err
     if (!to)
         return -1;
     memcpy(&from, array, sizeof(from)); /* whatever type it points to */
-    if (*room)
-        memcpy(to, from, *room * size);
+    if (*room && bz_copy(to, from, *room * size) < 0) {
+        bz_free(to);
+        return bz_fail(err, BZ_INTERRUPTED, "memory: asked to stop");
+    }
     bz_free(from);
     memcpy(array, &to, sizeof(to));
     *room = larger;
@@ -130,8 +153,11 @@ char *bz_strndup(const char *s, size_t n, struct bz_error *err)
 {
     size_t length = strnlen(s, n);
     char *copy = bz_alloc(length + 1, 1, err);
-    if (copy)
-        memcpy(copy, s, length);
+    if (copy && bz_copy(copy, s, length) < 0) {
+        bz_fail(err, BZ_INTERRUPTED, "memory: asked to stop");
+        bz_free(copy);
+        return NULL;
+    }
     return copy;
 }
 

@@ -2,6 +2,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "png_image.h"
+#include "stop.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -23,7 +24,7 @@ static size_t big_endian(const uint8_t *b)
 /* True if an animation's control chunk comes before the first picture data. */
 static bool is_animation(const uint8_t *bytes, size_t size)
 {
-    for (size_t at = SIGNATURE; size - at >= CHUNK_FRAME;) {
+    for (size_t at = SIGNATURE, n = 0; size - at >= CHUNK_FRAME && !bz_stopping_row(n, 1); n++) {
         const size_t length = big_endian(bytes + at);
         if (memcmp(bytes + at + 4, "acTL", 4) == 0)
             return true;
@@ -58,7 +59,7 @@ int bz_png_read_head(struct bz_png_head *out, const void *bytes, size_t size, st
 
 struct reader {
     const uint8_t *bytes;
-    size_t size, at;
+    size_t size, at, asked; /* asked: where it last asked whether to stop (stop.h) */
     struct bz_error *err;
     /* of the whole picture, as libpng leaves it */
     uint8_t *samples;
@@ -79,6 +80,20 @@ static void take_bytes(png_structp png, png_bytep to, size_t n)
         png_error(png, "the data end early");
     memcpy(to, r->bytes + r->at, n);
     r->at += n;
+    if (r->at - r->asked >= BZ_STOP_BYTES) {
+        r->asked = r->at;
+        if (bz_stopping())
+            png_error(png, "asked to stop");
+    }
+}
+
+/* A line has been read, of one of the passes. */
+static void line_read(png_structp png, png_uint_32 line, int passes)
+{
+    const struct reader *r = png_get_io_ptr(png);
+    (void)passes;
+    if (bz_stopping_row(line, r->width * r->per_pixel))
+        png_error(png, "asked to stop");
 }
 
 static void failed(png_structp png, png_const_charp message)
@@ -115,6 +130,7 @@ static int inflate_all(struct reader *r, png_structp png, png_infop info, png_in
     if (setjmp(png_jmpbuf(png)))
         return -1;
     png_set_read_fn(png, r, take_bytes);
+    png_set_read_status_fn(png, line_read);
     png_set_user_limits(png, BZ_MAX_PICTURE_SIDE, BZ_MAX_PICTURE_SIDE);
     png_set_chunk_malloc_max(png, MAX_CHUNK);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* text, profiles, gamma: nothing is unpacked */
@@ -181,7 +197,7 @@ static bool read_pixel(const struct reader *r, const uint8_t *line, size_t x, st
 static int take_pixels(const struct reader *r, uint16_t *levels, size_t channels, struct bz_error *err)
 {
     const unsigned most = r->depth == 16 ? 65535 : 255;
-    for (size_t y = 0; y < r->height; y++)
+    for (size_t y = 0; y < r->height && !bz_stopping_row(y, r->width); y++)
         for (size_t x = 0; x < r->width; x++) {
             struct pixel p;
             if (!read_pixel(r, r->lines[y], x, &p))

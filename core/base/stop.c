@@ -5,18 +5,35 @@
 static _Thread_local struct {
     bz_stop_fn *fn;
     void *arg;
-    bool stopped;
+    bool stopped, held, allocations;
 } asked;
 
 void bz_stop_ask(bz_stop_fn *fn, void *arg)
 {
     asked.fn = fn;
     asked.arg = arg;
-    asked.stopped = false;
+    asked.stopped = asked.allocations = false;
+}
+
+void bz_stop_allocations(void)
+{
+    asked.allocations = true;
+}
+
+bool bz_stopping_allocations(void)
+{
+    return asked.allocations && bz_stopping();
+}
+
+void bz_stop_hold(bool held)
+{
+    asked.held = held;
 }
 
 bool bz_stopping(void)
 {
+    if (asked.held)
+        return false;
     if (asked.fn && !asked.stopped)
         asked.stopped = asked.fn(asked.arg);
     return asked.stopped;

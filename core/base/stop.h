@@ -4,12 +4,34 @@
 #define BZ_STOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef bool bz_stop_fn(void *arg);
 
+enum { BZ_STOP_BYTES = 1 << 16 }; /* of text or values that loops read between two questions: a few ms at the slowest */
+
 /* Computations on this thread ask fn(arg) from now on; NULL = nobody. Forgets earlier answers. */
 void bz_stop_ask(bz_stop_fn *fn, void *arg);
+/* From now on, until the next bz_stop_ask, large allocations on this thread fail once it is to stop (mem.h): for work that is
+ * given up as a whole. */
+void bz_stop_allocations(void);
+bool bz_stopping_allocations(void);
+/* While held nobody is asked: for work on this thread whose result others will use too. */
+void bz_stop_hold(bool held);
 /* True if the computation is to end; once true, it stays true until the next bz_stop_ask. */
 bool bz_stopping(void);
+/* For loops over text: asks once in BZ_STOP_BYTES. *asked: how far they had come when they last asked. */
+static inline bool bz_stopping_at(const char **asked, const char *now)
+{
+    if (now - *asked < BZ_STOP_BYTES)
+        return false;
+    *asked = now;
+    return bz_stopping();
+}
+/* ... over rows of `width` values. */
+static inline bool bz_stopping_row(size_t row, size_t width)
+{
+    return row % (BZ_STOP_BYTES / (width + 1) + 1) == 0 && bz_stopping();
+}
 
 #endif

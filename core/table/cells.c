@@ -1,6 +1,7 @@
 #include "cells.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <string.h>
 
@@ -29,6 +30,15 @@ static void skip_blanks(struct bz_cells *c)
 {
     while (!at_line_end(c) && is_blank(*c->next) && (*c->next != c->dialect.separator || *c->next == ' '))
         c->next++;
+}
+
+/* Asks now and then, as cells are read, whether to stop. */
+static int go_on(struct bz_cells *c, struct bz_error *err)
+{
+    if (c->asked && c->next - c->asked < BZ_STOP_BYTES)
+        return 0;
+    c->asked = c->next;
+    return bz_stopping() ? bz_fail(err, BZ_INTERRUPTED, "%s: line %zu: asked to stop", c->path, c->line) : 0;
 }
 
 static char quote_of(const struct bz_cells *c)
@@ -69,7 +79,11 @@ static int quoted_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error
     for (;; c->next++) {
         if (c->next == c->end)
             return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: a quoted cell starts here and never ends", c->path, first_line);
-        c->line += *c->next == c->dialect.line_end;
+        if (*c->next == c->dialect.line_end) {
+            c->line++;
+            if (go_on(c, err) < 0)
+                return -1;
+        }
         if (is_pair(c, c->next, c->end)) {
             doubled = true;
             c->next++;
@@ -128,7 +142,7 @@ static int next_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *
 }
 
 /* Blank lines before a row. */
-static void skip_blank_lines(struct bz_cells *c)
+static int skip_blank_lines(struct bz_cells *c, struct bz_error *err)
 {
     c->blank_line = 0;
     skip_blanks(c);
@@ -136,7 +150,10 @@ static void skip_blank_lines(struct bz_cells *c)
         c->blank_line = c->line++;
         c->next++;
         skip_blanks(c);
+        if (go_on(c, err) < 0)
+            return -1;
     }
+    return 0;
 }
 
 static struct bz_stretch stretch(const char *start, const char *stop)
@@ -166,7 +183,8 @@ static int bits_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size
 int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n, size_t *line, struct bz_error *err)
 {
     c->unquoted_end = 0;
-    skip_blank_lines(c);
+    if (skip_blank_lines(c, err) < 0 || go_on(c, err) < 0)
+        return -1;
     if (c->next == c->end)
         return 0;
     *line = c->line;
@@ -180,6 +198,8 @@ int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t 
         if (next_cell(c, &cell, err) < 0)
             return -1;
         undo_formula(&cell);
+        if (go_on(c, err) < 0)
+            return -1;
         if (*n < room) {
             cells[*n] = cell;
             if (c->where)

@@ -32,6 +32,7 @@ struct bz_stretch {
 
 struct bz_cells {
     const char *path, *next, *end; /* borrowed */
+    const char *asked;             /* how far it had read when it last asked whether to stop (stop.h); NULL = not yet */
     struct bz_dialect dialect;
     size_t line;       /* of next, from 1 */
     size_t blank_line; /* the last blank line skipped before the row just read; 0 = none */
@@ -46,8 +47,8 @@ void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size
 void bz_cells_free(struct bz_cells *c); /* frees what it owns, not c */
 
 /* The next row: at most `room` cells into cells, how many there are into *n, the line it begins in into *line. Returns 1, 0 at
- * the end, -1 on error (a quote that never ends). Cells are valid until the next call. Blank lines are skipped, unless a line
- * is one cell: then they are empty cells. */
+ * the end, -1 on error (a quote that never ends; BZ_INTERRUPTED). Cells are valid until the next call. Blank lines are skipped,
+ * unless a line is one cell: then they are empty cells. */
 int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n, size_t *line, struct bz_error *err);
 
 enum bz_cell_kind {

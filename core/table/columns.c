@@ -4,6 +4,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "number_text.h"
+#include "stop.h"
 #include "text_set.h"
 #include "unit.h"
 
@@ -11,6 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MANY = 64 }; /* of columns or categories: searching among more takes as long as asking whether to stop */
 
 static const char *const kind_names[BZ_N_COLUMN_KINDS] = {
     [BZ_COLUMN_NUMBER] = "number", [BZ_COLUMN_BOOLEAN] = "boolean", [BZ_COLUMN_CATEGORY] = "category",
@@ -139,7 +142,7 @@ void bz_column_layer_name(const char *column_name, size_t column, char name[BZ_N
 
 long bz_columns_find_from(const struct bz_columns *t, const char *name, size_t length, size_t from)
 {
-    for (size_t i = 0, j = from < t->n ? from : 0; i < t->n; i++, j = j + 1 < t->n ? j + 1 : 0)
+    for (size_t i = 0, j = from < t->n ? from : 0; i < t->n && !(i == MANY && bz_stopping()); i++, j = j + 1 < t->n ? j + 1 : 0)
         if (length > 0 && strlen(t->columns[j].name) == length && memcmp(t->columns[j].name, name, length) == 0)
             return (long)j;
     return -1;
@@ -187,6 +190,8 @@ static long truth_place(char *const *categories, size_t n, bool value)
 long bz_category_place(char *const *categories, size_t n, const struct bz_cell *cell)
 {
     char wanted[256];
+    if (n > MANY && bz_stopping())
+        return -1;
     const size_t length = bz_category_text(cell, wanted, sizeof(wanted));
     for (size_t i = 0; i < n; i++)
         if (strlen(categories[i]) == cell->length && memcmp(categories[i], cell->text, cell->length) == 0)

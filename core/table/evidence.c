@@ -89,7 +89,7 @@ static int pass(struct bz_evidence *e, struct look *k, struct bz_error *err)
             vote(e, k, n, lines == 0);
         lines++;
     }
-    if (got < 0 && why.code == BZ_NO_MEMORY)
+    if (got < 0 && (why.code == BZ_NO_MEMORY || why.code == BZ_INTERRUPTED))
         rc = bz_fail(err, why.code, "%s", why.msg);
     else if (got < 0)
         e->broken = true;

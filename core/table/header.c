@@ -2,6 +2,7 @@
 #include "layout.h"
 #include "mem.h"
 #include "number_text.h"
+#include "stop.h"
 #include "text_set.h"
 
 #include <math.h>
@@ -268,7 +269,8 @@ static bool is_size(const struct bz_layout *l, const struct below *b, size_t n, 
     if (rows < BZ_LINES_LOOKED_AT)
         return b[0].number == (double)rows;
     size_t ends = 0;
-    for (const char *p = l->rows; p < l->end; p++)
+    const char *asked = l->rows;
+    for (const char *p = l->rows; p < l->end && !bz_stopping_at(&asked, p); p++)
         ends += *p == l->dialect.line_end;
     return fabs(b[0].number - (double)ends) <= 1; /* the last line may have no line feed */
 }

@@ -3,12 +3,13 @@
 #include "evidence.h"
 #include "mem.h"
 #include "other_text.h"
+#include "stop.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { N_SEPARATORS = 5, NEARLY_ANY_DIGIT = 8 };
+enum { N_SEPARATORS = 5, NEARLY_ANY_DIGIT = 8, DOUBTED_COMMENTS = 16 };
 static const char separators[N_SEPARATORS] = {',', ';', '\t', '|', ' '};
 
 /* "tab", "," */
@@ -85,7 +86,10 @@ static bool is_cell(const struct bz_layout *l, const char *p, const char *stop)
         return false;
     size_t lines = 0;
     bool rows = false, marked = false;
+    const char *asked = stop;
     for (const char *q = stop, *next; q < l->end && lines < BZ_LINES_LOOKED_AT; q = next, lines++) {
+        if (bz_stopping_at(&asked, q))
+            return false;
         q++;
         next = line_stop(q, l->end, l->dialect.line_end);
         const bool mark = next - q > 1 && *q == '#';
@@ -104,9 +108,12 @@ static bool is_cell(const struct bz_layout *l, const char *p, const char *stop)
 static void skip_prelude(struct bz_layout *l, char *separator, struct start *gaps)
 {
     *gaps = (struct start){l->rows, l->line};
-    for (bool first = true; l->rows < l->end;) {
+    const char *asked = l->rows;
+    size_t comments = 0;
+    for (bool first = true; l->rows < l->end && !bz_stopping_at(&asked, l->rows);) {
         const char *stop = line_stop(l->rows, l->end, l->dialect.line_end), *p = skip_space(l->rows, stop);
-        const bool comment = p < stop && (*p == '#' || *p == '%' || is_remark(p, stop)) && !is_cell(l, p, stop);
+        const bool comment = p < stop && (*p == '#' || *p == '%' || is_remark(p, stop)) &&
+                             (comments++ >= DOUBTED_COMMENTS || !is_cell(l, p, stop));
         const char sep = first ? sep_line(l->rows, stop) : 0;
         if (p < stop && !comment && !sep)
             break;
@@ -362,7 +369,7 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
     if (n > 0 && l->rows[n - 1] == 0x1a) /* the end-of-file character of DOS */
         n--;
     l->end = l->rows + n;
-    l->dialect.line_end = !memchr(l->rows, '\n', n) && memchr(l->rows, '\r', n) ? '\r' : '\n';
+    l->dialect.line_end = !bz_text_find(l->rows, n, '\n') && bz_text_find(l->rows, n, '\r') ? '\r' : '\n';
     l->line = 1;
     return 0;
 }
@@ -394,6 +401,8 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     if (open_text(&l, text, size, err) < 0)
         return -1;
     const char *all = l.rows;
+    if (bz_check_lines(&l, o, err) < 0)
+        goto fail;
     skip_prelude(&l, &separator, &gaps);
     if (l.rows == l.end) {
         bz_fail(err, BZ_BAD_INPUT, "%s: holds no rows", path);
@@ -419,6 +428,8 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     l.fields = e.lines == 0 ? e.first : e.fields;
     if (l.dialect.separator == 0 && separator == 0 && !o->one_per_line && (l.dialect.bits = bit_string(&l)) > 0)
         l.fields = l.dialect.bits;
+    if (bz_check_columns(&l, o, err) < 0)
+        goto fail;
     l.lines_seen = e.lines + 1;
     l.lines_agree = e.agree + (e.first == l.fields);
     const bool but_names = e.first + 1 == l.fields && e.empty_last == e.lines; /* the header does not end in a separator */

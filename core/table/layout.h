@@ -18,6 +18,7 @@ struct bz_layout_options {
     bool (*is_name)(void *arg,
                     const struct bz_cell *cell); /* tells whether a known table has a column of this name; may be NULL */
     void *arg;
+    size_t most_columns, most_line_bytes; /* of tables that strangers send; 0 = any number */
 };
 
 struct bz_layout {
@@ -52,6 +53,12 @@ enum { BZ_LINES_LOOKED_AT = 5000, BZ_BYTES_LOOKED_AT = 1 << 21 };
  * mark. A 0 byte in other text is refused. */
 int bz_text_decode(const char *path, const char *text, size_t size, char **converted, size_t *length, size_t *skip,
                    struct bz_error *err);
+/* memchr that asks whether to stop, and then finds nothing. */
+const char *bz_text_find(const char *text, size_t size, char c);
+/* Refuses lines that are too long for o. */
+int bz_check_lines(const struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err);
+/* ... and rows of too many cells. */
+int bz_check_columns(const struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err);
 /* Sets the dialect's quote and escape from the first rows. */
 void bz_find_quotes(struct bz_layout *l);
 /* Sets l->header, row_names, numeric_header from the first rows. */

@@ -1,5 +1,6 @@
 /* Recognised by how a text begins or ends. */
 #include "other_text.h"
+#include "stop.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -169,18 +170,20 @@ void bz_text_take_sample(struct bz_text_sample *s, const char *p, const char *en
 {
     const char *const start = p, *last = end;
     s->lines = 1;
-    for (s->n = 0; p < end && s->n < BZ_SAMPLE_LINES; s->n++) {
+    for (s->n = 0; p < end && s->n < BZ_SAMPLE_LINES && (s->n < BZ_FEW_LINES || p - start < BZ_SAMPLE_BYTES); s->n++) {
         const char *stop = memchr(p, line_end, (size_t)(end - p));
         stop = stop ? stop : end;
         set_line(&s->line[s->n], p, stop);
         p = stop < end ? stop + 1 : end;
     }
-    while (last > start && strchr(" \t\r\n", last[-1]))
+    const char *asked = start;
+    while (last > start && strchr(" \t\r\n", last[-1]) && !bz_stopping_at(&asked, start + (end - last)))
         last--;
     for (p = last; p > start && p[-1] != line_end;)
         p--;
     set_line(&s->last, p, last);
-    for (p = start; (p = memchr(p, line_end, (size_t)(last - p))); p++)
+    asked = start;
+    for (p = start; (p = memchr(p, line_end, (size_t)(last - p))) && !bz_stopping_at(&asked, p); p++)
         s->lines++;
 }
 
@@ -278,7 +281,7 @@ static const struct known_text *known(const struct bz_text_sample *s, size_t fir
 
 static const char *shape(const struct bz_text_sample *s, const struct bz_text_kind *kinds, const char **advice)
 {
-    for (; kinds->is; kinds++)
+    for (; kinds->is && !bz_stopping(); kinds++)
         if (kinds->is(s)) {
             *advice = kinds->advice;
             return kinds->what;

@@ -13,7 +13,7 @@ int bz_refuse_lists(const struct bz_layout *l, struct bz_error *err);
 
 /* --- between the files of this part --- */
 
-enum { BZ_SAMPLE_LINES = 64 };
+enum { BZ_SAMPLE_LINES = 64, BZ_FEW_LINES = 4, BZ_SAMPLE_BYTES = 1 << 20 }; /* of long lines it holds a few */
 
 struct bz_text_line {
     const char *text; /* [length], no blanks around it */

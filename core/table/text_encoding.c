@@ -1,9 +1,20 @@
 /* Bytes to UTF-8: byte order marks, UTF-16. */
 #include "layout.h"
 #include "mem.h"
+#include "stop.h"
 
 #include <stdint.h>
 #include <string.h>
+
+enum { AT_ONCE = 1 << 20 };
+
+const char *bz_text_find(const char *text, size_t size, char c)
+{
+    const char *found = NULL;
+    for (size_t at = 0; at < size && !found && !bz_stopping(); at += AT_ONCE)
+        found = memchr(text + at, c, size - at < AT_ONCE ? size - at : AT_ONCE);
+    return found;
+}
 
 static unsigned unit_at(const unsigned char *p, bool big)
 {
@@ -44,7 +55,7 @@ static int from_utf16(const char *path, const unsigned char *p, size_t size, boo
     if (bz_mul(&room, size / 2 + 1, 3) < 0 || !(*out = bz_alloc(room, 1, err)))
         return -1;
     *length = 0;
-    for (size_t i = 0; i < size; i += 2) {
+    for (size_t i = 0; i < size && !bz_stopping_row(i / 2, 1); i += 2) {
         uint32_t c = unit_at(p + i, big);
         if (c >= 0xd800 && c < 0xdc00 && i + 4 <= size) {
             const uint32_t low = unit_at(p + i + 2, big);
@@ -86,7 +97,7 @@ int bz_text_decode(const char *path, const char *text, size_t size, char **conve
         return from_utf16(path, p + 2, size - 2, p[0] == 0xfe, converted, length, err);
     if (size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
         *skip = 3;
-    const char *zero = memchr(text, 0, size);
+    const char *zero = bz_text_find(text, size, 0);
     if (!zero)
         return 0;
     const int order = order_of_zeros(p, size);

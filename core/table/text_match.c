@@ -1,5 +1,6 @@
 /* Matches the columns of a file to those that a model remembers: by name if both have names, else by position. */
 #include "mem.h"
+#include "stop.h"
 #include "text_reader.h"
 
 #include <stdio.h>
@@ -128,17 +129,21 @@ static int refuse_missing(const struct bz_reader *r, const char *name, struct bz
                    names);
 }
 
-/* Whether a column is one of the model's: it has the same name, or, for a category layer of a model that remembers no table, a
- * name that yields the layer's. */
-static bool is_called(const struct bz_reader_column *f, size_t j, const struct bz_column *c)
+/* The column that is one of the model's, or -1: it has the same name, or, for a category layer of a model that remembers no
+ * table, a name that yields the layer's. */
+static long find_called(const struct bz_reader *r, const struct bz_column *c)
 {
     char layer[BZ_NAME_ROOM];
-    if (strcmp(f->name, c->name) == 0)
-        return true;
-    if (c->kind != BZ_COLUMN_CATEGORY || strcmp(c->name, c->layer) != 0)
-        return false;
-    bz_column_layer_name(f->name, j, layer);
-    return strcmp(layer, c->layer) == 0;
+    uint32_t number;
+    if (bz_text_set_find(&r->names, c->name, strlen(c->name), &number) &&
+        strcmp(r->columns[r->named[number]].name, c->name) == 0)
+        return (long)r->named[number];
+    for (size_t j = 0; c->kind == BZ_COLUMN_CATEGORY && strcmp(c->name, c->layer) == 0 && j < r->n; j++) {
+        bz_column_layer_name(r->columns[j].name, j, layer);
+        if (strcmp(layer, c->layer) == 0)
+            return (long)j;
+    }
+    return -1;
 }
 
 /* Runs of nameless numbers take the remaining columns, in order. */
@@ -191,13 +196,12 @@ static int by_name(struct bz_reader *r, struct bz_error *err)
     size_t inputs = 0;
     for (size_t i = 0; i < t->n; i++) {
         const struct bz_column *c = &t->columns[i];
-        bool found = false;
-        for (size_t j = 0; c->name[0] && j < r->n && !found; j++)
-            if (is_called(&r->columns[j], j, c)) {
-                if (take(r, j, i, 0, err) < 0)
-                    return -1;
-                found = true;
-            }
+        const long j = c->name[0] ? find_called(r, c) : -1;
+        const bool found = j >= 0;
+        if (found && take(r, (size_t)j, i, 0, err) < 0)
+            return -1;
+        if (bz_stopping())
+            return bz_fail(err, BZ_INTERRUPTED, "%s: asked to stop", r->path);
         if (!found && bz_column_is_input(c) && c->name[0] && !r->o->some)
             return refuse_missing(r, c->name, err);
         inputs += found && bz_column_is_input(c);

@@ -77,6 +77,15 @@ int bz_text_set_add(struct bz_text_set *s, const char *text, size_t length, size
     return 0;
 }
 
+bool bz_text_set_find(const struct bz_text_set *s, const char *text, size_t length, uint32_t *number)
+{
+    const size_t slot = s->n ? find_slot(s, text, length) : 0;
+    if (s->n == 0 || s->slots[slot] == 0)
+        return false;
+    *number = s->slots[slot] - 1;
+    return true;
+}
+
 void bz_text_set_free(struct bz_text_set *s)
 {
     bz_texts_free(s->names, s->n);

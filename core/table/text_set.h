@@ -4,6 +4,7 @@
 
 #include "errors.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct bz_text_set {
  * byte 0. */
 int bz_text_set_add(struct bz_text_set *s, const char *text, size_t length, size_t most, uint32_t *number,
                     struct bz_error *err);
+/* Whether the set holds it, and then its number. */
+bool bz_text_set_find(const struct bz_text_set *s, const char *text, size_t length, uint32_t *number);
 void bz_text_set_free(struct bz_text_set *s);
 
 /* Moves the names to *out in ascending order (by value if all are numbers, else by bytes), so that the numbering does not

@@ -2,6 +2,7 @@
 
 #include "mem.h"
 #include "number_text.h"
+#include "stop.h"
 #include "text_reader.h"
 #include "utf8.h"
 
@@ -245,7 +246,7 @@ static int take_names(struct bz_reader *r, struct bz_error *err)
         rc = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: %zu name%s, the rows have %zu cells%s", r->path, line, n,
                      n == 1 ? "" : "s", r->n, n == 1 ? "; a title? Expected the names of the columns in the first line" : "");
     for (size_t j = 0; rc > 0 && j < n; j++)
-        if (name_column(r, j + shift, &cells[j], r->path, line, err) < 0)
+        if (name_column(r, j + shift, &cells[j], r->path, line, err) < 0 || (j % 256 == 0 && bz_stopping()))
             rc = -1;
     bz_cells_free(&c);
     bz_free(cells);
@@ -285,6 +286,8 @@ static int open_reader(struct bz_reader *r, const void *bytes, size_t size, stru
                                          .header = o->header,
                                          .one_per_line = o->one_per_line,
                                          .gaps = gaps,
+                                         .most_columns = o->most_columns,
+                                         .most_line_bytes = o->most_line_bytes,
                                          .is_name = o->columns && bz_columns_named(o->columns) ? is_model_name : NULL,
                                          .arg = (void *)(uintptr_t)o->columns};
     if ((o->rest ? lay_out_rest(r, bytes, size, err) : bz_layout_find(&r->t->layout, r->path, bytes, size, &lo, err)) < 0)

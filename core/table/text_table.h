@@ -26,18 +26,19 @@ struct bz_table_options {
     size_t names_size;
     const char *names_path;
     struct bz_list categorical, exclude, include, where;
-    const char *label, *index, *weights; /* that of weights is left out */
-    bool labelled;                       /* labels come from elsewhere: the column of a model's labels is left out */
-    struct bz_spellings gap_words;       /* --na-values */
-    bool gaps;                           /* missing values are accepted */
-    bool unknown_missing;                /* categories that the model does not know are missing, and counted */
-    bool one_per_line;                   /* a file of labels */
-    const struct bz_columns *columns;    /* of a model; NULL = kinds are found out */
-    bool by_name;                        /* columns of a model that have names are found by these alone, never by position */
-    bool some;                           /* columns of a model that the file lacks, but for one at least, are not asked for */
-    const struct bz_text_rest *rest;     /* NULL = a whole table, or the first rows of one */
-    bool keep_layout;                    /* the layout stays, for the text to be written again; the text must stay too */
-    bool made;                           /* the text was made of another form: how it is laid out is not said */
+    const char *label, *index, *weights;  /* that of weights is left out */
+    bool labelled;                        /* labels come from elsewhere: the column of a model's labels is left out */
+    struct bz_spellings gap_words;        /* --na-values */
+    bool gaps;                            /* missing values are accepted */
+    bool unknown_missing;                 /* categories that the model does not know are missing, and counted */
+    bool one_per_line;                    /* a file of labels */
+    const struct bz_columns *columns;     /* of a model; NULL = kinds are found out */
+    bool by_name;                         /* columns of a model that have names are found by these alone, never by position */
+    bool some;                            /* columns of a model that the file lacks, but for one at least, are not asked for */
+    const struct bz_text_rest *rest;      /* NULL = a whole table, or the first rows of one */
+    bool keep_layout;                     /* the layout stays, for the text to be written again; the text must stay too */
+    size_t most_columns, most_line_bytes; /* of a table that a stranger sends; 0 = any number */
+    bool made;                            /* the text was made of another form: how it is laid out is not said */
 };
 
 /* A column that is an input. */

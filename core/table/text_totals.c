@@ -1,4 +1,5 @@
 /* Rows at the end that sum up those above: recognised by a word in them, or by their numbers. */
+#include "stop.h"
 #include "text_reader.h"
 
 #include <math.h>
@@ -65,7 +66,7 @@ static bool is_sum(const struct bz_text_table *t, size_t column, double times)
 {
     const double last = t->values[(t->rows - 1) * t->columns + column];
     double sum = 0, size = 0, largest = 0;
-    for (size_t i = 0; i + 1 < t->rows; i++) {
+    for (size_t i = 0; i + 1 < t->rows && !bz_stopping_row(i, 1); i++) {
         const double x = t->values[i * t->columns + column];
         if (isnan(x))
             continue;

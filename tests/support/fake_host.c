@@ -147,9 +147,8 @@ static const char *header(void *arg, const char *name)
     return strcmp(name, "Inference-Header-Content-Length") == 0 ? req->inference_header : NULL;
 }
 
-struct api_call *fake_open(struct fake_host *h, const struct fake_request *req)
+struct api_call *fake_open_head(struct fake_host *h, const struct fake_request *req, size_t size)
 {
-    const size_t size = req->body && !req->size ? strlen(req->body) : req->size;
     const struct api_request request = {.method = req->method ? req->method : "POST",
                                         .path = req->path,
                                         .query = req->query,
@@ -158,7 +157,13 @@ struct api_call *fake_open(struct fake_host *h, const struct fake_request *req)
                                         .has_length = true,
                                         .length = size,
                                         .request_id = "test-1"};
-    struct api_call *call = api_open(&h->host, &request);
+    return api_open(&h->host, &request);
+}
+
+struct api_call *fake_open(struct fake_host *h, const struct fake_request *req)
+{
+    const size_t size = req->body && !req->size ? strlen(req->body) : req->size;
+    struct api_call *call = fake_open_head(h, req, size);
     if (call->state == API_BODY) {
         char *body = malloc(size + 1);
         if (size)

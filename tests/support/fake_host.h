@@ -40,6 +40,8 @@ cJSON *fake_get(struct fake_host *h, const char *path);
 /* POST with a JSON body. */
 struct api_call *fake_post(struct fake_host *h, const char *path, const char *json);
 
+/* A call whose body, of so many bytes, is still to be decoded. */
+struct api_call *fake_open_head(struct fake_host *h, const struct fake_request *req, size_t size);
 /* Up to the point where it would be queued. */
 struct api_call *fake_open(struct fake_host *h, const struct fake_request *req);
 void fake_finish(struct fake_host *h, struct api_call *call);

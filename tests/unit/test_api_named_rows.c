@@ -139,6 +139,57 @@ static void what_does_not_fit_is_named(void **state)
     done(h);
 }
 
+/* Cells to hold in samples, as `boltz sample --clamp FILE` takes them: the same bytes as by units. */
+static void samples_with_cells_held(void **state)
+{
+    struct fake_host *h = host();
+    (void)state;
+    static const char *const by_units = "{\"count\":3,\"steps\":20,\"seed\":5,\"clamp\":{\"visible\":{\"values\":[0.3,0,1,0,1],"
+                                        "\"mask\":[1,0,1,1,1]}}}",
+                             *const by_cells =
+                                 "{\"count\":3,\"steps\":20,\"seed\":5,\"clamp\":[{\"low\":3,\"on\":true,\"side\":"
+                                 "\"right\",\"id\":\"x\"}]}";
+    struct api_call *units = fake_post(h, M "sample", by_units), *cells = fake_post(h, M "sample", by_cells);
+    assert_int_equal(units->reply.status, 200);
+    assert_int_equal(cells->reply.status, 200);
+    assert_int_equal(units->reply.size, cells->reply.size);
+    assert_memory_equal(units->reply.body, cells->reply.body, cells->reply.size);
+    api_free(units);
+    api_free(cells);
+    cJSON *root = answer(h, M "sample", "as=rows", NULL, by_cells);
+    const cJSON *row;
+    size_t n = 0;
+    cJSON_ArrayForEach(row, item(root, "rows"))
+    {
+        assert_string_equal(item(row, "side")->valuestring, "right");
+        assert_true(cJSON_IsTrue(item(row, "on")));
+        n++;
+    }
+    assert_int_equal(n, 3);
+    cJSON_Delete(root);
+    done(h);
+}
+
+/* More columns than any table has are refused before they cost anything. */
+static void too_many_columns_are_refused(void **state)
+{
+    enum { N = 1 << 17 };
+    struct fake_host *h = host();
+    char *body = malloc(2 * N + 1);
+    (void)state;
+    memset(body, ',', 2 * N);
+    body[N - 1] = '\n';
+    body[2 * N] = 0;
+    const struct fake_request req = {.path = M "free-energy", .type = "text/csv", .body = body};
+    struct api_call *call = fake_call(h, &req);
+    assert_string_equal(call->code, "shape_mismatch");
+    if (!strstr(call->reply.body, "131073 columns, expected at most 65544"))
+        fail_msg("%s", call->reply.body);
+    api_free(call);
+    free(body);
+    done(h);
+}
+
 /* Each used to be compared with all others, and ignored values were copied for each: a body of a megabyte kept a worker busy
  * for minutes. */
 static void many_columns_that_are_not_used(void **state)
@@ -163,10 +214,9 @@ static void many_columns_that_are_not_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_numbers_in_every_form),
-        cmocka_unit_test(replies_keep_what_was_given),
-        cmocka_unit_test(what_does_not_fit_is_named),
-        cmocka_unit_test(many_columns_that_are_not_used),
+        cmocka_unit_test(the_same_numbers_in_every_form), cmocka_unit_test(replies_keep_what_was_given),
+        cmocka_unit_test(what_does_not_fit_is_named),     cmocka_unit_test(many_columns_that_are_not_used),
+        cmocka_unit_test(samples_with_cells_held),        cmocka_unit_test(too_many_columns_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

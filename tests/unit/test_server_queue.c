@@ -2,6 +2,7 @@
 #include "fake_host.h"
 #include "oracle_machines.h"
 #include "queue.h"
+#include "stop.h"
 #include "test.h"
 
 #include <semaphore.h>
@@ -78,6 +79,62 @@ static void a_worker_that_does_not_come_back_is_stuck(void **state)
     fake_host_free(h);
 }
 
+/* A body that would be decoded for ever, if nobody were asked. */
+static void go_round(struct srv_job *job)
+{
+    sem_post(&decoding);
+    while (!bz_stopping())
+        usleep(1000);
+    job->call->stopped = true;
+}
+
+static enum srv_ending ended;
+static void tell_how(struct srv_job *job, enum srv_ending ending)
+{
+    (void)job;
+    ended = ending;
+    sem_post(&done);
+}
+
+static void decoding_ends_when_the_job_must(void **state)
+{
+    static const struct srv_job_hooks hooks = {.decode = go_round, .gone = is_gone, .done = tell_how};
+    const struct api_request req = {.method = "POST",
+                                    .path = "/v1/models/tiny/features",
+                                    .header = no_header,
+                                    .has_length = true,
+                                    .length = 2,
+                                    .request_id = "x"};
+    static const enum srv_ending endings[] = {SRV_TIMED_OUT, SRV_CLIENT_GONE, SRV_CUT_OFF};
+    static const int statuses[] = {504, 0, 503};
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct srv_queue *q;
+    struct bz_error err;
+    (void)state;
+    sem_init(&decoding, 0, 0);
+    sem_init(&done, 0, 0);
+    api_free(fake_post(h, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1,1]]}"));
+    const struct srv_queue_setup setup = {.workers = 1, .max_rows = 100, .host = &h->host, .hooks = &hooks};
+    assert_int_equal(srv_queue_new(&q, &setup, &err), 0);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        struct srv_lane lane = {.rows = 0};
+        struct srv_job job = {.lane = &lane, .call = api_open(&h->host, &req)};
+        job.deadline_ns = endings[i] == SRV_TIMED_OUT ? srv_now() + 50000000u : 0;
+        srv_queue_decode(q, &job);
+        sem_wait(&decoding);
+        if (endings[i] == SRV_CLIENT_GONE)
+            srv_queue_cancel(q, &job);
+        if (endings[i] == SRV_CUT_OFF)
+            srv_queue_cut_off(q);
+        sem_wait(&done);
+        assert_int_equal(ended, endings[i]);
+        assert_int_equal(job.call->reply.status, statuses[i]);
+        api_free(job.call);
+    }
+    srv_queue_free(q);
+    fake_host_free(h);
+}
+
 enum { FLOOD = 12, ALL = FLOOD + 2 };
 static struct srv_job jobs[ALL];
 static size_t order[ALL], n_served;
@@ -151,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_that_does_not_come_back_is_stuck),
+        cmocka_unit_test(decoding_ends_when_the_job_must),
         cmocka_unit_test(one_client_s_many_requests_do_not_stand_before_another_s_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
