@@ -222,27 +222,55 @@ static bool is_trusted(const char *text, const struct bz_list *trusted)
     return false;
 }
 
-void srv_client_address(char out[SRV_ADDRESS_ROOM], const char *peer, const char *forwarded, const struct bz_list *trusted)
+static bool is_port(const char *text)
 {
+    const size_t n = strspn(text, "0123456789");
+    return n > 0 && n <= 5 && text[n] == 0;
+}
+
+/* An address as proxies write it, perhaps with a port (1.2.3.4:5, [::1]:5), in its one usual spelling. */
+static bool parse_hop(const char *text, size_t length, char out[SRV_ADDRESS_ROOM])
+{
+    char hop[SRV_ADDRESS_ROOM + 8], *host = hop;
     unsigned char address[16];
     unsigned bits;
+    if (length >= sizeof(hop))
+        return false;
+    memcpy(hop, text, length);
+    hop[length] = 0;
+    char *port = strchr(hop, ':');
+    if (*hop == '[') {
+        host = hop + 1;
+        char *end = strchr(host, ']');
+        if (!end || (end[1] && !(end[1] == ':' && is_port(end + 2))))
+            return false;
+        *end = 0;
+    } else if (port && !strchr(port + 1, ':')) {
+        if (!is_port(port + 1))
+            return false;
+        *port = 0;
+    }
+    if (strchr(host, '/') || !parse_address(host, address, &bits))
+        return false;
+    const bool v4 = memcmp(address, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0;
+    return inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address + 12 : address, out, SRV_ADDRESS_ROOM) != NULL;
+}
+
+void srv_client_address(char out[SRV_ADDRESS_ROOM], const char *peer, const char *forwarded, const struct bz_list *trusted)
+{
     const size_t n = strnlen(peer, SRV_ADDRESS_ROOM - 1);
     memcpy(out, peer, n);
     out[n] = 0;
     size_t end = forwarded ? strlen(forwarded) : 0;
     while (end > 0 && is_trusted(out, trusted)) {
-        size_t begin = end;
-        char hop[SRV_ADDRESS_ROOM];
+        size_t begin = end, last = end;
         while (begin > 0 && forwarded[begin - 1] != ',')
             begin--;
-        size_t from = begin + strspn(forwarded + begin, " \t[");
-        size_t length = strcspn(forwarded + from, " \t,]");
-        if (from + length > end || length >= sizeof(hop))
+        const size_t from = begin + strspn(forwarded + begin, " \t");
+        while (last > from && strchr(" \t", forwarded[last - 1]))
+            last--;
+        if (from >= last || !parse_hop(forwarded + from, last - from, out))
             break;
-        snprintf(hop, sizeof(hop), "%.*s", (int)length, forwarded + from);
-        if (!parse_address(hop, address, &bits))
-            break;
-        memcpy(out, hop, sizeof(hop));
         end = begin > 0 ? begin - 1 : 0;
     }
     if (!*out)

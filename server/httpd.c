@@ -5,7 +5,6 @@
 #include "mem.h"
 #include "object.h"
 #include "prompt.h"
-#include "tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -87,6 +86,7 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
     list_remove(loop, c);
     atomic_fetch_sub(&loop->n_connections, 1);
     atomic_fetch_sub(&h->n_connections, 1);
+    bz_free(c->refusal);
     bz_free(c);
 }
 
@@ -281,24 +281,6 @@ static void library_panic(void *arg, const char *file, unsigned line, const char
     abort();
 }
 
-static char *read_pem(const char *path, struct bz_error *err)
-{
-    enum { MAX_PEM = 1 << 20 };
-    FILE *file = fopen(path, "re");
-    char *text = file ? bz_alloc(MAX_PEM, 1, err) : NULL;
-    if (!file)
-        bz_fail(err, BZ_IO, "%s: %s", path, strerror(errno));
-    size_t size = text ? fread(text, 1, MAX_PEM - 1, file) : 0;
-    if (file)
-        fclose(file);
-    if (text && (size == MAX_PEM - 1 || !strstr(text, "-----BEGIN"))) {
-        bz_fail(err, BZ_BAD_INPUT, "%s: expected a PEM file", path);
-        bz_free(text);
-        return NULL;
-    }
-    return text;
-}
-
 static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, const char *key, struct bz_error *err)
 {
     const struct srv_options *o = h->setup.options;
@@ -329,7 +311,7 @@ static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, 
     return 0;
 }
 
-static void stop_loop(struct loop *loop)
+void httpd_stop_loop(struct loop *loop)
 {
     if (loop->daemon)
         MHD_stop_daemon(loop->daemon);
@@ -339,57 +321,15 @@ static void stop_loop(struct loop *loop)
     httpd_free_spare(loop);
 }
 
-/* Starts the loops first .. first + threads - 1; all or none. */
-static int start_loops(struct srv_httpd *h, size_t first, const char *cert, const char *key, struct bz_error *err)
+int httpd_start_loops(struct srv_httpd *h, size_t first, const char *cert, const char *key, struct bz_error *err)
 {
     for (size_t i = 0; i < h->setup.threads; i++)
         if (start_loop(h, &h->loops[first + i], cert, key, err) < 0) {
             while (i-- > 0)
-                stop_loop(&h->loops[first + i]);
+                httpd_stop_loop(&h->loops[first + i]);
             return -1;
         }
     return 0;
-}
-
-/* A generation of loops that runs no daemon, or whose last connection has closed; 0 if all are in use. */
-static size_t free_generation(struct srv_httpd *h)
-{
-    const size_t n = h->setup.threads;
-    for (size_t first = n; first < h->n_loops; first += n) {
-        size_t busy = 0;
-        for (size_t i = 0; i < n; i++)
-            busy += atomic_load(&h->loops[first + i].n_connections);
-        if (first == h->tls_first || busy)
-            continue;
-        for (size_t i = 0; i < n; i++)
-            stop_loop(&h->loops[first + i]);
-        return first;
-    }
-    return 0;
-}
-
-int srv_httpd_reload_tls(struct srv_httpd *h, struct bz_error *err)
-{
-    const struct srv_options *o = h->setup.options;
-    char *cert = read_pem(o->tls_cert, err), *key = cert ? read_pem(o->tls_key, err) : NULL;
-    int rc = key ? 0 : -1;
-    if (rc == 0) {
-        /* The lock keeps connections away from a generation that is being stopped. */
-        pthread_mutex_lock(&h->loops_lock);
-        size_t first = free_generation(h);
-        if (!first)
-            rc = bz_fail(err, BZ_TOO_LARGE, "connections with %d older certificates are still open", TLS_GENERATIONS - 1);
-        else if ((rc = start_loops(h, first, cert, key, err)) == 0)
-            h->tls_first = first;
-        pthread_mutex_unlock(&h->loops_lock);
-    }
-    if (rc == 0)
-        srv_tls_look(o->tls_cert, cert);
-    bz_free(cert);
-    if (key)
-        explicit_bzero(key, strlen(key));
-    bz_free(key);
-    return rc;
 }
 
 /* Raises the limit of descriptors as far as the system allows. */
@@ -409,7 +349,7 @@ static void end_httpd(void *self)
     struct srv_httpd *h = self;
     atomic_store(&h->stopping, true);
     for (size_t i = 0; i < h->n_loops; i++) {
-        stop_loop(&h->loops[i]);
+        httpd_stop_loop(&h->loops[i]);
         pthread_mutex_destroy(&h->loops[i].lock);
     }
     for (size_t i = 0; h->by_fd && i < h->n_fds; i++)
@@ -442,7 +382,8 @@ int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, s
         h->loops[h->n_loops].httpd = h;
         pthread_mutex_init(&h->loops[h->n_loops].lock, NULL);
     }
-    const bool failed = !h->loops || start_loops(h, 0, NULL, NULL, err) < 0 || (setup->tls && srv_httpd_reload_tls(h, err) < 0);
+    const bool failed =
+        !h->loops || httpd_start_loops(h, 0, NULL, NULL, err) < 0 || (setup->tls && srv_httpd_reload_tls(h, err) < 0);
     return bz_object_give(out, h, failed ? -1 : 0);
 }
 

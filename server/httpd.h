@@ -66,7 +66,9 @@ void srv_httpd_close_all(struct srv_httpd *httpd);
 /* For /metrics and draining: what is currently open. */
 size_t srv_httpd_connections(const struct srv_httpd *httpd);
 size_t srv_httpd_requests(const struct srv_httpd *httpd); /* in flight */
-uint64_t srv_httpd_held(const struct srv_httpd *httpd);   /* bytes of replies waiting for their readers */
+/* When the certificate in force ends, seconds since the epoch; 0 = there is no TLS. */
+long long srv_httpd_tls_end(const struct srv_httpd *httpd);
+uint64_t srv_httpd_held(const struct srv_httpd *httpd); /* bytes of replies waiting for their readers */
 const char *srv_httpd_version(void);
 
 #endif

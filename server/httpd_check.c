@@ -384,6 +384,12 @@ static bool needs_host(const struct request *request)
     return version && strcmp(version, "HTTP/1.0") != 0;
 }
 
+/* Likewise a zero byte in the target, where the library takes it to end: the version does not follow. */
+static bool has_zero(const struct request *request, const struct heads *heads)
+{
+    return heads->look_behind && request->version && request->version != request->uri_end + 1;
+}
+
 /* Whether the head is unambiguous; false = refused. */
 static bool is_sound(struct request *request, struct heads *heads)
 {
@@ -399,8 +405,8 @@ static bool is_sound(struct request *request, struct heads *heads)
     const char *fault = srv_framing_fault(&heads->framing);
     if (!fault && !heads->host && needs_host(request))
         fault = "Host is missing, which HTTP/1.1 requires";
-    if (!fault && request->uri[strcspn(request->uri, " \t")])
-        fault = "the target has a blank in it";
+    if (!fault && (request->uri[strcspn(request->uri, " \t")] || has_zero(request, heads)))
+        fault = "the target has a blank or a zero byte in it";
     if (fault) {
         srv_metrics_reject(h->setup.metrics, SRV_REJECT_SMUGGLING);
         request->close = true;

@@ -71,7 +71,10 @@ void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error err
         httpd_hang_up(c, SHUT_RDWR);
         return;
     }
-    write_refusal(c->fd, error, c->area, c->request_id, detail);
+    if (c->refusal)
+        (void)!send(c->fd, c->refusal, strlen(c->refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
+    else
+        write_refusal(c->fd, error, c->area, c->request_id, detail);
     shutdown(c->fd, SHUT_WR);
 }
 

@@ -106,6 +106,7 @@ void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
     if (!request)
         return NULL;
     size_t length = strlen(uri);
+    request->uri_end = uri + length;
     request->loop = loop;
     request->connection = connection;
     request->at = info->socket_context;
@@ -174,7 +175,7 @@ void httpd_request_end(struct request *request)
 {
     if (request->job.call) /* left before its work began */
         httpd_let_go(request);
-    if (request->cut_off) {
+    if (request->cut_off && request->status == 0) { /* else it was refused before */
         const enum api_error why = (enum api_error)atomic_load(&request->at->cut_for);
         request->status = api_error_status(why);
         request->code = api_error_code(why);
@@ -272,9 +273,30 @@ static struct request *refused_request(struct loop *loop, bool *again)
     return n == 1 && !found->at->place.tls ? found : NULL;
 }
 
+/* The size of a chunk does not fit the library's buffer, for which it blames itself. If several bodies come in chunks, its own
+ * answer stands. */
+static bool refuse_chunk(struct loop *loop)
+{
+    struct request *found = NULL;
+    size_t n = 0;
+    pthread_mutex_lock(&loop->lock);
+    for (struct connection *c = loop->first; c; c = c->next)
+        if (c->request && c->request->chunked && (c->request->stage == TAKE_BODY || c->request->stage == SWALLOW)) {
+            found = c->request;
+            n++;
+        }
+    pthread_mutex_unlock(&loop->lock);
+    if (n != 1 || found->at->place.tls || !httpd_leave_body(found->at, IN_REPLY))
+        return false;
+    end_in_own_words(found, API_BAD_REQUEST, "the line before a chunk is too long");
+    return true;
+}
+
 void httpd_library_refuses(struct loop *loop, int status)
 {
     struct srv_metrics *m = loop->httpd->setup.metrics;
+    if (status == 500 && refuse_chunk(loop))
+        return;
     bool again = false; /* a second fault of a request that has already been answered */
     struct request *request = httpd_library_is_old() ? refused_request(loop, &again) : NULL;
     if (request) {

@@ -3,6 +3,7 @@
 #define HTTPD_PRIVATE_H
 
 #include "clients.h"
+#include "digest.h"
 #include "httpd.h"
 #include "linger.h"
 
@@ -58,6 +59,8 @@ struct connection {
     const char *area;    /* "/v1" or "": decides the form of its refusals */
     _Atomic int cut_for; /* CUT_OFF: why (enum api_error), from whoever came first; API_BAD_REQUEST = nobody has */
     char request_id[SRV_REQUEST_ID_ROOM];
+    char *
+        refusal; /* what the request will get once its body is in, as text; owned, with loop->lock held; NULL = not known yet */
     /* The request that libmicrohttpd is processing, from its first line on; of the loop's own thread. It drops some silently.
      */
     struct request *request;
@@ -98,6 +101,7 @@ struct request {
     enum stage stage;
     char *uri; /* uri_text, or owned if it is long; NULL: too long */
     char uri_text[URI_ROOM];
+    const char *uri_end;      /* in libmicrohttpd's buffer, where the target ended when it was read */
     const char *path, *query; /* in uri; without the url prefix */
     const char *method;       /* libmicrohttpd's; so is the next, "HTTP/1.1" */
     const char *version;
@@ -149,9 +153,11 @@ struct srv_httpd {
      * a daemon is free. */
     struct loop *loops;
     size_t n_loops;
-    size_t tls_first; /* of the newest generation; 0 = none */
+    atomic_size_t tls_first;   /* of the newest generation; 0 = none; changed with loops_lock held */
+    char pair[BZ_DIGEST_ROOM]; /* digest of its certificate and key; with loops_lock held */
+    atomic_llong tls_end;      /* when the certificate ends, seconds since the epoch; 0 = there is none */
     size_t turn;
-    pthread_mutex_t loops_lock;          /* of which loops run, and of the two above */
+    pthread_mutex_t loops_lock;          /* of which loops run, and of turn */
     _Atomic(struct connection *) *by_fd; /* [n_fds]: accepted, not yet seen by libmicrohttpd */
     size_t n_fds;
     atomic_size_t n_connections, n_requests;
@@ -161,6 +167,10 @@ struct srv_httpd {
     pthread_rwlock_t keys_lock;
     struct srv_keys *keys; /* NULL = open */
 };
+
+/* httpd.c: starts the loops first .. first + threads - 1; all or none. */
+int httpd_start_loops(struct srv_httpd *h, size_t first, const char *cert, const char *key, struct bz_error *err);
+void httpd_stop_loop(struct loop *loop);
 
 /* httpd_request.c */
 enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
@@ -228,6 +238,8 @@ void httpd_answer_call(struct request *request);
 void httpd_let_go(struct request *request);
 /* Writes the refusal without libmicrohttpd, with the headers of request->response. */
 void httpd_say_farewell(struct request *request);
+/* Keeps it for httpd_cut_off. */
+void httpd_keep_refusal(struct request *request);
 /* A refusal without a call. */
 void httpd_refuse(struct request *request, enum api_error error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Bytes of the process's own: *owned ones are freed later. */

@@ -214,18 +214,36 @@ static enum MHD_Result write_header(void *arg, enum MHD_ValueKind kind, const ch
     return MHD_YES;
 }
 
-void httpd_say_farewell(struct request *request)
+/* The refusal with the headers of request->response; NULL where there is none, or no memory. The caller's. */
+static char *refusal_text(const struct request *request)
 {
     struct api_buffer text = {0};
     const unsigned status = (unsigned)request->status;
+    size_t size;
     if (!request->farewell || !request->response)
-        return;
+        return NULL;
     api_buffer_printf(&text, "HTTP/1.1 %u %s\r\nConnection: close\r\n", status, MHD_get_reason_phrase_for(status));
     MHD_get_response_headers(request->response, write_header, &text);
     api_buffer_printf(&text, "Content-Length: %zu\r\n\r\n%s", strlen(request->farewell), request->farewell);
-    if (!text.failed)
-        (void)!send(request->at->fd, text.data, text.size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    api_buffer_free(&text);
+    api_buffer_add(&text, "", 1);
+    return api_buffer_take(&text, &size);
+}
+
+void httpd_say_farewell(struct request *request)
+{
+    char *text = refusal_text(request);
+    if (text)
+        (void)!send(request->at->fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+    bz_free(text);
+}
+
+void httpd_keep_refusal(struct request *request)
+{
+    char *text = refusal_text(request);
+    pthread_mutex_lock(&request->loop->lock);
+    bz_free(request->at->refusal);
+    request->at->refusal = text;
+    pthread_mutex_unlock(&request->loop->lock);
 }
 
 static void refuse_for_memory(struct request *request, uint64_t bytes)
@@ -290,7 +308,7 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     }
     request->status = status;
     request->sent_bytes = is_head(request) || (owned && size >= LARGE_REPLY) ? 0 : size;
-    if (request->chunked && status >= 400 && size && !request->at->place.tls)
+    if ((request->chunked || request->length) && status >= 400 && size && !request->at->place.tls)
         keep_farewell(request, bytes, size);
     request->response = response_of(request, bytes, size, owned);
     if (!request->response)

@@ -104,6 +104,7 @@ static bool make_room(struct request *request, size_t more)
 static void answer_early(struct request *request)
 {
     httpd_answer_call(request);
+    httpd_keep_refusal(request);
     request->stage = SWALLOW;
 }
 
@@ -151,6 +152,8 @@ static enum MHD_Result start(struct request *request, const char *method)
     request->method = method;
     strncpy(request->method_text, method, sizeof(request->method_text) - 1);
     request->stage = httpd_check(request) ? TAKE_BODY : SWALLOW;
+    if (request->stage == SWALLOW || request->at->refusal)
+        httpd_keep_refusal(request);
     httpd_enter_body(request);
     if (request->stage == TAKE_BODY)
         return MHD_YES;

@@ -1,5 +1,6 @@
 #include "keys.h"
 
+#include "file_trust.h"
 #include "mem.h"
 
 #include <errno.h>
@@ -142,6 +143,7 @@ int srv_keys_read(struct srv_keys **out, const char *path, struct bz_error *err)
     FILE *file = fopen(path, "re");
     if (!file)
         return bz_fail(err, BZ_IO, "API keys file %s: %s", path, strerror(errno));
+    srv_warn_writable("api-keys", path);
     struct srv_keys *keys = bz_alloc(1, sizeof(*keys), err);
     int rc = keys ? 0 : -1;
     char line[1024];

@@ -210,6 +210,14 @@ int srv_listeners_start(struct srv_listeners *l, struct srv_httpd *httpd, struct
     return 0;
 }
 
+/* Another process may have replaced the socket by its own. */
+static void remove_own(const struct listener *at)
+{
+    struct stat st;
+    if (lstat(at->path, &st) == 0 && st.st_dev == at->device && st.st_ino == at->inode)
+        unlink(at->path);
+}
+
 /* A client whose connection is complete when a listener closes gets a reset, and its request is lost. So new connections are
  * prevented first: SYN packets are dropped (their senders try again, and are refused), the names of unix sockets removed. */
 static void turn_newcomers_away(struct listener *at)
@@ -224,7 +232,7 @@ static void turn_newcomers_away(struct listener *at)
     if (at->passed) /* the next process takes what we leave in its queue */
         return;
     if (*at->path)
-        unlink(at->path);
+        remove_own(at);
     else if (!at->is_unix)
         setsockopt(at->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
@@ -245,7 +253,7 @@ void srv_listeners_stop(struct srv_listeners *l)
     for (size_t i = 0; i < l->n; i++) {
         close(l->at[i].fd);
         if (*l->at[i].path && !l->started)
-            unlink(l->at[i].path);
+            remove_own(&l->at[i]);
     }
 }
 

@@ -121,9 +121,14 @@ static int bind_unix(struct srv_listeners *l, const struct unix_spec *spec, bool
         return -1;
     }
     struct listener *at = listener_add(l, fd, ops, err);
+    struct stat st;
     if (!at)
         return -1;
     strcpy(at->path, path);
+    if (lstat(path, &st) == 0) {
+        at->device = st.st_dev;
+        at->inode = st.st_ino;
+    }
     return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 enum {
     MAX_LISTENERS = 64,
@@ -19,7 +20,9 @@ struct listener {
     bool passed; /* the service manager's: it stays open there */
     unsigned port;
     char name[160];
-    char path[108]; /* path of a unix socket that we made; removed at the end */
+    char path[108]; /* path of a unix socket that we made; removed at the end, if it is still this one: */
+    dev_t device;
+    ino_t inode;
 };
 
 struct srv_listeners {

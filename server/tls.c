@@ -1,5 +1,6 @@
 #include "tls.h"
 
+#include "file_trust.h"
 #include "log.h"
 
 #include <gnutls/gnutls.h>
@@ -10,32 +11,46 @@
 
 enum { SOON = 14 * 24 * 3600 }; /* s */
 
-static void say_time(const char *path, gnutls_x509_crt_t certificate)
+/* Of a chain: valid from the last beginning to the first end. */
+static time_t say_time(const char *path, const gnutls_x509_crt_t *chain, unsigned n)
 {
-    const time_t now = time(NULL), begin = gnutls_x509_crt_get_activation_time(certificate),
-                 end = gnutls_x509_crt_get_expiration_time(certificate);
+    time_t now = time(NULL), begin = 0, end = 0;
+    for (unsigned i = 0; i < n; i++) {
+        const time_t from = gnutls_x509_crt_get_activation_time(chain[i]), to = gnutls_x509_crt_get_expiration_time(chain[i]);
+        begin = from > begin ? from : begin;
+        end = i == 0 || to < end ? to : end;
+    }
     const time_t when = begin > now ? begin : end;
     char date[32] = "";
     struct tm t;
     if (begin <= now && end - now > SOON)
-        return;
+        return end;
     strftime(date, sizeof(date), "%Y-%m-%d %H:%M UTC", gmtime_r(&when, &t));
     srv_log(SRV_LOG_WARNING, "tls-cert = %s: the certificate %s %s", path,
             begin > now  ? "is not valid before"
             : end <= now ? "expired on"
                          : "expires on",
             date);
+    return end;
 }
 
-void srv_tls_look(const char *path, const char *pem)
+static void free_chain(gnutls_x509_crt_t *chain, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        gnutls_x509_crt_deinit(chain[i]);
+    gnutls_free(chain);
+}
+
+long long srv_tls_look(const char *path, const char *pem)
 {
     const gnutls_datum_t text = {(unsigned char *)(uintptr_t)pem, (unsigned)strlen(pem)};
-    gnutls_x509_crt_t certificate;
-    if (gnutls_x509_crt_init(&certificate) < 0)
-        return;
-    if (gnutls_x509_crt_import(certificate, &text, GNUTLS_X509_FMT_PEM) == 0)
-        say_time(path, certificate);
-    gnutls_x509_crt_deinit(certificate);
+    gnutls_x509_crt_t *chain;
+    unsigned n = 0;
+    if (gnutls_x509_crt_list_import2(&chain, &n, &text, GNUTLS_X509_FMT_PEM, 0) < 0)
+        return 0;
+    const time_t end = say_time(path, chain, n);
+    free_chain(chain, n);
+    return (long long)end;
 }
 
 int srv_tls_check(const char *cert, const char *key, struct bz_error *err)
@@ -47,12 +62,10 @@ int srv_tls_check(const char *cert, const char *key, struct bz_error *err)
     unsigned n = 0;
     int status = gnutls_certificate_set_x509_key_file(pair, cert, key, GNUTLS_X509_FMT_PEM);
     if (status >= 0 && gnutls_certificate_get_x509_crt(pair, 0, &chain, &n) == 0) {
-        for (unsigned i = 0; i < n; i++) {
-            if (i == 0)
-                say_time(cert, chain[i]);
-            gnutls_x509_crt_deinit(chain[i]);
-        }
-        gnutls_free(chain);
+        srv_warn_writable("tls-cert", cert);
+        srv_warn_writable("tls-key", key);
+        say_time(cert, chain, n);
+        free_chain(chain, n);
     }
     gnutls_certificate_free_credentials(pair);
     if (status < 0)

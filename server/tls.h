@@ -8,8 +8,9 @@
 
 /* Whether two PEM files are a certificate chain and its key. */
 int srv_tls_check(const char *cert, const char *key, struct bz_error *err);
-/* A warning in the log where the certificate of a PEM text has expired, is not valid yet or expires within two weeks. */
-void srv_tls_look(const char *path, const char *pem);
+/* When the first certificate of a PEM text's chain to end does so, seconds since the epoch; 0 = unknown. A warning in the log
+ * where it has expired, is not valid yet or expires within two weeks. */
+long long srv_tls_look(const char *path, const char *pem);
 /* Sends a request over a connected socket and reads the beginning of the reply, 0-terminated; its length, or -1. The
  * certificate is not verified: it only ever contacts its own daemon. */
 long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct bz_error *err);

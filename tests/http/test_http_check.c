@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct ending {
     const char *flags[9];
@@ -145,6 +146,29 @@ static void a_certificate_near_its_end_is_named(void **state)
     served_remove(&s);
 }
 
+/* Who may write to the file of keys gives himself any. */
+static void a_key_file_that_others_may_write_is_named(void **state)
+{
+    static struct served s;
+    char good[160], keys[160];
+    static const struct {
+        mode_t mode;
+        const char *says;
+    } cases[] = {{0600, NULL}, {0644, NULL}, {0660, "its group may write"}, {0602, "anybody may write"}};
+    (void)state;
+    good_configuration(&s, good);
+    served_file(&s, keys, "open-keys", "a infer sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct process p;
+        chmod(keys, cases[i].mode);
+        process_spawn(&p, (const char *const[]){"--config", good, "--api-keys", keys, "--check-config", NULL}, NULL, -1);
+        assert_int_equal(process_join(&p), 0);
+        if (cases[i].says ? !strstr(p.text, cases[i].says) : strstr(p.text, "may write") != NULL)
+            fail_msg("mode %o: it said: %s", cases[i].mode, p.text);
+    }
+    served_remove(&s);
+}
+
 int main(void)
 {
     if (process_missing())
@@ -153,6 +177,7 @@ int main(void)
         cmocka_unit_test(exit_statuses_tell_usage_from_configuration),
         cmocka_unit_test(the_check_refuses_what_the_start_refuses),
         cmocka_unit_test(a_certificate_near_its_end_is_named),
+        cmocka_unit_test(a_key_file_that_others_may_write_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,35 @@ static void unusual_but_sound_headers_are_taken(void **state)
     }
 }
 
+/* The library takes the target to end there: another path than the one that a proxy saw. */
+static void a_zero_byte_in_the_target_is_refused(void **state)
+{
+    static const char text[] = "GET /v2/health/live\0/x HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    (void)state;
+    int fd = wire_connect(served.port);
+    assert_true(wire_send(fd, text, sizeof(text) - 1));
+    struct wire_reply r = wire_read(fd, false);
+    assert_int_equal(r.status, 400);
+    wire_free(&r);
+    close(fd);
+}
+
+static void a_line_before_a_chunk_that_does_not_end_is_400(void **state)
+{
+    enum { LONG = 60000 };
+    static char text[LONG + 200];
+    (void)state;
+    const int n = snprintf(text, 200, "POST %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5;", path);
+    memset(text + n, 'x', LONG);
+    text[n + LONG] = 0;
+    int fd = wire_connect(served.port);
+    wire_send_text(fd, text);
+    struct wire_reply r = wire_read(fd, false);
+    assert_true(r.status >= 400 && r.status < 500);
+    wire_free(&r);
+    close(fd);
+}
+
 static void a_get_with_two_hosts_is_refused(void **state)
 {
     bool closed;
@@ -447,6 +476,8 @@ int main(void)
         cmocka_unit_test(what_is_not_http_is_refused),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_chunked_body_gives_the_same_bytes_as_a_plain_one),
+        cmocka_unit_test(a_zero_byte_in_the_target_is_refused),
+        cmocka_unit_test(a_line_before_a_chunk_that_does_not_end_is_400),
         cmocka_unit_test(expect_continue_is_answered_before_the_body),
         cmocka_unit_test(a_body_over_the_limit_is_refused_without_continue),
         cmocka_unit_test(a_413_reaches_a_client_that_is_still_sending),

@@ -48,6 +48,26 @@ static void unix_sockets_have_the_mode_that_is_asked_for(void **state)
     served_remove(&served);
 }
 
+/* A daemon that ends leaves alone what another has put in its place. */
+static void a_replaced_socket_stays(void **state)
+{
+    char address[160], path[128], aside[160];
+    struct stat st;
+    (void)state;
+    one_model();
+    snprintf(path, sizeof(path), "%s/socket", served.folder);
+    snprintf(aside, sizeof(aside), "%s/aside", served.folder);
+    snprintf(address, sizeof(address), "unix:%s", path);
+    const char *const flags[] = {"--listen", address, NULL};
+    served_start(&served, flags);
+    assert_int_equal(rename(path, aside), 0);
+    FILE *file = fopen(path, "w");
+    fclose(file);
+    served_end(&served);
+    assert_int_equal(stat(path, &st), 0);
+    served_remove(&served);
+}
+
 /* A listening socket on a free port, as the service manager holds it. */
 static int held_socket(unsigned *port)
 {
@@ -267,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unix_sockets_have_the_mode_that_is_asked_for),
+        cmocka_unit_test(a_replaced_socket_stays),
         cmocka_unit_test(the_health_check_finds_a_daemon_whose_flags_override_their_common_environment),
         cmocka_unit_test(all_addresses_of_one_port_do_not_collide),
         cmocka_unit_test(a_passed_socket_never_takes_what_ops_listen_guards),

@@ -196,11 +196,12 @@ static void each_is_refused(const int fds[N_HALVES], int status, const char *cod
     char value[256];
     for (size_t i = 0; i < N_HALVES; i++) {
         struct wire_reply r = wire_read(fds[i], false);
-        assert_int_equal(r.status, status);
+        const bool known = i == 2; /* its path does not exist, however the body comes */
+        assert_int_equal(r.status, known ? 404 : status);
         assert_false(r.cut);
-        assert_non_null(strstr(r.body, words));
+        assert_non_null(strstr(r.body, known ? "no such path" : words));
         assert_string_equal(wire_header(&r, "X-Request-Id", value), "mine");
-        assert_string_equal(wire_header(&r, "X-Boltz-Error", value), code);
+        assert_string_equal(wire_header(&r, "X-Boltz-Error", value), known ? "not_found" : code);
         assert_string_equal(wire_header(&r, "Connection", value), "close");
         assert_string_equal(wire_header(&r, "Content-Type", value), i == 3 ? "application/json" : "application/problem+json");
         wire_free(&r);
@@ -243,6 +244,31 @@ static void a_body_that_comes_too_slowly_gets_408(void **state)
     wait_for("boltzd_http_requests_in_flight", 1);
     assert_true(metric("boltzd_http_requests_total{route=\"/v1/models/{model}/features\",method=\"POST\",code=\"408\"}") >= 2);
     assert_true(metric("boltzd_http_rejected_total{reason=\"timeout\"}") == N_HALVES);
+    served_stop(&served);
+}
+
+/* The answer that is known already counts, not how slowly the rest comes. */
+static void a_slow_body_to_an_unknown_model_gets_404(void **state)
+{
+    const char *const flags[] = {"--header-timeout", "1s", NULL};
+    static const char *const heads[] = {"Content-Length: 1000\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"};
+    int fds[2];
+    char text[256], value[256];
+    (void)state;
+    served_start_hidden(&served, 4, flags);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(text, sizeof(text), "POST /v1/models/nobody/features HTTP/1.1\r\nHost: localhost\r\n%s", heads[i]);
+        fds[i] = wire_connect(served.port);
+        wire_send_text(fds[i], text);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct wire_reply r = wire_read(fds[i], false);
+        assert_int_equal(r.status, 404);
+        assert_string_equal(wire_header(&r, "X-Boltz-Error", value), "model_not_found");
+        wire_free(&r);
+        close(fds[i]);
+    }
+    wait_for("boltzd_http_requests_in_flight", 1);
     served_stop(&served);
 }
 
@@ -334,6 +360,7 @@ int main(void)
         cmocka_unit_test(its_work_ends_after_the_grace),
         cmocka_unit_test(a_half_sent_body_gets_503_at_the_end),
         cmocka_unit_test(a_body_that_comes_too_slowly_gets_408),
+        cmocka_unit_test(a_slow_body_to_an_unknown_model_gets_404),
         cmocka_unit_test(kept_connections_say_how_long),
         cmocka_unit_test(one_client_may_have_so_many_requests_in_work),
         cmocka_unit_test(a_key_has_rows_a_second_and_requests_in_work),

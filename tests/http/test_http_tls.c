@@ -152,12 +152,59 @@ static void a_new_certificate_is_used_and_old_connections_live_on(void **state)
     curl_easy_cleanup(fresh);
 }
 
+static double metric_of(CURL *curl, const char *name)
+{
+    struct received got;
+    char url[256];
+    got = (struct received){0};
+    snprintf(url, sizeof(url), "https://localhost:%u/metrics", served.port);
+    curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_CAINFO, CERT("2"));
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &got);
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+    char line[128];
+    snprintf(line, sizeof(line), "\n%s ", name);
+    const char *at = strstr(got.bytes, line);
+    assert_non_null(at);
+    const double x = strtod(at + strlen(line), NULL);
+    free(got.bytes);
+    return x;
+}
+
+/* Open connections with each of the certificates that can be in use, and as many reloads that change nothing, leave room. */
+static void reloads_of_the_same_certificate_change_nothing(void **state)
+{
+    CURL *held[6];
+    struct received got;
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        held[i] = curl_easy_init();
+        assert_int_equal(post(held[i], "/v1/models/tiny/features", CERT("2"), "{\"inputs\":[[1,0,1]]}", &got), 200);
+        free(got.bytes);
+        srv_server_reload(served.server, NULL);
+    }
+    assert_true(metric_of(held[0], "boltzd_tls_certificate_expiry_timestamp_seconds") > 1.7e9);
+    copy_file(CERT("1"), cert_path);
+    copy_file(KEY("1"), key_path);
+    srv_server_reload(served.server, NULL);
+    CURL *fresh = curl_easy_init();
+    assert_int_equal(post(fresh, "/v1/models/tiny/features", CERT("1"), "{\"inputs\":[[1,0,1]]}", &got), 200);
+    free(got.bytes);
+    curl_easy_cleanup(fresh);
+    for (int i = 0; i < 6; i++)
+        curl_easy_cleanup(held[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(https_answers_plain_and_streamed_requests),
         cmocka_unit_test(plain_http_and_broken_handshakes_do_no_harm),
         cmocka_unit_test(a_new_certificate_is_used_and_old_connections_live_on),
+        cmocka_unit_test(reloads_of_the_same_certificate_change_nothing),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
