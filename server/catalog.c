@@ -4,6 +4,7 @@
 #include "ladder_file.h"
 #include "mem.h"
 #include "repository.h"
+#include "small_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -172,20 +173,18 @@ static void read_aliases(struct srv_folder *folder)
 {
     struct bz_error err = {0};
     char *path = join(&err, folder->path, "aliases");
-    FILE *file = path ? fopen(path, "re") : NULL;
+    FILE *file = path ? bz_open_small(path, MAX_ALIAS_BYTES, false, &err) : NULL;
     bz_free(path);
+    if (!file && err.code != BZ_NOT_FOUND)
+        snprintf(folder->problem, sizeof(folder->problem), "aliases: %.200s", err.msg);
     if (!file)
         return;
     char line[512];
-    size_t bytes = 0;
-    for (unsigned number = 1; fgets(line, sizeof(line), file); number++) {
-        bytes += strlen(line);
-        if (bytes > MAX_ALIAS_BYTES || read_alias(folder, line, &err) < 0) {
-            snprintf(folder->problem, sizeof(folder->problem), "aliases:%u: %.200s", number,
-                     bytes > MAX_ALIAS_BYTES ? "the file is too long" : err.msg);
+    for (unsigned number = 1; fgets(line, sizeof(line), file); number++)
+        if (read_alias(folder, line, &err) < 0) {
+            snprintf(folder->problem, sizeof(folder->problem), "aliases:%u: %.200s", number, err.msg);
             break;
         }
-    }
     fclose(file);
 }
 

@@ -4,21 +4,21 @@
 #include "digest.h"
 #include "file_trust.h"
 #include "mem.h"
+#include "small_file.h"
 #include "tls.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static char *read_pem(const char *option, const char *path, struct bz_error *err)
 {
     enum { MAX_PEM = 1 << 20 };
-    FILE *file = fopen(path, "re");
+    FILE *file = bz_open_small(path, MAX_PEM - 2, true, err);
     char *text = file ? bz_alloc(MAX_PEM, 1, err) : NULL;
     if (file)
         srv_warn_writable(option, path);
     else
-        bz_fail(err, BZ_IO, "%s = %s: %s", option, path, strerror(errno));
+        bz_fail_in(err, "%s = %s", option, path);
     size_t size = text ? fread(text, 1, MAX_PEM - 1, file) : 0;
     if (file)
         fclose(file);

@@ -2,6 +2,7 @@
 
 #include "file_trust.h"
 #include "mem.h"
+#include "small_file.h"
 
 #include <errno.h>
 #include <nettle/base64.h>
@@ -13,7 +14,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
-enum { MAX_KEYS = 4096, KEY_BYTES = 32 };
+enum { MAX_KEYS = 4096, MAX_BYTES = 1 << 24, KEY_BYTES = 32 };
 
 struct key {
     char name[SRV_KEY_NAME_ROOM];
@@ -140,9 +141,9 @@ static int read_line(struct srv_keys *keys, char *line, struct bz_error *err)
 
 int srv_keys_read(struct srv_keys **out, const char *path, struct bz_error *err)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = bz_open_small(path, MAX_BYTES, true, err);
     if (!file)
-        return bz_fail(err, BZ_IO, "API keys file %s: %s", path, strerror(errno));
+        return bz_fail_in(err, "API keys file %s", path);
     srv_warn_writable("api-keys", path);
     struct srv_keys *keys = bz_alloc(1, sizeof(*keys), err);
     int rc = keys ? 0 : -1;

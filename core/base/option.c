@@ -1,11 +1,14 @@
 #include "option.h"
 
 #include "mem.h"
+#include "small_file.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_BYTES = 1 << 20 }; /* of a configuration file */
 
 /* An option in a set, and where its value goes. */
 struct target {
@@ -211,9 +214,9 @@ static int read_line(struct bz_options *o, char *line, struct bz_error *err)
 
 int bz_options_file(struct bz_options *o, const char *path, struct bz_error *err)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = bz_open_small(path, MOST_BYTES, true, err);
     if (!file)
-        return bz_fail(err, BZ_IO, "configuration file %s: %s", path, strerror(errno));
+        return bz_fail_in(err, "configuration file %s", path);
     char line[4096];
     int rc = 0;
     bool first = true;

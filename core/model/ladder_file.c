@@ -150,7 +150,7 @@ int bz_ladder_parse(struct bz_ladder **out, const void *bytes, size_t size, cons
 int bz_ladder_load(struct bz_ladder **out, const char *path, const struct bz_machine *m, const char *digest,
                    struct bz_error *err)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused, not waited for */
     struct stat st;
     void *map;
     int rc;

@@ -286,6 +286,31 @@ static void what_is_passed_over_gets_a_line_and_a_link_its_own_name(void **state
     served_stop(&served);
 }
 
+/* A pipe or a device in the place of a list, or one without end, is refused; the daemon goes on reading the repository. */
+static void what_is_no_list_of_aliases_holds_nothing_up(void **state)
+{
+    (void)state;
+    served_folder(&served);
+    struct bz_machine *m = served_rbm(3, 2, 1);
+    served_publish(&served, "tiny", 1, m);
+    bz_machine_free(m);
+    served_start(&served, NULL);
+    run("mkfifo %s/tiny/aliases", served.repository);
+    srv_server_reload(served.server, NULL);
+    wait_for(served.port, "/v1/models", "aliases: not a file");
+    assert_int_equal(status_of(served.port, "/v1/models/tiny/features"), 200);
+    run("rm %s/tiny/aliases; ln -s /dev/zero %s/tiny/aliases", served.repository, served.repository);
+    srv_server_reload(served.server, NULL);
+    run("rm %s/tiny/aliases; truncate -s 1T %s/tiny/aliases", served.repository, served.repository);
+    srv_server_reload(served.server, NULL);
+    wait_for(served.port, "/v1/models", "expected at most");
+    run("rm %s/tiny/aliases; echo 'stable = 1' > %s/tiny/aliases", served.repository, served.repository);
+    srv_server_reload(served.server, NULL);
+    wait_for(served.port, "/v1/models/tiny", "stable");
+    assert_int_equal(status_of(served.port, "/v1/models/tiny/versions/stable/features"), 200);
+    served_stop(&served);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_volume_that_is_gone_keeps_what_is_served),
         cmocka_unit_test(versions_named_once_leave_memory_for_newer_ones),
         cmocka_unit_test(what_failed_for_want_of_memory_is_tried_again),
+        cmocka_unit_test(what_is_no_list_of_aliases_holds_nothing_up),
         cmocka_unit_test(what_is_passed_over_gets_a_line_and_a_link_its_own_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

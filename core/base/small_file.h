@@ -1,0 +1,16 @@
+/* Small files that are read again and again while a program serves: settings, keys, lists. */
+#ifndef BZ_SMALL_FILE_H
+#define BZ_SMALL_FILE_H
+
+#include "errors.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Opens a file of at most `most` bytes for reading, without ever waiting for long: a pipe is refused, or, where `pipes` are
+ * welcome (a shell's <(command)), must have something to read; a device is refused, other than /dev/null. NULL with the reason,
+ * which does not name the file. */
+FILE *bz_open_small(const char *path, size_t most, bool pipes, struct bz_error *err);
+
+#endif
