@@ -29,6 +29,21 @@ path=$("${train[@]}" --updates 300 --threads 1 --out repo/a)
 "${train[@]}" --updates 300 --seed 2 --out repo/a >/dev/null
 [ "$(digest repo/a/1)" != "$(digest repo/a/4)" ] || fail "another seed gave the same"
 
+# Groups of rows far apart: what share of the distribution each has is told, or, where weight decay has undone the units of the groups so that
+# none of this can be measured, the warning that it is not known.
+python3 - >apart.csv <<'PY'
+import random
+random.seed(8)
+for i in range(600):
+    print(",".join(str(int((j % 3 == 0) ^ (i % 4 == 3) ^ (random.random() < 0.04))) for j in range(20)))
+PY
+apart=("$boltz" train rbm --data apart.csv --hidden 4 --updates 100 --valid-fraction 0 --early-stopping off --threads 1)
+"${apart[@]}" --out repo/apart >/dev/null 2>message
+grep -q "the groups' shares of the distribution: 0.75 0.25 (within 0.00), of the rows: 0.75 0.25" message || fail "shares: $(cat message)"
+grep -q "^warning" message && fail "a warning of shares that are right: $(cat message)"
+"${apart[@]}" --algorithm cd --learning-rate 0.05 --weight-decay 10 --out repo/apart >/dev/null 2>message
+grep -q "^warning: what share of the distribution each group of rows has is not known within 0.1.*0.75 0.25" message || fail "shares that are not known: $(cat message)"
+
 # Grey values: --binarize is applied, and recorded.
 awk 'BEGIN { srand(2); for (r = 0; r < 40; r++) print rand() "," rand() "," rand() }' >grey.csv
 for way in stochastic threshold none; do

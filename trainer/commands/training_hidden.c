@@ -87,9 +87,6 @@ static int start_groups(struct training *t, const size_t *rows, struct bz_error 
     if (t->clusters)
         train_progress_say(t->progress, "the rows form %zu groups far apart: the machine starts with a hidden %s for each",
                            t->clusters->n, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
-    if (t->clusters && t->ranks) /* shares.h */
-        train_progress_warn(
-            t->progress, "only one process keeps the share of each group in every minibatch: of several the curve is another");
     return 0;
 }
 

@@ -303,11 +303,14 @@ static void running_task(void *arg, size_t number)
 static void sum_task(void *arg, size_t number)
 {
     const struct train_learner *l = arg;
-    const size_t running = train_row_groups(l->par, l->running.count), n = l->running.count, rows = l->clamped.count;
-    const bool free_running = number < running;
-    const struct group g = free_running ? group_of(l->slots + TRAIN_MAX_ROW_TASKS, n, running, number)
-                                        : group_of(l->slots, rows, clamped_groups(l, rows), number - running);
-    sum_tasks(l, free_running ? &l->running : &l->clamped, &g, 0);
+    const size_t running = train_row_groups(l->par, l->running.count), n = l->running.count, rows = clamped_rows(l);
+    if (number < running) {
+        const struct group g = group_of(l->slots + TRAIN_MAX_ROW_TASKS, n, running, number);
+        sum_tasks(l, &l->running, &g, l->running.first);
+    } else {
+        const struct group g = group_of(l->slots, rows, clamped_groups(l, rows), number - running);
+        sum_tasks(l, &l->clamped, &g, train_reads_all(l) ? 0 : l->clamped.first);
+    }
 }
 
 static void either_task(void *arg, size_t task)
@@ -381,7 +384,8 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
         bz_parallel_for(l->par, clamped + running, either_task, l);
     }
     if (train_shares_weigh_in(l)) {
-        train_shares_weigh(l);
+        if (train_shares_weigh(l, err) < 0)
+            return -1;
         bz_parallel_for(l->par, clamped + running, sum_task, l);
     }
     l->chains_ready = true;

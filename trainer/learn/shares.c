@@ -9,30 +9,30 @@
 
 bool train_shares_weigh_in(const struct train_learner *l)
 {
-    return l->clusters && !l->moving && !l->ranks && l->rule.sweeps > 0 && !train_algorithm(l->rule.algorithm)->from_data;
+    return l->clusters && !l->moving && l->rule.sweeps > 0 && !train_algorithm(l->rule.algorithm)->from_data;
 }
 
 /* --- weights --- */
 
-static void count_rows(const struct train_clusters *c, const struct bz_state *s, uint8_t *of, size_t *count)
+/* Which group each of this process's rows is in, and how many are in each. */
+static void place(const struct train_clusters *c, struct train_phase *p, float *count)
 {
-    memset(count, 0, c->n * sizeof(*count));
-    for (size_t r = 0; r < s->n; r++) {
-        of[r] = (uint8_t)train_cluster_of(c, s->x[0] + r * c->size);
-        count[of[r]]++;
+    for (size_t r = p->first; r < p->first + p->count; r++) {
+        p->of[r] = (uint8_t)train_cluster_of(c, p->s->x[0] + r * c->size);
+        count[p->of[r]]++;
     }
 }
 
 /* Rows of a group together weigh its share, except groups missing from one half, which then count in neither. */
-static void weigh_phase(const struct train_clusters *c, struct train_phase *p, const size_t *count, const size_t *other,
+static void weigh_phase(const struct train_clusters *c, struct train_phase *p, const float *count, const float *other,
                         double sign)
 {
     double present = 0;
     for (size_t k = 0; k < c->n; k++)
-        present += count[k] && other[k] ? c->share[k] : 0;
-    for (size_t r = 0; r < p->s->n; r++) {
+        present += count[k] > 0 && other[k] > 0 ? c->share[k] : 0;
+    for (size_t r = p->first; r < p->first + p->count; r++) {
         const size_t k = p->of[r];
-        p->weight[r] = other[k] ? (float)(sign * c->share[k] / present / (double)count[k]) : 0;
+        p->weight[r] = other[k] > 0 ? (float)(sign * c->share[k] / present / (double)count[k]) : 0;
     }
     p->uniform = false;
 }
@@ -46,49 +46,106 @@ static size_t next_of(const struct train_phase *p, size_t k, size_t at)
     return p->s->n;
 }
 
-static void copy_row(struct train_learner *l, size_t to, const struct train_phase *from, size_t row)
+/* A row of a phase goes into values[2][units], or of the chains comes from there: states, and means that are kept beside them.
+ */
+static void pack(const struct train_learner *l, const struct train_phase *p, size_t row, float *values, bool out)
 {
     for (size_t i = 0; i < l->m->n_layers; i++) {
-        const size_t bytes = l->m->layers[i].size * sizeof(float), size = l->m->layers[i].size;
-        memmove(l->running.s->x[i] + to * size, from->s->x[i] + row * size, bytes);
-        if (l->running.mean[i] != l->running.s->x[i])
-            memmove(l->running.mean[i] + to * size, from->mean[i] + row * size, bytes);
+        const size_t size = l->m->layers[i].size;
+        float *const own[] = {p->s->x[i] + row * size, p->mean[i] + row * size};
+        for (size_t k = 0; k < 2; k++, values += size)
+            memcpy(out ? values : own[k], out ? own[k] : values, size * sizeof(float));
     }
 }
 
+static bool is_own(const struct train_phase *p, size_t row)
+{
+    return row >= p->first && row < p->first + p->count;
+}
+
+/* Chain `to` takes up a row, which another process may have. */
+static int copy_row(struct train_learner *l, size_t to, const struct train_phase *from, size_t row, float *values,
+                    struct bz_error *err)
+{
+    size_t units = 0;
+    for (size_t i = 0; i < l->m->n_layers; i++)
+        units += l->m->layers[i].size;
+    if (is_own(from, row))
+        pack(l, from, row, values, true);
+    if (train_ranks_follow_of(l->ranks, train_ranks_owner(l->ranks, from->s->n, row), values, 2 * units * sizeof(float), err) <
+        0)
+        return -1;
+    if (is_own(&l->running, to))
+        pack(l, &l->running, to, values, false);
+    return 0;
+}
+
+static bool lacks(const struct train_learner *l, const float *chains, size_t k)
+{
+    return (double)chains[k] < floor(l->clusters->share[k] * (double)l->running.s->n / 2);
+}
+
 /* Raises the chains of group k to half of its share, taking them from the group with the largest excess. */
-static void refill(struct train_learner *l, size_t k, size_t *chains)
+static int refill(struct train_learner *l, size_t k, float *chains, float *values, struct bz_error *err)
 {
     const struct train_clusters *c = l->clusters;
     const double n = (double)l->running.s->n;
     size_t at = (size_t)(l->updates % l->running.s->n);
-    while ((double)chains[k] < floor(c->share[k] * n / 2)) {
+    while (lacks(l, chains, k)) {
         size_t rich = k, victim;
         for (size_t i = 0; i < c->n; i++)
             if ((double)chains[i] - c->share[i] * n > (double)chains[rich] - c->share[rich] * n)
                 rich = i;
-        const struct train_phase *from = chains[k] ? &l->running : &l->clamped;
+        const struct train_phase *from = chains[k] > 0 ? &l->running : &l->clamped;
         const size_t row = next_of(from, k, at % from->s->n);
         if (rich == k || row == from->s->n || (victim = next_of(&l->running, rich, at)) == l->running.s->n)
-            return;
-        copy_row(l, victim, from, row);
+            return 0;
+        if (copy_row(l, victim, from, row, values, err) < 0)
+            return -1;
         l->running.of[victim] = (uint8_t)k;
         chains[rich]--;
         chains[k]++;
         at = victim;
     }
+    return 0;
 }
 
-void train_shares_weigh(struct train_learner *l)
+/* Needs to know where each row and chain is; rarely called. */
+static int refill_all(struct train_learner *l, float *chains, struct bz_error *err)
 {
+    float *values;
+    size_t units = 0;
+    int rc = train_ranks_gather(l->ranks, l->clamped.of, sizeof(*l->clamped.of), l->clamped.s->n, err) < 0 ||
+                     train_ranks_gather(l->ranks, l->running.of, sizeof(*l->running.of), l->running.s->n, err) < 0
+                 ? -1
+                 : 0;
+    for (size_t i = 0; i < l->m->n_layers; i++)
+        units += l->m->layers[i].size;
+    if (rc < 0 || !(values = bz_alloc(2 * units, sizeof(*values), err)))
+        return -1;
+    for (size_t k = 0; rc == 0 && k < l->clusters->n; k++)
+        rc = refill(l, k, chains, values, err);
+    bz_free(values);
+    return rc;
+}
+
+int train_shares_weigh(struct train_learner *l, struct bz_error *err)
+{
+    enum { ROWS, CHAINS, HALVES };
     const struct train_clusters *c = l->clusters;
-    size_t rows[TRAIN_CLUSTERS], chains[TRAIN_CLUSTERS];
-    count_rows(c, l->clamped.s, l->clamped.of, rows);
-    count_rows(c, l->running.s, l->running.of, chains);
+    float count[HALVES][TRAIN_CLUSTERS] = {{0}}; /* whole numbers: sums over processes are exact */
+    bool lacking = false;
+    place(c, &l->clamped, count[ROWS]);
+    place(c, &l->running, count[CHAINS]);
+    if (train_ranks_sum(l->ranks, &count[0][0], HALVES * TRAIN_CLUSTERS, err) < 0)
+        return -1;
     for (size_t k = 0; k < c->n; k++)
-        refill(l, k, chains);
-    weigh_phase(c, &l->clamped, rows, chains, 1);
-    weigh_phase(c, &l->running, chains, rows, -1);
+        lacking = lacking || lacks(l, count[CHAINS], k);
+    if (lacking && refill_all(l, count[CHAINS], err) < 0)
+        return -1;
+    weigh_phase(c, &l->clamped, count[ROWS], count[CHAINS], 1);
+    weigh_phase(c, &l->running, count[CHAINS], count[ROWS], -1);
+    return 0;
 }
 
 /* --- masses --- */

@@ -9,12 +9,12 @@
 #include "judge.h"
 #include "learn.h"
 
-/* Whether updates of l are weighed: plain persistent chains, of one process. */
+/* Whether updates of l are weighed: plain persistent chains. */
 bool train_shares_weigh_in(const struct train_learner *l);
 
-/* Sets the weights of clamped and free-running rows; a group with less than half of its chains gets copies of others in it, or
- * of rows. */
-void train_shares_weigh(struct train_learner *l);
+/* Sets the weights of this process's clamped and free-running rows; a group with less than half of its chains gets copies of
+ * others in it, or of rows. Several processes count and copy as one would that has all rows and chains. */
+int train_shares_weigh(struct train_learner *l, struct bz_error *err);
 
 /* Moves the masses of the modes to the groups' shares by the biases of l's machine (and average), and updates log Z in *j, the
  * judgement of `shown`. False if nothing was done: a mass is unknown, or units no longer represent the groups. */

@@ -227,9 +227,14 @@ struct bz_spread *train_ranks_spread(struct train_ranks *r)
     return r ? &r->spread : NULL;
 }
 
+int train_ranks_follow_of(struct train_ranks *r, size_t k, void *data, size_t bytes, struct bz_error *err)
+{
+    return r ? broadcast(r, data, bytes, (int)k, err) : 0;
+}
+
 int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err)
 {
-    return r ? broadcast(r, data, bytes, 0, err) : 0;
+    return train_ranks_follow_of(r, 0, data, bytes, err);
 }
 
 /* --- joining and leaving --- */

@@ -57,7 +57,8 @@ struct bz_spread *train_ranks_spread(struct train_ranks *r);
  * for a process that is alone. */
 int train_ranks_swap(struct train_ranks *r, const void *send, const int *bytes, void *receive, const int *bytes2,
                      struct bz_error *err);
-/* All have what rank 0 has. */
+/* All have what rank 0 has, or rank k. */
 int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err);
+int train_ranks_follow_of(struct train_ranks *r, size_t k, void *data, size_t bytes, struct bz_error *err);
 
 #endif
