@@ -79,21 +79,28 @@ struct mass { /* of a region, in units of exp(scale) */
     size_t ends;
 };
 
-/* As estimated by the runs of one part. With few ends the observed weights say little about their spread, so one more end is
- * counted. */
-static struct mass mass_of(const struct part *p, size_t region, double scale)
+enum some { EVEN, ODD, ALL }; /* of the runs of a part */
+
+static size_t count_of(const struct part *p, enum some which)
 {
+    return which == ALL ? p->n : (p->n + (which == EVEN)) / 2;
+}
+
+/* As estimated by runs of one part. */
+static struct mass mass_of(const struct part *p, enum some which, size_t region, double scale)
+{
+    const double n = (double)count_of(p, which);
     struct mass m = {0};
     double squares = 0;
 
-    for (size_t r = 0; r < p->n; r++) {
+    for (size_t r = which == ODD; r < p->n; r += which == ALL ? 1 : 2) {
         const double w = p->region[r] == region ? bz_exp(p->log_w[r] - scale) : 0;
 
-        m.mean += w / (double)p->n;
-        squares += w * w / (double)p->n;
+        m.mean += w / n;
+        squares += w * w / n;
         m.ends += p->region[r] == region;
     }
-    m.variance = (squares - m.mean * m.mean) / (double)(p->n > 1 ? p->n - 1 : 1);
+    m.variance = (squares - m.mean * m.mean) / fmax(n - 1, 1);
     return m;
 }
 
@@ -130,27 +137,64 @@ static bool knows_better(const struct mass *own, const struct mass *first, doubl
            (error < well || (error < fairly && error * own->mean < z / (double)runs));
 }
 
-/* A region is taken from its own runs where the first ones miss it, or where these measure it better. Where neither is sure,
- * what they say beyond the first ones counts as an error. */
+/* By how much the two differ, squared, less what their own errors explain: as an estimate of the variance that they do not know
+ * of (DerSimonian & Laird 1986). */
+static double unexplained(const struct mass *own, const struct mass *first)
+{
+    return fmax(0, pow(own->mean - first->mean, 2) - own->variance - first->variance);
+}
+
+struct masses { /* of one region, by its own runs and by the first ones */
+    struct mass own, first;
+};
+
+static struct masses masses_of(const struct part *parts, enum some which, size_t region, double scale)
+{
+    return (struct masses){mass_of(&parts[region], which, region, scale), mass_of(&parts[0], which, region, scale)};
+}
+
+/* A region is taken from its own runs where the first ones miss it, or where these measure it better. Which of two unbiased
+ * estimates is better must not be decided by the runs that are then averaged: what looks precise is mostly what has drawn no
+ * large weight, and so is too low. So each half of the runs decides for the other, and the mean of both is unbiased, given the
+ * regions. That runs miss a region is a matter of more than three errors, of all runs. Returns in how many halves it was taken.
+ */
+static size_t add_region(const struct part *parts, size_t k, double scale, double z, bool missed, struct sum *s)
+{
+    size_t halves = 0;
+
+    for (enum some half = EVEN; half <= ODD; half++) {
+        const enum some other = half == EVEN ? ODD : EVEN;
+        const struct masses by = masses_of(parts, other, k, scale), is = masses_of(parts, half, k, scale);
+        const bool taken = missed || knows_better(&by.own, &by.first, z, count_of(&parts[0], other));
+
+        s->mean += (taken ? is.own.mean : is.first.mean) / 2;
+        s->variance += (taken ? is.own.variance : is.first.variance) / 4;
+        halves += taken;
+    }
+    return halves;
+}
+
+/* Where neither runs are sure of a region, what its own say beyond the first ones counts as an error. */
 static void add_up(const struct part *parts, size_t n_modes, double scale, struct sum *s)
 {
-    double most = 0;  /* of Z: every part's estimate of the whole */
-    double doubt = 0; /* variance from regions that neither runs are sure of */
+    const struct mass rest = mass_of(&parts[0], ALL, 0, scale);
+    double most = rest.mean; /* of Z: every part's estimate of its region */
+    double doubt = 0;        /* variance from regions that neither runs are sure of */
 
-    for (size_t k = 0; k <= n_modes; k++)
-        most += k ? mass_of(&parts[k], k, scale).mean : mass_of(&parts[0], 0, scale).mean;
-    for (size_t k = 0; k <= n_modes; k++) {
-        const struct mass first = mass_of(&parts[0], k, scale), own = mass_of(&parts[k], k, scale);
-        const bool missed = k > 0 && is_missed(&own, &first, most, parts[0].n);
-        const bool better = k > 0 && knows_better(&own, &first, most, parts[0].n), taken = missed || better;
+    for (size_t k = 1; k <= n_modes; k++)
+        most += mass_of(&parts[k], ALL, k, scale).mean;
+    s->first = s->mean = rest.mean;
+    s->variance = rest.variance;
+    for (size_t k = 1; k <= n_modes; k++) {
+        const struct masses all = masses_of(parts, ALL, k, scale);
+        const bool missed = is_missed(&all.own, &all.first, most, parts[0].n);
 
-        s->first += first.mean;
-        s->mean += taken ? own.mean : first.mean;
-        s->variance += taken ? own.variance : first.variance;
-        s->mended = s->mended || taken;
-        if (k > 0 && !taken && own.ends >= FEW && own.mean > first.mean)
-            doubt += pow(own.mean - first.mean, 2);
-        s->missed += missed ? own.mean : 0;
+        s->first += all.first.mean;
+        const size_t halves = add_region(parts, k, scale, most, missed, s);
+        s->mended = s->mended || halves;
+        if (all.own.ends >= FEW && all.own.mean > all.first.mean)
+            doubt += pow(1 - (double)halves / 2, 2) * unexplained(&all.own, &all.first);
+        s->missed += missed ? all.own.mean : 0;
         s->regions += missed;
     }
     s->mended = s->mended || doubt > s->variance / 4;
@@ -306,7 +350,7 @@ int bz_regions_unseen(const struct bz_machine *m, const struct bz_ais_options *o
         add_up(x.parts, x.worth, x.scale, &s);
     for (size_t k = 1; rc == 0 && k <= x.worth; k++) {
         const double seen = bz_mode_share(&x.modes.mode[k - 1], &x.modes, samples);
-        const struct mass own = mass_of(&x.parts[k], k, x.scale),
+        const struct mass own = mass_of(&x.parts[k], ALL, k, x.scale),
                           had = {s.mean * seen, s.mean * s.mean * seen * (1 - seen) / (double)samples->n, 0};
         if (!is_missed(&own, &had, s.mean, samples->n))
             continue;

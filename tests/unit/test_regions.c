@@ -135,6 +135,44 @@ static void a_small_mode_is_in_the_sum_or_in_its_error(void **state)
     bz_machine_free(m);
 }
 
+/* Whether the second mode is taken from its own runs or from the first ones differs from seed to seed: the mean of the
+ * estimates of Z is Z all the same. */
+static void the_estimates_of_z_have_the_right_mean(void **state)
+{
+    static const double mass[] = {-3.1, -1};
+    enum { FEWER_BETAS = 1500, DRAWN = 12 }; /* fewer temperatures make rare runs of large weights */
+    double betas[FEWER_BETAS];
+
+    (void)state;
+    bz_ais_schedule(betas, FEWER_BETAS);
+    for (size_t k = 0; k < sizeof(mass) / sizeof(*mass); k++) {
+        double truth, mean = 0, squares = 0;
+        size_t mended = 0;
+        struct bz_machine *m = two_modes_of_many(mass[k], &truth);
+        struct bz_base *base = seen_mode(m);
+
+        for (uint64_t seed = 1; seed <= DRAWN; seed++) {
+            const struct bz_ais_options o = {
+                .runs = RUNS, .betas = betas, .n_betas = FEWER_BETAS, .seed = 7 * seed, .base = base};
+            struct bz_ais_result alone;
+            struct bz_regions r;
+            struct bz_error err = {0};
+
+            assert_int_equal(bz_ais(m, &o, NULL, &alone, &err), 0);
+            assert_int_equal(bz_ais_regions(m, &o, NULL, &r, &err), 0);
+            const double ratio = exp(r.ais.log_z - truth);
+            mean += ratio / DRAWN;
+            squares += ratio * ratio / DRAWN;
+            mended += r.ais.log_z != alone.log_z;
+        }
+        const double error = sqrt((squares - mean * mean) / (DRAWN - 1));
+        if (!(fabs(mean - 1) <= 4 * error) || !mended)
+            fail_msg("mass %g: mean %.4f +- %.4f, %zu of %d by own runs", mass[k], mean, error, mended, DRAWN);
+        bz_base_free(base);
+        bz_machine_free(m);
+    }
+}
+
 static void where_runs_reach_everything_nothing_changes(void **state)
 {
     struct bz_machine *const machines[] = {oracle_rbm(1.0, true), oracle_dbm(true), oracle_lateral(true), oracle_gaussian(true),
@@ -250,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_mode_that_runs_miss_is_found_measured_and_told),
                                        cmocka_unit_test(a_small_mode_is_in_the_sum_or_in_its_error),
+                                       cmocka_unit_test(the_estimates_of_z_have_the_right_mean),
                                        cmocka_unit_test(where_runs_reach_everything_nothing_changes),
                                        cmocka_unit_test(clusters_of_real_values_far_apart_are_found),
                                        cmocka_unit_test(samples_that_lack_a_mode_are_told)};
