@@ -126,8 +126,12 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
         }
         *numbered = true;
         snprintf(file, sizeof(file), "%lu/%s", version.number, BZ_MODEL_FILE);
+        errno = 0;
         if (!stamp_file(dirfd(dir), file, &version.stamp)) {
-            pass_over(lines, folder->name, entry->d_name, "there is no " BZ_MODEL_FILE " in it");
+            char why[96] = "there is no " BZ_MODEL_FILE " in it";
+            if (errno && errno != ENOENT && errno != ENOTDIR)
+                snprintf(why, sizeof(why), BZ_MODEL_FILE ": %s", strerror(errno));
+            pass_over(lines, folder->name, entry->d_name, why);
             continue;
         }
         snprintf(file, sizeof(file), "%lu/", version.number);
@@ -175,7 +179,7 @@ static void read_aliases(struct srv_folder *folder)
     char *path = join(&err, folder->path, "aliases");
     FILE *file = path ? bz_open_small(path, MAX_ALIAS_BYTES, false, &err) : NULL;
     bz_free(path);
-    if (!file && err.code != BZ_NOT_FOUND)
+    if (!file && err.code != BZ_NOT_FOUND && !*folder->problem)
         snprintf(folder->problem, sizeof(folder->problem), "aliases: %.200s", err.msg);
     if (!file)
         return;
