@@ -176,6 +176,7 @@ struct api_call {
     bool stopped;            /* api_decode or api_run was told to stop on its way: there will be no result */
     uint64_t timeout_us;     /* deadline that the request itself sets, after api_decode; 0 = none */
     bool may_block;          /* api_decode must be called off the event loops */
+    bool slow_body;          /* a table of text: reading it takes a microsecond a byte, much longer than other bodies */
     bool quick;              /* after api_decode: computing it takes some tens of microseconds */
     bool stream;
     struct api_reply reply;

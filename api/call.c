@@ -96,6 +96,7 @@ static int check_headers(struct api_call *call, const struct api_request *req)
             return -1;
         }
         job->in = (enum api_format)in;
+        call->slow_body = in == API_CSV;
     }
     char wanted[64];
     int given = api_query_find(job->query, "format", wanted, sizeof(wanted));

@@ -15,6 +15,7 @@ enum {
     URI_ROOM = 512,           /* a longer request target gets separate memory */
     MAX_URI = 16384,          /* longer ones: 414 */
     KEPT_BODY = 64 * 1024,    /* buffers up to this size are kept for the next request */
+    DECODE_TABLE_HERE = 1024, /* larger tables of text are decoded by workers */
     DECODE_HERE = 32 * 1024,  /* larger bodies are decoded by workers */
     STREAM_HIGH = 256 * 1024, /* bytes by which a stream's reader may lag */
     MAX_ARGUMENTS = 256, /* arguments of a query; with many more, libmicrohttpd 0.9.75 drops the request without an answer */

@@ -43,7 +43,8 @@ static enum MHD_Result work(struct request *request)
         return send_answer(request);
     }
     job->deadline_ns = srv_now() + h->setup.options->request_timeout_ms * 1000000;
-    if (call->may_block || request->body_size > DECODE_HERE || (request->body_coding != SRV_PLAIN && request->body_size)) {
+    const size_t here = call->slow_body ? DECODE_TABLE_HERE : DECODE_HERE;
+    if (call->may_block || request->body_size > here || (request->body_coding != SRV_PLAIN && request->body_size)) {
         MHD_suspend_connection(request->connection); /* suspended before anyone could resume it */
         request->stage = QUEUED;
         httpd_share(request);
