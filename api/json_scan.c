@@ -9,8 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SKIP_MAX_KEYS = 256 };
-
 void json_scan_start(struct json_scan *s, char *text, size_t size, struct api_fault *fault)
 {
     *s = (struct json_scan){.at = text, .end = text + size, .begin = text, .asked = text, .fault = fault};
@@ -403,6 +401,17 @@ int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, si
     return more;
 }
 
+int json_once(struct json_scan *s, struct json_keys *keys, const char *key)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        if (strcmp(keys->seen[i], key) == 0)
+            return json_fail(s, API_DUPLICATE, "key \"%.64s\" is given twice in one object", key);
+    if (keys->n == JSON_MAX_KEYS)
+        return json_fail(s, API_BAD_JSON, "more than %d keys in one object", JSON_MAX_KEYS);
+    keys->seen[keys->n++] = key;
+    return 0;
+}
+
 int json_skip(struct json_scan *s)
 {
     char *text;
@@ -425,18 +434,11 @@ int json_skip(struct json_scan *s)
                 return -1;
         return more;
     case JSON_OBJECT: {
-        const char *seen[SKIP_MAX_KEYS];
-        size_t n = 0;
+        struct json_keys keys = {.n = 0};
         if (json_enter(s, JSON_OBJECT) < 0)
             return -1;
         while ((more = json_next_key(s, &text)) == 1) {
-            for (size_t i = 0; i < n; i++)
-                if (strcmp(seen[i], text) == 0)
-                    return json_fail(s, API_DUPLICATE, "key \"%.64s\" is given twice in one object", text);
-            if (n == SKIP_MAX_KEYS)
-                return json_fail(s, API_BAD_JSON, "more than %d keys in one object", SKIP_MAX_KEYS);
-            seen[n++] = text;
-            if (json_skip(s) < 0)
+            if (json_once(s, &keys, text) < 0 || json_skip(s) < 0)
                 return -1;
         }
         return more;

@@ -7,9 +7,10 @@
 #include "fault.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum { JSON_MAX_DEPTH = 64, JSON_NUMBER_MAX = 400 /* characters */ };
+enum { JSON_MAX_DEPTH = 64, JSON_MAX_KEYS = 256, JSON_NUMBER_MAX = 400 /* characters */ };
 enum json_type { JSON_BAD, JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL, JSON_END };
 
 struct json_scan {
@@ -33,7 +34,14 @@ const char *json_type_name(enum json_type type);
 /* All return 0, or -1 with the fault set, also when the thread is asked to stop. */
 int json_enter(struct json_scan *s, enum json_type container); /* '{' or '[' */
 int json_next_key(struct json_scan *s, char **key); /* 1 = a key (0-terminated, unescaped), 0 = the object has ended */
-int json_next_item(struct json_scan *s);            /* 1 = an item follows, 0 = the array has ended */
+/* The keys of an object so far; zeroed at its start. */
+struct json_keys {
+    const char *seen[JSON_MAX_KEYS];
+    size_t n;
+};
+/* Refuses a key that json_next_key has given before, and more than JSON_MAX_KEYS of them. */
+int json_once(struct json_scan *s, struct json_keys *keys, const char *key);
+int json_next_item(struct json_scan *s);                         /* 1 = an item follows, 0 = the array has ended */
 int json_string(struct json_scan *s, char **text, size_t *size); /* size may be NULL */
 int json_number(struct json_scan *s, double *value);
 int json_word(struct json_scan *s); /* true, false or null, whichever json_peek returned */

@@ -62,12 +62,15 @@ static int read_timeout(struct reader *r)
 
 static int read_parameters(struct reader *r)
 {
+    struct json_keys keys = {.n = 0};
     char *key;
     int more;
     if (json_enter(&r->s, JSON_OBJECT) < 0)
         return api_fault_in(r->fault, "parameters");
     while ((more = json_next_key(&r->s, &key)) == 1) {
         int id = api_param_find(key, allowed), rc;
+        if (json_once(&r->s, &keys, key) < 0)
+            return -1;
         if (strcmp(key, "binary_data_output") == 0)
             rc = read_bool(&r->s, key, &r->binary);
         else if (strcmp(key, "timeout") == 0)
@@ -111,8 +114,6 @@ static int read_input(struct reader *r, size_t i)
 
 static int read_inputs(struct reader *r)
 {
-    if (r->inputs)
-        return json_fail(&r->s, API_DUPLICATE, "'inputs' is given twice");
     r->inputs = bz_alloc(r->max_inputs, sizeof(*r->inputs), NULL);
     return read_list(r, "inputs", r->inputs, &r->n_inputs, r->max_inputs, read_input);
 }
@@ -129,46 +130,51 @@ static int read_top(struct reader *r, struct v2_wanted *out)
     return 0;
 }
 
+/* An output's `parameters`. */
+static int read_output_parameters(struct reader *r, struct v2_wanted *out)
+{
+    struct json_keys keys = {.n = 0};
+    char *key;
+    int more, rc;
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        bool binary = false;
+        if (json_once(&r->s, &keys, key) < 0)
+            return -1;
+        if (strcmp(key, "classification") == 0)
+            rc = read_top(r, out);
+        else if (strncmp(key, "shared_memory", 13) == 0)
+            rc = json_fail(&r->s, API_UNSUPPORTED, "output parameter '%.64s' is not supported", key);
+        else if (strcmp(key, "binary_data") != 0)
+            rc = json_skip(&r->s);
+        else if ((rc = read_bool(&r->s, key, &binary)) == 0)
+            out->binary = binary;
+        if (rc < 0)
+            return -1;
+    }
+    return more;
+}
+
 static int read_output(struct reader *r, size_t i)
 {
     struct v2_wanted *out = &r->outputs[i];
+    struct json_keys keys = {.n = 0};
     char *key;
-    int more, inner = 0;
+    int more, rc;
     out->binary = -1;
     if (json_enter(&r->s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(&r->s, &key)) == 1) {
-        if (strcmp(key, "name") == 0) {
-            if (json_string(&r->s, &out->name, NULL) < 0)
-                return -1;
-            continue;
-        }
-        if (strcmp(key, "parameters") != 0 || json_peek(&r->s) == JSON_NULL) {
-            if (json_skip(&r->s) < 0)
-                return -1;
-            continue;
-        }
-        if (json_enter(&r->s, JSON_OBJECT) < 0)
+        if (json_once(&r->s, &keys, key) < 0)
             return -1;
-        while ((inner = json_next_key(&r->s, &key)) == 1) {
-            bool binary = false;
-            if (strcmp(key, "classification") == 0) {
-                if (read_top(r, out) < 0)
-                    return -1;
-                continue;
-            }
-            if (strncmp(key, "shared_memory", 13) == 0)
-                return json_fail(&r->s, API_UNSUPPORTED, "output parameter '%.64s' is not supported", key);
-            if (strcmp(key, "binary_data") != 0) {
-                if (json_skip(&r->s) < 0)
-                    return -1;
-                continue;
-            }
-            if (read_bool(&r->s, key, &binary) < 0)
-                return -1;
-            out->binary = binary;
-        }
-        if (inner < 0)
+        if (strcmp(key, "name") == 0)
+            rc = json_string(&r->s, &out->name, NULL);
+        else if (strcmp(key, "parameters") != 0 || json_peek(&r->s) == JSON_NULL)
+            rc = json_skip(&r->s);
+        else
+            rc = read_output_parameters(r, out);
+        if (rc < 0)
             return -1;
     }
     if (more == 0 && !out->name)
@@ -181,8 +187,6 @@ static int read_output(struct reader *r, size_t i)
 
 static int read_outputs(struct reader *r)
 {
-    if (r->outputs)
-        return json_fail(&r->s, API_DUPLICATE, "'outputs' is given twice");
     r->outputs = bz_alloc(r->max_outputs, sizeof(*r->outputs), NULL);
     return read_list(r, "outputs", r->outputs, &r->n_outputs, r->max_outputs, read_output);
 }
@@ -190,11 +194,14 @@ static int read_outputs(struct reader *r)
 static int read_request(struct reader *r)
 {
     struct v2_request *v2 = r->call->job->v2;
+    struct json_keys keys = {.n = 0};
     char *key, *id;
     int more, rc;
     if (json_enter(&r->s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(&r->s, &key)) == 1) {
+        if (json_once(&r->s, &keys, key) < 0)
+            return -1;
         if (strcmp(key, "inputs") == 0) {
             rc = read_inputs(r);
         } else if (json_peek(&r->s) == JSON_NULL) { /* some clients write null for what they leave out */
@@ -205,8 +212,6 @@ static int read_request(struct reader *r)
             rc = read_parameters(r);
         } else if (strcmp(key, "id") == 0) {
             rc = json_string(&r->s, &id, NULL);
-            if (rc == 0 && v2->id)
-                rc = json_fail(&r->s, API_DUPLICATE, "'id' is given twice");
             if (rc == 0 && !(v2->id = bz_strdup(id, NULL)))
                 rc = no_memory(r->fault);
         } else {

@@ -123,12 +123,15 @@ static int read_type(struct json_scan *s, struct v2_tensor *t)
 
 static int read_parameters(struct json_scan *s, struct v2_tensor *t)
 {
+    struct json_keys keys = {.n = 0};
     char *key;
     int more;
     if (json_enter(s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(s, &key)) == 1) {
         double size;
+        if (json_once(s, &keys, key) < 0)
+            return -1;
         if (strncmp(key, "shared_memory", 13) == 0)
             return json_fail(s, API_UNSUPPORTED, "parameter '%.64s': shared memory is not supported", key);
         if (strcmp(key, "binary_data_size") != 0) {
@@ -148,16 +151,15 @@ static int read_parameters(struct json_scan *s, struct v2_tensor *t)
 
 int v2_tensor_read(struct json_scan *s, struct v2_tensor *t)
 {
+    struct json_keys keys = {.n = 0};
     char *key;
     int more, rc;
     t->type = -1;
     if (json_enter(s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(s, &key)) == 1) {
-        const bool twice = (strcmp(key, "name") == 0 && t->name) || (strcmp(key, "shape") == 0 && t->has_shape) ||
-                           (strcmp(key, "datatype") == 0 && t->type >= 0) || (strcmp(key, "data") == 0 && t->has_data);
-        if (twice)
-            return json_fail(s, API_DUPLICATE, "key '%s' is given twice in one input", key);
+        if (json_once(s, &keys, key) < 0)
+            return -1;
         if (strcmp(key, "name") == 0)
             rc = json_string(s, &t->name, NULL);
         else if (strcmp(key, "shape") == 0)
