@@ -64,6 +64,12 @@ void *bz_part_lazy(void *object, size_t count, size_t size, struct bz_error *err
     return own(object, bz_alloc_lazy(count, size, err), bz_free_lazy, err);
 }
 
+void *bz_part_wide(void *object, size_t count, size_t size, struct bz_error *err)
+{
+    enum { WIDE = 1 << 20 };
+    return count > WIDE / size ? bz_part_lazy(object, count, size, err) : bz_part(object, count, size, err);
+}
+
 int bz_object_give(void *out, void *object, int rc)
 {
     if (rc < 0)

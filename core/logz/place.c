@@ -46,14 +46,13 @@ void bz_base_layer_free(struct bz_layer *base)
 
 int bz_place_new(struct bz_place *out, const struct bz_layer *l, const struct bz_layer *base, struct bz_error *err)
 {
-    enum { ARRAYS = 6 };
     const struct bz_unit_type *type = bz_unit_type(l->unit);
-    const size_t n = l->size;
+    const size_t n = l->size, arrays = type->has_sigma ? 6 : type->scaled ? 2 : 1;
 
     *out = (struct bz_place){.beta = -1, .layer = *l, .t = 1, .scale = 1};
     if (!base->bias && !type->has_sigma)
         return 0;
-    if (!(out->memory = bz_alloc(n, ARRAYS * sizeof(float), err)))
+    if (!(out->memory = bz_alloc(n, arrays * sizeof(float), err)))
         return -1;
     out->shift = out->memory;
     out->gain = type->scaled ? out->memory + n : NULL;

@@ -79,8 +79,8 @@ int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t row
     w->widest = bz_machine_widest(m);
     const bool failed = !(w->index = bz_part_lazy(w, tile, sizeof(*w->index), err)) ||
                         !(w->field = bz_part_lazy(w, tile, sizeof(float), err)) ||
-                        !(w->row = bz_part(w, w->widest, sizeof(float), err)) ||
-                        !(w->uniform = bz_part(w, w->widest, sizeof(float), err)) ||
+                        !(w->row = bz_part_wide(w, w->widest, sizeof(float), err)) ||
+                        !(w->uniform = bz_part_wide(w, w->widest, sizeof(float), err)) ||
                         !(w->spare[0] = bz_part_lazy(w, tile, sizeof(float), err)) ||
                         !(w->spare[1] = bz_part_lazy(w, tile, sizeof(float), err)) ||
                         (scaled && !(w->scaled = bz_part_lazy(w, rows * scaled, sizeof(float), err))) ||

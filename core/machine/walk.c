@@ -27,10 +27,10 @@ int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_erro
     for (size_t l = 0; l < m->n_layers; l++)
         walk->total += m->layers[l].size;
     if (!(walk->at = bz_part(walk, m->n_layers, sizeof(*walk->at), err)) ||
-        !(walk->open = bz_part(walk, walk->total, sizeof(*walk->open), err)) ||
-        !(walk->base = bz_part(walk, walk->total, sizeof(*walk->base), err)) ||
-        !(walk->field = bz_part(walk, walk->total, sizeof(*walk->field), err)) ||
-        !(walk->narrow = bz_part(walk, walk->total, sizeof(*walk->narrow), err)) ||
+        !(walk->open = bz_part_wide(walk, walk->total, sizeof(*walk->open), err)) ||
+        !(walk->base = bz_part_wide(walk, walk->total, sizeof(*walk->base), err)) ||
+        !(walk->field = bz_part_wide(walk, walk->total, sizeof(*walk->field), err)) ||
+        !(walk->narrow = bz_part_wide(walk, walk->total, sizeof(*walk->narrow), err)) ||
         !(walk->fate = bz_part(walk, m->n_layers, sizeof(*walk->fate), err)) ||
         !(walk->counts = bz_part(walk, m->n_layers, sizeof(*walk->counts), err)) ||
         !(walk->x = bz_part(walk, m->n_layers, sizeof(*walk->x), err)) ||

@@ -201,9 +201,35 @@ static void a_judgement_that_flatters_is_not_believed(void **state)
     end(&r);
 }
 
+/* States of two values take a bit each in the copies that a run may go back to. */
+static void copies_of_states_of_two_values_are_bits(void **state)
+{
+    enum { SIZE = 64 * 64 + 70 };
+    static float spins[SIZE], as_they_were[SIZE], means[3] = {0.25F, -1, 7};
+    char number = 'a', copy[1024];
+    struct train_fields f = {0};
+
+    (void)state;
+    for (size_t i = 0; i < SIZE; i++)
+        spins[i] = as_they_were[i] = i * i % 7 < 3 ? 1 : -1;
+    assert_int_equal(train_fields_add(&f, "number", &number, 1, &err), 0); /* what follows is not aligned */
+    assert_int_equal(train_fields_add_two(&f, "spins", spins, SIZE, -1, 1, &err), 0);
+    assert_int_equal(train_fields_add(&f, "means", means, sizeof(means), &err), 0);
+    assert_int_equal(train_fields_bytes(&f), 1 + (SIZE + 63) / 64 * 8 + sizeof(means));
+    train_fields_copy_out(&f, copy);
+    memset(spins, 0, sizeof(spins));
+    means[1] = 3;
+    number = 'b';
+    train_fields_copy_in(&f, copy);
+    assert_memory_equal(spins, as_they_were, sizeof(spins));
+    assert_true(means[0] == 0.25F && means[1] == -1 && means[2] == 7 && number == 'a');
+    train_fields_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_of_states_of_two_values_are_bits),
         cmocka_unit_test(a_judgement_that_flatters_is_not_believed),
     };
 

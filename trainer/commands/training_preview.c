@@ -1,5 +1,6 @@
 /* boltz train --dry-run: how the data are understood, the machine that would be made of them, and how long it would learn. */
 #include "mem.h"
+#include "need.h"
 #include "pretrain.h"
 #include "table_report.h"
 #include "training.h"
@@ -109,9 +110,18 @@ static void print_time(double seconds, FILE *out)
         fprintf(out, "expected time: about %.1f h", seconds / 3600);
 }
 
+static void print_memory(const struct train_stage *stage, FILE *out)
+{
+    const char *largest = "";
+    const double bytes = train_stage_needs(stage, &largest);
+    fprintf(out, "memory: about %.*f %s, most of it for %s\n", bytes < 1e10 && bytes >= 1e9,
+            bytes * (bytes < 1e9 ? 1e-6 : 1e-9), bytes < 1e9 ? "MB" : "GB", largest);
+}
+
 int training_preview(const struct training *t, FILE *out, struct bz_error *err)
 {
-    struct train_stage stage = {.start = t->start};
+    struct train_stage stage = {
+        .start = t->start, .feed = &t->feed, .valid = t->n_valid ? &t->valid_feed : NULL, .par = t->par};
     double seconds;
     if (print_files(t->data_options, out, err) < 0)
         return -1;
@@ -119,6 +129,7 @@ int training_preview(const struct training *t, FILE *out, struct bz_error *err)
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
     fprintf(out, "rows: %zu to learn from, %zu held out; %llu updates of %zu rows\n", t->n_rows, t->n_valid,
             (unsigned long long)stage.updates, stage.batch);
+    print_memory(&stage, out);
     if (expected_seconds(t, stage.updates, &seconds, err) < 0)
         return -1;
     print_time(seconds, out);

@@ -7,6 +7,7 @@
 #include "judge.h"
 #include "mathx.h"
 #include "mem.h"
+#include "need.h"
 #include "parameters.h"
 #include "pretrain.h"
 #include "reweight.h"
@@ -390,6 +391,13 @@ int training_run(struct training *t, struct bz_error *err)
     const char *const ways[] = {"interleaved", "stacked", "grown"};
     if (!t->init && !t->already && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start) &&
         training_passes_features(t->start)) {
+        struct train_stage whole = stage;
+        whole.start = t->start;
+        whole.feed = &t->feed;
+        whole.valid = t->n_valid ? &t->valid_feed : NULL;
+        apply_settings(t, t->settings, t->start, &whole);
+        if (train_stage_fits(&whole, err) < 0)
+            return -1;
         t->pretrained = ways[pretrain_way(t)];
         uint64_t number;
         if (pretrain(t, &stage, &number, err) < 0)

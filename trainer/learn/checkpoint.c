@@ -4,6 +4,7 @@
 
 #include "digest.h"
 #include "file_write.h"
+#include "kernels.h"
 #include "mem.h"
 #include "source.h"
 #include "text_stream.h"
@@ -25,7 +26,19 @@ int train_fields_add(struct train_fields *f, const char *name, void *data, size_
 {
     if (bz_grow(&f->items, &f->room, f->n + 1, sizeof(*f->items), err) < 0)
         return -1;
-    f->items[f->n++] = (struct train_field){name, data, bytes};
+    f->items[f->n++] = (struct train_field){.name = name, .data = data, .bytes = bytes};
+    return 0;
+}
+
+int train_fields_add_two(struct train_fields *f, const char *name, float *x, size_t n, float least, float most,
+                         struct bz_error *err)
+{
+    if (train_fields_add(f, name, x, n * sizeof(*x), err) < 0)
+        return -1;
+    struct train_field *field = &f->items[f->n - 1];
+    field->two = true;
+    field->least = least;
+    field->most = most;
     return 0;
 }
 
@@ -49,26 +62,70 @@ void train_fields_free(struct train_fields *f)
     *f = (struct train_fields){0};
 }
 
+enum { WORDS = 64 }; /* of bits at a time */
+
+static size_t words_of(size_t n)
+{
+    return (n + 63) / 64;
+}
+
+/* Bytes of a copy. */
+static size_t copied(const struct train_field *f)
+{
+    return f->two ? words_of(f->bytes / sizeof(float)) * sizeof(uint64_t) : f->bytes;
+}
+
+static void copy_out(const struct train_field *f, char *to)
+{
+    const size_t n = f->bytes / sizeof(float);
+    uint64_t bits[WORDS];
+    if (!f->two) {
+        memcpy(to, f->data, f->bytes);
+        return;
+    }
+    for (size_t i = 0; i < n; i += (size_t)64 * WORDS) {
+        const size_t some = n - i < (size_t)64 * WORDS ? n - i : (size_t)64 * WORDS, bytes = words_of(some) * sizeof(*bits);
+        bz_cpu()->bits(bits, (const float *)f->data + i, f->least, f->most, some);
+        memcpy(to, bits, bytes);
+        to += bytes;
+    }
+}
+
+static void copy_in(const struct train_field *f, const char *from)
+{
+    float *x = f->data;
+    uint64_t bits = 0;
+    if (!f->two) {
+        memcpy(f->data, from, f->bytes);
+        return;
+    }
+    for (size_t i = 0; i < f->bytes / sizeof(*x); i++) {
+        if (i % 64 == 0)
+            memcpy(&bits, from + i / 64 * sizeof(bits), sizeof(bits));
+        x[i] = bits >> i % 64 & 1 ? f->most : f->least;
+    }
+}
+
 size_t train_fields_bytes(const struct train_fields *f)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < f->n; i++)
-        bytes += f->items[i].bytes;
+        bytes += copied(&f->items[i]);
     return bytes;
 }
 
 void train_fields_copy_out(const struct train_fields *f, void *buffer)
 {
     char *to = buffer;
-    for (size_t i = 0; i < f->n; to += f->items[i++].bytes)
-        memcpy(to, f->items[i].data, f->items[i].bytes);
+    for (size_t i = 0; i < f->n; to += copied(&f->items[i++]))
+        copy_out(&f->items[i], to);
 }
 
 void train_fields_copy_in(const struct train_fields *f, const void *buffer)
 {
     const char *from = buffer;
-    for (size_t i = 0; i < f->n; from += f->items[i++].bytes)
-        memcpy(f->items[i].data, from, f->items[i].bytes);
+    for (size_t i = 0; i < f->n; from += copied(&f->items[i++]))
+        copy_in(&f->items[i], from);
 }
 
 static int gather(const struct train_fields *things, size_t n, struct bz_spread *spread, struct bz_error *err)
@@ -273,7 +330,7 @@ void train_checkpoint_close(struct train_checkpoint *c)
 
 int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err)
 {
-    struct train_field field = {"stage", number, sizeof(*number)};
+    struct train_field field = {.name = "stage", .data = number, .bytes = sizeof(*number)};
     const struct train_fields one = {.items = &field, .n = 1};
     return train_checkpoint_take(c, &one, err);
 }

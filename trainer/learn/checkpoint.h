@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "parallel.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ struct train_field {
     const char *name;
     void *data;
     size_t bytes;
+    bool two; /* floats that are `least` or `most`: copies take a bit for each */
+    float least, most;
 };
 
 /* A growing list of them. */
@@ -23,6 +26,9 @@ struct train_fields {
 };
 /* Appends; on failure nothing is appended. Free with train_fields_free. */
 int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err);
+/* The same of x[n], each of which is `least` or `most` whenever it is copied. */
+int train_fields_add_two(struct train_fields *f, const char *name, float *x, size_t n, float least, float most,
+                         struct bz_error *err);
 int train_fields_add_all(struct train_fields *f, const struct train_field *fields, size_t n, struct bz_error *err);
 void train_fields_free(struct train_fields *f);
 /* For objects that list their parts through a callback: arg is a train_listing. */

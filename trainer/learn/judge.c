@@ -29,6 +29,18 @@ bool train_may_judge(const struct bz_machine *m)
     return bz_machine_counted(m) < 0 && bz_machine_hidden_independent(m);
 }
 
+double train_judge_needs(const struct bz_machine *m, const struct bz_parallel *par)
+{
+    enum { UNIT = 60 }; /* bytes for each unit and thread: places on the path, a row's draws */
+    const size_t threads = par && par->threads > 1 ? par->threads : 1;
+    double units = 0;
+    if (train_judge_sums(m))
+        return 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        units += (double)m->layers[l].size;
+    return units * UNIT * (double)threads + RUNS * sizeof(float) * (units + (double)bz_machine_widest(m));
+}
+
 /* mean NULL = even odds. */
 static int make_base(struct bz_base **out, const struct bz_machine *m, const float *const *mean, struct bz_error *err)
 {

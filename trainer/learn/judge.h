@@ -16,6 +16,9 @@ bool train_may_judge(const struct bz_machine *m);
 /* Whether log Z of machines of this shape is summed exactly, so that no mode can be missed. */
 bool train_judge_sums(const struct bz_machine *m);
 
+/* Bytes that its annealed runs take for machines of this shape. */
+double train_judge_needs(const struct bz_machine *m, const struct bz_parallel *par);
+
 /* For the machine m, borrowed, in its state at each call, when it must be prepared. mean[n_layers][size] of the visible layers
  * in the data: the base that annealing starts from (gaussian layers are taken to be standardised); read when the judge is made.
  * clusters (borrowed; NULL = none): each gets its own base and runs, so that no mode is missed. */

@@ -10,11 +10,6 @@
 #include "weights.h"
 
 #include <string.h>
-#include <unistd.h>
-
-enum {
-    SCRATCH_OF_A_ROW = 5
-}; /* arrays as wide as the widest layer: fields, numbers of units, two to spare, sums (make_slots) */
 
 static size_t place(size_t *used, size_t n)
 {
@@ -112,26 +107,6 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
     return 0;
 }
 
-/* The least memory for the states of rows and chains and their scratch, checked before any is allocated: the system grants
- * pages freely, and ends processes when they are touched. */
-static int check_memory(const struct bz_machine *m, size_t batch, size_t chains, struct bz_error *err)
-{
-    const double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    double units = 0;
-    for (size_t i = 0; i < m->n_layers; i++)
-        units += (double)m->layers[i].size;
-    const double need = (((double)batch + (double)chains) * (units + SCRATCH_OF_A_ROW * (double)bz_machine_widest(m)) +
-                         (double)chains * units) * /* of the best state, to go back to */
-                        sizeof(float);
-    if (machine <= 0 || need <= machine)
-        return 0;
-    return bz_fail(
-        err, BZ_TOO_LARGE,
-        "training with %zu rows and %zu chains at a time of a machine of %.0f units takes %.3g GB at least, this computer "
-        "has %.3g GB: fewer columns (--exclude), a smaller --batch, fewer --chains",
-        batch, chains, units, need * 1e-9, machine * 1e-9);
-}
-
 static int make_phases(struct train_learner *l, size_t batch, size_t chains, struct bz_error *err)
 {
     const struct bz_machine *m = l->m;
@@ -193,7 +168,7 @@ static int make_slots(struct train_learner *l, struct bz_error *err)
             continue; /* never used */
         if (bz_work_new_for(&l->slots[k].work, l->m, tile, err) < 0 ||
             !(l->slots[k].sums = bz_alloc(l->layout.total, sizeof(float), err)) ||
-            !(l->slots[k].scratch = bz_alloc(tile * bz_machine_widest(l->m), sizeof(float), err)) ||
+            !(l->slots[k].scratch = bz_alloc_lazy(tile * bz_machine_widest(l->m), sizeof(float), err)) ||
             (k < TRAIN_MAX_ROW_TASKS && make_inference(l, &l->slots[k], tile, err) < 0))
             return -1;
     }
@@ -275,8 +250,7 @@ static int make_mover(struct train_learner *l, size_t chains, struct bz_error *e
 int train_learner_new(struct train_learner **out, const struct bz_machine *m, const struct train_rule *rule, size_t batch,
                       size_t chains, uint64_t seed, struct bz_parallel *par, struct bz_error *err)
 {
-    if (check_couplings(m, err) < 0 || check_memory(m, batch, chains, err) < 0 ||
-        (rule->algorithm == TRAIN_AUTOENCODER && train_may_autoencode(m, err) < 0))
+    if (check_couplings(m, err) < 0 || (rule->algorithm == TRAIN_AUTOENCODER && train_may_autoencode(m, err) < 0))
         return -1;
     struct train_learner *l = bz_alloc(1, sizeof(*l), err);
     if (!l)
@@ -316,7 +290,7 @@ void train_learner_free(struct train_learner *l)
     for (size_t k = 0; k < l->n_slots; k++) {
         bz_work_free(l->slots[k].work);
         bz_free(l->slots[k].sums);
-        bz_free(l->slots[k].scratch);
+        bz_free_lazy(l->slots[k].scratch);
         for (size_t i = 0; l->slots[k].field && i < l->m->n_layers; i++)
             bz_free(l->slots[k].field[i]);
         bz_free(l->slots[k].field);
@@ -389,6 +363,19 @@ static int add_floats(struct train_fields *f, const char *name, float *data, siz
     return data ? train_fields_add(f, name, data, n * sizeof(*data), err) : 0;
 }
 
+/* The chains' states of a layer. Whatever was drawn has one of two values where the units have; before the first update nothing
+ * was, and nothing will be made of the states. */
+static int add_states(struct train_learner *l, size_t layer, struct train_fields *f, struct bz_error *err)
+{
+    const struct bz_unit_type *type = bz_unit_type(l->m->layers[layer].unit);
+    const struct bz_state *s = l->chains->s;
+    const size_t n = s->room * l->m->layers[layer].size;
+    const bool drawn = l->rule.sweeps > 0 && !l->rule.discriminative && l->rule.algorithm != TRAIN_AUTOENCODER;
+    return drawn && type->discrete && !type->counted
+               ? train_fields_add_two(f, "states", s->x[layer], n, type->least, type->most, err)
+               : add_floats(f, "states", s->x[layer], n, err);
+}
+
 int train_learner_fields(struct train_learner *l, struct train_fields *f, struct bz_error *err)
 {
     const size_t n = l->m->block_size;
@@ -402,8 +389,7 @@ int train_learner_fields(struct train_learner *l, struct train_fields *f, struct
         return -1;
     for (size_t i = 0; i < l->m->n_layers; i++) {
         const size_t size = l->m->layers[i].size;
-        if (add_floats(f, "typical", l->typical[i], size, err) < 0 ||
-            add_floats(f, "states", s->x[i], s->room * size, err) < 0 ||
+        if (add_floats(f, "typical", l->typical[i], size, err) < 0 || add_states(l, i, f, err) < 0 ||
             add_floats(f, "counts", s->counts[i], s->room, err) < 0 ||
             (l->activity[i] && train_fields_add(f, "activity", l->activity[i], size * sizeof(double), err) < 0))
             return -1;

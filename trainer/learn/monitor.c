@@ -14,15 +14,16 @@ enum {
     EXACT_ROWS = 512,      /* rows for free energy and reconstruction */
     VARIATIONAL_ROWS = 64, /* if each needs a mean field */
     PSEUDO_COST = 1 << 24, /* the pseudo-likelihood takes as many rows as keep rows * visible * hidden near this */
-    TILE = 32,
-    SEAT_MEMORY = 1 << 28 /* bytes of all seats, unless one a thread takes more */
+    TILE = 32,             /* rows at a time, */
+    LEAST_TILE = 2,        /* of wide machines as few as this */
+    SEAT_MEMORY = 1 << 27  /* bytes of the seats for the rows of one data set, unless one a thread takes more */
 };
 
 /* What measuring a tile needs. */
 struct seat {
     struct bz_chains *chains;
     struct bz_work *work;
-    float **given; /* [n_layers][TILE][size] of visible layers: the rows as they were read */
+    float **given; /* [n_layers][room][size] of visible layers: the rows as they were read */
 };
 
 /* A tile of rows of one data set. */
@@ -39,9 +40,9 @@ struct train_monitor {
     const struct bz_machine *machine;
     struct bz_parallel *par;
     size_t *rows, *valid_rows;
-    struct tile *tiles; /* those of the training data first */
-    size_t n_tiles, n_train_tiles;
-    struct seat *seats; /* [2][n_seats]: of tiles of the training data, of others */
+    struct tile *tiles;                  /* those of the training data first */
+    size_t n_tiles, n_train_tiles, room; /* rows of a tile */
+    struct seat *seats;                  /* [2][n_seats]: of tiles of the training data, of others */
     size_t n_seats;
     size_t first; /* tile of those under way */
 };
@@ -82,33 +83,60 @@ static size_t *pick(struct train_monitor *t, const size_t *rows, size_t n_rows, 
 static int make_seat(struct train_monitor *monitor, struct seat *t, const struct train_feed *feed, struct bz_error *err)
 {
     const struct bz_machine *m = monitor->machine;
-    if (bz_chains_new(&t->chains, m, TILE, err) < 0 || bz_work_new(&t->work, m, err) < 0 ||
+    if (bz_chains_new(&t->chains, m, monitor->room, err) < 0 || bz_work_new_for(&t->work, m, monitor->room, err) < 0 ||
         train_feed_prepare(feed, t->chains->s, err) < 0 || !(t->given = bz_part(monitor, m->n_layers, sizeof(*t->given), err)))
         return -1;
     for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_is_visible(&m->layers[l]) && !(t->given[l] = bz_part(monitor, TILE * m->layers[l].size, sizeof(float), err)))
+        if (bz_is_visible(&m->layers[l]) &&
+            !(t->given[l] = bz_part(monitor, monitor->room * m->layers[l].size, sizeof(float), err)))
             return -1;
     return 0;
 }
 
-/* How many seats tiles of one data set share: one each, but of wide machines as many as SEAT_MEMORY holds. Where mean fields
- * may begin with what the last ones left, each has its own. */
-static size_t seats_of(const struct bz_machine *m, const struct bz_parallel *par, size_t tiles)
+/* Bytes of a seat for each row. */
+static double row_bytes(const struct bz_machine *m)
 {
     enum { SCRATCH = 6 }; /* arrays of the largest layer's width */
-    const size_t threads = par && par->threads > 1 ? par->threads : 1;
     double units = 0;
     for (size_t l = 0; l < m->n_layers; l++)
         units += 2 * (double)m->layers[l].size;
-    const double seats = SEAT_MEMORY / (TILE * sizeof(float) * (units + SCRATCH * (double)bz_machine_widest(m)));
+    return sizeof(float) * (units + SCRATCH * (double)bz_machine_widest(m));
+}
+
+/* Rows of a tile: of wide machines so few that a seat for each thread is within SEAT_MEMORY. Where mean fields may begin with
+ * what the last ones left, what rows share a tile must not depend on memory. */
+static size_t room_of(const struct bz_machine *m, size_t threads)
+{
+    const double rows = SEAT_MEMORY / (row_bytes(m) * (double)threads);
+    if (!bz_machine_hidden_independent(m) || rows >= TILE)
+        return TILE;
+    return rows < LEAST_TILE ? LEAST_TILE : (size_t)rows;
+}
+
+/* How many seats tiles of one data set share: one each, but of wide machines as many as SEAT_MEMORY holds. */
+static size_t seats_of(const struct bz_machine *m, size_t threads, size_t room, size_t tiles)
+{
+    const double seats = SEAT_MEMORY / (row_bytes(m) * (double)room);
     if (!bz_machine_hidden_independent(m) || seats >= (double)tiles)
         return tiles;
     return seats > (double)threads ? (size_t)seats : threads < tiles ? threads : tiles;
 }
 
-static size_t tiles_of(size_t rows)
+static size_t threads_of(const struct bz_parallel *par)
 {
-    return (rows + TILE - 1) / TILE;
+    return par && par->threads > 1 ? par->threads : 1;
+}
+
+double train_monitor_needs(const struct bz_machine *m, const struct bz_parallel *par, bool valid)
+{
+    const bool exact = bz_machine_hidden_independent(m);
+    const size_t room = room_of(m, threads_of(par)), tiles = ((exact ? EXACT_ROWS : VARIATIONAL_ROWS) + room - 1) / room;
+    return (1 + valid) * (double)seats_of(m, threads_of(par), room, tiles) * (double)room * row_bytes(m);
+}
+
+static size_t tiles_of(size_t rows, size_t room)
+{
+    return (rows + room - 1) / room;
 }
 
 /* Rows for the pseudo-likelihood. A gaussian unit's conditional is an integral over 64 values or more, in double: as much as
@@ -127,22 +155,24 @@ static size_t pseudo_rows(const struct bz_machine *m)
 static int fill(struct train_monitor *t, const struct train_feed *train, size_t n, const struct train_feed *valid,
                 size_t n_valid, struct bz_error *err)
 {
-    t->n_train_tiles = tiles_of(n);
-    if (!(t->tiles = bz_part(t, t->n_train_tiles + tiles_of(n_valid), sizeof(*t->tiles), err)))
+    const size_t threads = threads_of(t->par);
+    t->room = room_of(t->machine, threads);
+    t->n_train_tiles = tiles_of(n, t->room);
+    if (!(t->tiles = bz_part(t, t->n_train_tiles + tiles_of(n_valid, t->room), sizeof(*t->tiles), err)))
         return -1;
-    t->n_tiles = t->n_train_tiles + tiles_of(n_valid);
-    const size_t most = t->n_train_tiles > tiles_of(n_valid) ? t->n_train_tiles : tiles_of(n_valid);
-    t->n_seats = seats_of(t->machine, t->par, most);
+    t->n_tiles = t->n_train_tiles + tiles_of(n_valid, t->room);
+    const size_t others = t->n_tiles - t->n_train_tiles, most = t->n_train_tiles > others ? t->n_train_tiles : others;
+    t->n_seats = seats_of(t->machine, threads, t->room, most);
     if (!(t->seats = bz_part(t, 2 * t->n_seats, sizeof(*t->seats), err)))
         return -1;
     const size_t pseudo = pseudo_rows(t->machine);
     for (size_t k = 0; k < t->n_tiles; k++) {
         const bool training = k < t->n_train_tiles;
-        const size_t first = TILE * (training ? k : k - t->n_train_tiles), all = training ? n : n_valid;
+        const size_t first = t->room * (training ? k : k - t->n_train_tiles), all = training ? n : n_valid;
         struct tile *tile = &t->tiles[k];
         tile->feed = training ? train : valid;
         tile->rows = (training ? t->rows : t->valid_rows) + first;
-        tile->n = all - first < TILE ? all - first : TILE;
+        tile->n = all - first < t->room ? all - first : t->room;
         tile->n_pseudo = !training || first >= pseudo ? 0 : pseudo - first < tile->n ? pseudo - first : tile->n;
         tile->seat = &t->seats[training ? k % t->n_seats : t->n_seats + (k - t->n_train_tiles) % t->n_seats];
         if (!tile->seat->chains && make_seat(t, tile->seat, tile->feed, err) < 0)

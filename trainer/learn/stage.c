@@ -4,6 +4,7 @@
 #include "exchange.h"
 #include "interrupt.h"
 #include "mem.h"
+#include "need.h"
 #include "row_order.h"
 #include "schedule.h"
 #include "supply.h"
@@ -278,15 +279,17 @@ static int list_fields(struct train_running *t, struct bz_error *err)
     const size_t bytes = train_fields_bytes(&t->state);
     if (!(t->good = bz_alloc(bytes, 1, err)) || (t->judge && !(t->best = bz_alloc(bytes, 1, err))))
         return -1;
-#define OWN(FIELD)                                                                                                             \
+#define FIELD(NAME, DATA, BYTES)                                                                                               \
     {                                                                                                                          \
-#FIELD, &t->FIELD, sizeof(t->FIELD)                                                                                    \
+        .name = (NAME), .data = (DATA), .bytes = (BYTES)                                                                       \
     }
-    const struct train_field stage = {"stage", &t->number, sizeof(t->number)};
-    const struct train_field all[] = {
-        OWN(first_error), OWN(rate_factor), OWN(rollbacks), OWN(measured_at), {"good", t->good, bytes}};
+#define OWN(MEMBER) FIELD(#MEMBER, &t->MEMBER, sizeof(t->MEMBER))
+    const struct train_field stage = FIELD("stage", &t->number, sizeof(t->number));
+    const struct train_field all[] = {OWN(first_error), OWN(rate_factor), OWN(rollbacks), OWN(measured_at),
+                                      FIELD("good", t->good, bytes)};
     const struct train_field judged[] = {
-        {"best", t->best, bytes}, OWN(course), OWN(last), OWN(told), OWN(judge_at), OWN(total), OWN(cool_from)};
+        FIELD("best", t->best, bytes), OWN(course), OWN(last), OWN(told), OWN(judge_at), OWN(total), OWN(cool_from)};
+#undef FIELD
 #undef OWN
     return train_fields_add_all(&t->checkpoint, &stage, 1, err) < 0 ||
                    train_fields_add_all(&t->checkpoint, t->state.items, t->state.n, err) < 0 ||
@@ -300,7 +303,8 @@ static int begin(struct train_running *t, struct bz_error *err)
 {
     const struct train_stage *s = t->s;
     const struct train_watched train = {s->feed, s->rows, s->n_rows}, valid = {s->valid, s->valid_rows, s->n_valid};
-    if (train_learner_new(&t->learner, s->start, &s->rule, s->batch, s->chains, s->seed, s->par, err) < 0 ||
+    if (train_stage_fits(s, err) < 0 ||
+        train_learner_new(&t->learner, s->start, &s->rule, s->batch, s->chains, s->seed, s->par, err) < 0 ||
         train_exchange_begin(t->learner, s->ranks, err) < 0 || train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
         train_learner_new_result(t->learner, &t->shown, err) < 0 ||
         (is_first(t) && train_monitor_new(&t->monitor, t->shown, train, valid, s->weights, s->par, err) < 0) ||

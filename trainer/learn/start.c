@@ -3,6 +3,7 @@
 #include "feed.h"
 #include "mathx.h"
 #include "mem.h"
+#include "need.h"
 #include "parameters.h"
 #include "text_set.h"
 #include "unit.h"
@@ -129,6 +130,15 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
     return 0;
 }
 
+static int weights_fit(const struct draft *d, const struct bz_pattern *patterns, struct bz_error *err)
+{
+    double weights = 0;
+    for (size_t c = 0; c < d->n_couplings; c++)
+        weights += patterns[c].index ? (double)patterns[c].n
+                                     : (double)d->layers[d->couplings[c].a].size * (double)d->layers[d->couplings[c].b].size;
+    return train_weights_fit(weights, err);
+}
+
 static int make_graph(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data,
                       struct bz_error *err)
 {
@@ -146,7 +156,9 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
         for (size_t c = 0; c < d.n_couplings; c++)
             if (d.couplings[c].a == 0 && d.couplings[c].b == 0)
                 patterns[c] = shape->visible_pairs;
-        rc = bz_machine_new_sparse(out, shape->kind, d.layers, d.n_layers, d.couplings, d.n_couplings, patterns, err);
+        rc = weights_fit(&d, patterns, err) < 0
+                 ? -1
+                 : bz_machine_new_sparse(out, shape->kind, d.layers, d.n_layers, d.couplings, d.n_couplings, patterns, err);
         for (size_t p = 0; rc == 0 && p < parts; p++)
             rc = data->parts[p].group ? bz_machine_exclude(*out, p, data->parts[p].group, err) : 0;
     }
