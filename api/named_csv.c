@@ -8,6 +8,7 @@
 #include "text_table.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The reader's messages are for people at a shell: cut off before the part that names an option. */
@@ -62,12 +63,17 @@ static int take_rows(struct api_call *call, struct bz_text_table *text, struct a
 static int take_columns(struct api_call *call, const struct bz_text_table *text, struct api_fault *fault)
 {
     struct api_table *t = call->job->table;
+    char number[BZ_VALUE_ROOM];
     for (size_t k = 0; k < text->columns; k++)
         t->given[text->column[k].model] = true;
-    for (size_t i = 0, next = 0; text->file_names && i < text->layout.fields && !bz_stopping_row(i, 1024); i++) {
+    for (size_t i = 0, k = 0, next = 0; text->file_names && i < text->layout.fields && !bz_stopping_row(i, 1024); i++) {
         const char *name = text->file_names[i];
         const long j = bz_columns_find_from(&t->columns, name, strlen(name), next);
         next = j >= 0 ? (size_t)j + 1 : next;
+        while (k < text->columns && text->column[k].origin < i)
+            k++;
+        if (k < text->columns && text->column[k].origin == i) /* it is one of the model's */
+            continue;
         if (j >= 0 && (bz_column_is_input(&t->columns.columns[j]) || j == t->id))
             continue;
         if (j >= 0 && t->columns.columns[j].kind == BZ_COLUMN_LABEL) {
@@ -75,7 +81,8 @@ static int take_columns(struct api_call *call, const struct bz_text_table *text,
             if (api_table_takes_labels(call))
                 continue;
         }
-        if (name[0] && api_table_ignore(t, name, fault) < 0)
+        snprintf(number, sizeof(number), "column %zu", i + 1);
+        if (api_table_ignore(t, name[0] ? name : number, fault) < 0)
             return -1;
     }
     return 0;

@@ -70,7 +70,7 @@ int api_table_make(struct api_call *call, struct api_fault *fault)
     for (size_t j = 0; j < t->columns.n; j++) {
         const struct bz_column *c = &t->columns.columns[j];
         t->slot[j] = t->n_slots;
-        t->n_slots += c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
+        t->n_slots += bz_column_width(c);
         if (c->kind == BZ_COLUMN_INDEX && t->id < 0)
             t->id = (long)j;
     }
@@ -163,7 +163,7 @@ static void fill_label(const struct bz_layer *layer, double place, float *x, uin
 static void fill_column(const struct api_table *t, size_t j, const struct bz_layer *layer, struct api_rows *rows)
 {
     struct bz_column c = t->columns.columns[j];
-    const size_t run = c.kind == BZ_COLUMN_NUMBER ? c.size : 1, first = c.unit;
+    const size_t run = bz_column_width(&c), first = c.unit;
     for (size_t r = 0; r < t->n && !bz_stopping_row(r, run); r++)
         for (size_t k = 0; k < run; k++) {
             c.unit = first + k;
@@ -291,28 +291,43 @@ uint64_t api_table_missing(const struct api_call *call, size_t r)
         const size_t l = (size_t)bz_machine_find(m, c->layer);
         const struct api_rows *rows = &call->job->rows[l];
         const uint8_t *known = rows->x && rows->known ? rows->known + r * m->layers[l].size + c->unit : NULL;
-        for (size_t k = 0; known && k < (c->kind == BZ_COLUMN_NUMBER ? c->size : 1); k++)
+        for (size_t k = 0; known && k < bz_column_width(c); k++)
             n += !known[k];
     }
     return n;
 }
 
+/* The columns of the model that the request lacks, one after the other. */
+struct lacking {
+    size_t j, number; /* the next one; columns of a file before it */
+    char room[BZ_VALUE_ROOM];
+};
+
+/* What to call the next one; NULL = there is none. */
+static const char *next_lacking(struct lacking *at, const struct api_table *t)
+{
+    while (t && t->n && at->j < t->columns.n) {
+        const size_t first = at->number + 1, j = at->j++;
+        const struct bz_column *c = &t->columns.columns[j];
+        at->number += bz_column_width(c);
+        if (!t->given[j] && bz_column_is_input(c))
+            return bz_column_called(c, first, at->room);
+    }
+    return NULL;
+}
+
 void api_table_write_notes(struct json_writer *w, const struct api_call *call)
 {
     const struct api_table *t = call->job->table;
-    bool any = false;
-    for (size_t j = 0; t && t->n && j < t->columns.n; j++) {
-        if (t->given[j] || !bz_column_is_input(&t->columns.columns[j]))
-            continue;
-        if (!any) {
-            json_key(w, "left_out");
-            json_array(w);
-        }
-        any = true;
-        json_text(w, t->columns.columns[j].name);
-    }
-    if (any)
+    struct lacking at = {0};
+    const char *name = next_lacking(&at, t);
+    if (name) {
+        json_key(w, "left_out");
+        json_array(w);
+        for (; name; name = next_lacking(&at, t))
+            json_text(w, name);
         json_end_array(w);
+    }
     if (!t || !t->ignored.size)
         return;
     json_key(w, "ignored");
@@ -346,12 +361,11 @@ void api_table_note_headers(struct api_call *call)
 {
     const struct api_table *t = call->job->table;
     struct api_buffer b = {0};
-    for (size_t j = 0; t && t->n && j < t->columns.n; j++) {
-        if (t->given[j] || !bz_column_is_input(&t->columns.columns[j]))
-            continue;
+    struct lacking at = {0};
+    for (const char *name = next_lacking(&at, t); name; name = next_lacking(&at, t)) {
         if (b.size)
             api_buffer_add(&b, ",", 1);
-        api_buffer_text(&b, t->columns.columns[j].name);
+        api_buffer_text(&b, name);
     }
     if (b.size && !b.failed)
         name_header(call, "X-Boltz-Left-Out", b.data, b.size);

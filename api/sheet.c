@@ -131,7 +131,7 @@ static struct api_cell of_model(const struct api_sheet_column *c, size_t row)
 static void add_model_column(struct api_sheet *sheet, struct api_call *call, size_t j, size_t layer, const float *x)
 {
     const struct bz_column *column = &call->job->table->columns.columns[j];
-    const size_t n = column->kind == BZ_COLUMN_NUMBER ? column->size : 1;
+    const size_t n = bz_column_width(column);
     char name[BZ_NAME_ROOM + 24];
     for (size_t k = 0; k < n && !sheet->failed; k++) {
         snprintf(name, sizeof(name), "%s_%zu", api_machine(call)->layers[layer].name, column->unit + k);

@@ -30,6 +30,22 @@ bool bz_column_is_input(const struct bz_column *c)
     return c->kind == BZ_COLUMN_NUMBER || c->kind == BZ_COLUMN_BOOLEAN || c->kind == BZ_COLUMN_CATEGORY;
 }
 
+size_t bz_column_width(const struct bz_column *c)
+{
+    return c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
+}
+
+const char *bz_column_called(const struct bz_column *c, size_t number, char room[BZ_VALUE_ROOM])
+{
+    if (c->name[0])
+        return c->name;
+    if (bz_column_width(c) == 1)
+        snprintf(room, BZ_VALUE_ROOM, "column %zu", number);
+    else
+        snprintf(room, BZ_VALUE_ROOM, "columns %zu-%zu", number, number + bz_column_width(c) - 1);
+    return room;
+}
+
 struct bz_column *bz_columns_add(struct bz_columns *t, const char *name, enum bz_column_kind kind, struct bz_error *err)
 {
     size_t room = t->n;
@@ -158,7 +174,7 @@ size_t bz_columns_inputs(const struct bz_columns *t)
     size_t n = 0;
     for (size_t j = 0; j < t->n; j++)
         if (bz_column_is_input(&t->columns[j]))
-            n += t->columns[j].kind == BZ_COLUMN_NUMBER ? t->columns[j].size : 1;
+            n += bz_column_width(&t->columns[j]);
     return n;
 }
 

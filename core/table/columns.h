@@ -39,6 +39,7 @@ struct bz_columns {
 };
 
 bool bz_column_is_input(const struct bz_column *c);        /* its values are units of a layer */
+size_t bz_column_width(const struct bz_column *c);         /* columns of a file that it stands for: of a run as many as units */
 const char *bz_column_kind_name(enum bz_column_kind kind); /* "number", "boolean", ... */
 
 /* Appends a column to t->columns, zeroed except scale 1 and mean, sd NaN. NULL without memory. */
@@ -86,6 +87,9 @@ void bz_column_fill(const struct bz_column *c, double value, float *x, uint8_t *
 double bz_column_value_of(const struct bz_column *c, size_t within, const float *x, const struct bz_layer *layer,
                           double *probable);
 enum { BZ_VALUE_ROOM = 32 };
+/* What to call a column in messages: its name; a nameless one by its number, `number` being that of the first that it stands
+ * for, from 1. May point into room. */
+const char *bz_column_called(const struct bz_column *c, size_t number, char room[BZ_VALUE_ROOM]);
 /* The text of such a value: a category itself (borrowed), others in out[BZ_VALUE_ROOM]. Numbers have the shortest digits that
  * read back as the same float. */
 const char *bz_column_text_of(const struct bz_column *c, double value, char decimal, char *out);

@@ -93,7 +93,7 @@ size_t bz_surprises(const struct bz_columns *t, struct bz_state *s, const float 
     for (size_t j = 0; j < t->n; j++) {
         const struct bz_column *c = &t->columns[j];
         const long l = bz_column_is_input(c) ? bz_machine_find(s->m, c->layer) : -1;
-        for (size_t k = 0; l >= 0 && x[l] && k < (c->kind == BZ_COLUMN_NUMBER ? c->size : 1); k++) {
+        for (size_t k = 0; l >= 0 && x[l] && k < bz_column_width(c); k++) {
             if (known[l] && !known[l][c->unit + k])
                 continue;
             const size_t r = q.rows++;

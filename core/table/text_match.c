@@ -89,7 +89,7 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
         found += r->columns[j].role == BZ_USE_INPUT;
     for (size_t i = 0; i < t->n; i++) {
         const struct bz_column *c = &t->columns[i];
-        const size_t size = c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
+        const size_t size = bz_column_width(c);
         inputs += bz_column_is_input(c) ? size : 0;
         all += size;
         units += bz_column_is_input(c) ? c->size : 0;
@@ -108,7 +108,7 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
         const struct bz_column *c = &t->columns[at];
         if (take(r, j, at, within, err) < 0)
             return -1;
-        if (++within >= (c->kind == BZ_COLUMN_NUMBER ? c->size : 1)) {
+        if (++within >= bz_column_width(c)) {
             within = 0;
             at++;
         }
@@ -152,7 +152,7 @@ static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
     const struct bz_columns *t = r->o->columns;
     size_t j = 0, wanted = 0, found = 0;
     for (size_t i = 0; i < t->n; i++)
-        wanted += bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] ? t->columns[i].size : 0;
+        wanted += bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] ? bz_column_width(&t->columns[i]) : 0;
     for (size_t k = 0; k < r->n; k++)
         found += !r->columns[k].model && r->columns[k].role == BZ_USE_INPUT;
     *taken = wanted;
@@ -162,7 +162,8 @@ static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
         return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns besides those named as in the model, which expects %zu",
                        r->path, found, wanted);
     for (size_t i = 0; i < t->n; i++)
-        for (size_t k = 0; bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] && k < t->columns[i].size; k++) {
+        for (size_t k = 0; bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] && k < bz_column_width(&t->columns[i]);
+             k++) {
             while (r->columns[j].model || r->columns[j].role != BZ_USE_INPUT)
                 j++;
             if (take(r, j, i, k, err) < 0)
@@ -174,16 +175,17 @@ static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
 /* Columns of the file that the model does not know, in a sentence. */
 static int say_ignored(struct bz_reader *r, struct bz_error *err)
 {
-    char names[300] = "";
+    char names[300] = "", number[32];
     size_t used = 0, n = 0;
     for (size_t j = 0; j < r->n; j++) {
         if (r->columns[j].model || r->columns[j].role != BZ_USE_INPUT)
             continue;
         r->columns[j].role = BZ_USE_LEFT_OUT;
         n++;
+        snprintf(number, sizeof(number), "column %zu", j + 1);
         if (used + 60 < sizeof(names))
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "",
-                                     r->columns[j].name[0] ? r->columns[j].name : "(no name)");
+                                     r->columns[j].name[0] ? r->columns[j].name : number);
     }
     return n == 0 ? 0
                   : bz_reader_say(r->t, err, "ignored: %zu column%s that the model was not trained on: %s", n,

@@ -21,11 +21,22 @@ static char columns[] =
     "\"categories\":[\"left\",\"right\"]},{\"name\":\"which\",\"kind\":\"label\"},{\"name\":\"note\",\"kind\":\"ignored\"}],"
     "\"missing\":[\"-9\"]}";
 
-static struct fake_host *host(void)
+/* The same without some of the names. */
+static char partly_named[] =
+    "{\"columns\":[{\"name\":\"low\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0},{\"name\":\"\",\"kind\":\"number\","
+    "\"layer\":\"visible\",\"unit\":1,\"size\":2},{\"name\":\"\",\"kind\":\"category\",\"layer\":\"visible\",\"unit\":3,"
+    "\"categories\":[\"left\",\"right\"]}]}";
+
+static struct fake_host *host_of(char *table)
 {
     struct fake_host *h = fake_host_new(oracle_labelled(false));
-    h->model.table = columns;
+    h->model.table = table;
     return h;
+}
+
+static struct fake_host *host(void)
+{
+    return host_of(columns);
 }
 
 static void done(struct fake_host *h)
@@ -98,6 +109,41 @@ static void replies_keep_what_was_given(void **state)
     assert_int_equal(cJSON_GetArrayItem(item(got, "missing"), 0)->valueint, 2);
     assert_int_equal(cJSON_GetArrayItem(item(got, "missing"), 1)->valueint, 3);
     assert_int_equal(cJSON_GetArraySize(item(got, "left_out")), 1); /* "high", which no row has */
+    cJSON_Delete(got);
+    done(h);
+}
+
+static bool lists(const cJSON *names, const char *const *want, int n)
+{
+    bool same = cJSON_GetArraySize(names) == n;
+    for (int i = 0; same && i < n; i++)
+        same = strcmp(cJSON_GetStringValue(cJSON_GetArrayItem(names, i)), want[i]) == 0;
+    return same;
+}
+
+/* Columns without a name have numbers, and a nameless category is one column of a file, however many units it has. */
+static void nameless_columns_go_by_their_numbers(void **state)
+{
+    struct fake_host *h = host_of(partly_named);
+    (void)state;
+    cJSON *got = answer(h, M "free-energy", NULL, NULL, "{\"rows\":[{\"low\":1}]}");
+    assert_true(lists(item(got, "left_out"), (const char *const[]){"columns 2-3", "column 4"}, 2));
+    cJSON_Delete(got);
+    const struct fake_request req = {
+        .method = "POST", .path = M "features", .accept = "text/csv", .body = "{\"rows\":[{\"low\":1}]}"};
+    struct api_call *call = fake_call(h, &req);
+    assert_string_equal(fake_header(call, "X-Boltz-Left-Out"), "columns%202-3,column%204");
+    api_free(call);
+    cJSON *want = answer(h, M "free-energy", NULL, NULL, "{\"inputs\":[[1,0,1,0,1]]}");
+    got = answer(h, M "free-energy", NULL, "text/csv", "low,,,\n1,0,1,right\n");
+    assert_true(cJSON_Compare(item(got, "free_energy"), item(want, "free_energy"), true));
+    assert_null(item(got, "left_out"));
+    cJSON_Delete(got);
+    cJSON_Delete(want);
+    done(h);
+    h = host();
+    got = answer(h, M "free-energy", NULL, "text/csv", "low,high,,on,side,\n3,10,1,true,right,7\n");
+    assert_true(lists(item(got, "ignored"), (const char *const[]){"column 3", "column 6"}, 2));
     cJSON_Delete(got);
     done(h);
 }
@@ -214,9 +260,10 @@ static void many_columns_that_are_not_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_numbers_in_every_form), cmocka_unit_test(replies_keep_what_was_given),
-        cmocka_unit_test(what_does_not_fit_is_named),     cmocka_unit_test(many_columns_that_are_not_used),
-        cmocka_unit_test(samples_with_cells_held),        cmocka_unit_test(too_many_columns_are_refused),
+        cmocka_unit_test(the_same_numbers_in_every_form),       cmocka_unit_test(replies_keep_what_was_given),
+        cmocka_unit_test(nameless_columns_go_by_their_numbers), cmocka_unit_test(what_does_not_fit_is_named),
+        cmocka_unit_test(many_columns_that_are_not_used),       cmocka_unit_test(samples_with_cells_held),
+        cmocka_unit_test(too_many_columns_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

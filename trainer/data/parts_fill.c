@@ -10,11 +10,6 @@
 
 /* --- matching columns of tables that are not text --- */
 
-static size_t width(const struct bz_column *c)
-{
-    return c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
-}
-
 /* All units individually, categories one-hot. */
 static size_t count_units(const struct bz_columns *c)
 {
@@ -56,7 +51,7 @@ static int by_position(struct train_table *t, const struct bz_columns *c, struct
         while (!bz_column_is_input(&c->columns[i]))
             i++;
         t->model[j] = (struct train_place){(long)i, within};
-        if (++within >= (one_hot ? c->columns[i].size : width(&c->columns[i]))) {
+        if (++within >= (one_hot ? c->columns[i].size : bz_column_width(&c->columns[i]))) {
             within = 0;
             i++;
         }
