@@ -245,15 +245,27 @@ static void csv_text(struct api_buffer *b, const char *text)
 
 static void csv_cell(struct api_buffer *b, const struct api_cell *cell)
 {
-    struct json_writer w = json_writer(b);
-    if (cell->kind == API_CELL_TEXT)
-        csv_text(b, cell->text);
-    else if (cell->kind == API_CELL_UNIT)
-        api_buffer_printf(b, "%s_%.0f", cell->text, cell->number);
-    else if (cell->kind == API_CELL_TRUTH)
+    char number[BZ_DOUBLE_ROOM];
+    switch (cell->kind) {
+    case API_CELL_NONE:
+        break;
+    case API_CELL_FLOAT:
+        api_buffer_add(b, number, bz_float_cell((float)cell->number, number));
+        break;
+    case API_CELL_DOUBLE:
+    case API_CELL_WHOLE:
+        api_buffer_add(b, number, bz_double_cell(cell->number, number));
+        break;
+    case API_CELL_TRUTH:
         api_buffer_text(b, cell->number > 0 ? "1" : "0");
-    else if (cell->kind != API_CELL_NONE)
-        write_json_cell(&w, cell);
+        break;
+    case API_CELL_TEXT:
+        csv_text(b, cell->text);
+        break;
+    case API_CELL_UNIT:
+        api_buffer_printf(b, "%s_%.0f", cell->text, cell->number);
+        break;
+    }
 }
 
 static void write_csv(const struct api_sheet *sheet, size_t row, struct api_buffer *b)

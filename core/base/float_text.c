@@ -117,14 +117,14 @@ static char *write_exponent(char *to, int e)
     return to;
 }
 
-/* Writes digits[n] * 10^exponent in the shorter of the forms 123.4 and 1.234e2. */
-static char *lay_out(char *to, const char *digits, int n, int exponent)
+/* Writes digits[n] * 10^exponent in the shorter of the forms 123.4 and 1.234e2; as a cell, in the usual one. */
+static char *lay_out(char *to, const char *digits, int n, int exponent, bool cell)
 {
     const int point = n + exponent; /* digits before the decimal point */
     const size_t count = (size_t)n;
     const size_t plain = exponent >= 0 ? (size_t)point : point > 0 ? count + 1 : count + 2 + (size_t)-point;
     const size_t scientific = count + (n > 1) + 1 + length_of_exponent(point - 1);
-    if (scientific < plain) {
+    if (cell ? point > 16 || point < -3 : scientific < plain) {
         *to++ = digits[0];
         if (n > 1) {
             *to++ = '.';
@@ -159,7 +159,7 @@ static inline uint64_t eight_digits(uint32_t n)
 }
 
 /* Probabilities, mostly: 1e-9 <= x < 1 of up to eight digits. NULL = another number. */
-static inline char *write_fraction(char *to, struct decimal d)
+static inline char *write_fraction(char *to, struct decimal d, bool cell)
 {
     static const uint32_t powers[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
     if (d.digits >= 100000000)
@@ -167,10 +167,10 @@ static inline char *write_fraction(char *to, struct decimal d)
     const uint32_t n = (uint32_t)d.digits;
     const int about = (32 - __builtin_clz(n)) * 1233 >> 12, count = about + (n >= powers[about]); /* digits */
     const int zeros = -(count + d.exponent);                                                      /* after the point */
-    if (zeros < 0 || zeros > 8)
+    if (zeros < 0 || zeros > (cell ? 2 : 8))
         return NULL;
     /* 0.0012 or 1.2e-5: chosen without a branch, which would wait for all of the above and be mispredicted every few numbers */
-    const bool plain = zeros <= 1 + (count > 1);
+    const bool plain = cell || zeros <= 1 + (count > 1);
     const uint64_t digits = eight_digits(n) >> 8 * (8 - count), dotted = (digits & 0xff) | '.' << 8;
     const uint64_t head = htole64(plain ? UINT64_C(0x30302e30) : dotted), tail = htole64(plain ? digits : digits >> 8);
     const int length = plain ? 2 + zeros + count : count + (count > 1);
@@ -183,7 +183,7 @@ static inline char *write_fraction(char *to, struct decimal d)
 
 /* fraction and exponent: the bits of an IEEE number with `fraction_bits`, bias so that its value is c 2^(exponent - bias). */
 static inline __attribute__((always_inline)) size_t write_number(char *out, bool negative, uint64_t fraction, int exponent,
-                                                                 int fraction_bits, int bias, int special)
+                                                                 int fraction_bits, int bias, int special, bool cell)
 {
     const bool is_float = fraction_bits == 23;
     char *to = out;
@@ -205,11 +205,11 @@ static inline __attribute__((always_inline)) size_t write_number(char *out, bool
         else
             d = shortest(c, q, fraction == 0 && exponent > 1, is_float);
         cut_zeros(&d);
-        char *end = is_float ? write_fraction(to, d) : NULL;
+        char *end = is_float ? write_fraction(to, d, cell) : NULL;
         if (!end) {
             char room[MAX_DIGITS];
             const char *digits = write_digits(d.digits, room + MAX_DIGITS);
-            end = lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent);
+            end = lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent, cell);
         }
         to = end;
     }
@@ -217,18 +217,38 @@ static inline __attribute__((always_inline)) size_t write_number(char *out, bool
     return (size_t)(to - out);
 }
 
-size_t bz_float_text(float x, char *out)
+static inline __attribute__((always_inline)) size_t write_float(float x, char *out, bool cell)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof(bits));
-    return write_number(out, bits >> 31, bits & 0x7fffff, (int)(bits >> 23 & 0xff), 23, 127 + 23, 0xff);
+    return write_number(out, bits >> 31, bits & 0x7fffff, (int)(bits >> 23 & 0xff), 23, 127 + 23, 0xff, cell);
+}
+
+static inline __attribute__((always_inline)) size_t write_double(double x, char *out, bool cell)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    return write_number(out, bits >> 63, bits & 0xfffffffffffff, (int)(bits >> 52 & 0x7ff), 52, 1023 + 52, 0x7ff, cell);
+}
+
+size_t bz_float_text(float x, char *out)
+{
+    return write_float(x, out, false);
 }
 
 size_t bz_double_text(double x, char *out)
 {
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof(bits));
-    return write_number(out, bits >> 63, bits & 0xfffffffffffff, (int)(bits >> 52 & 0x7ff), 52, 1023 + 52, 0x7ff);
+    return write_double(x, out, false);
+}
+
+size_t bz_float_cell(float x, char *out)
+{
+    return write_float(x, out, true);
+}
+
+size_t bz_double_cell(double x, char *out)
+{
+    return write_double(x, out, true);
 }
 
 size_t bz_whole_text(uint64_t x, char *out)

@@ -14,4 +14,8 @@ size_t bz_float_text(float x, char *out);    /* out[BZ_FLOAT_ROOM] */
 size_t bz_double_text(double x, char *out);  /* out[BZ_DOUBLE_ROOM] */
 size_t bz_whole_text(uint64_t x, char *out); /* out[BZ_WHOLE_ROOM] */
 
+/* The same digits as cells of tables have them: plain from 1e-4 to below 1e16, so that whole numbers look like such. */
+size_t bz_float_cell(float x, char *out);   /* out[BZ_DOUBLE_ROOM] */
+size_t bz_double_cell(double x, char *out); /* out[BZ_DOUBLE_ROOM] */
+
 #endif

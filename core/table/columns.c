@@ -322,7 +322,7 @@ const char *bz_column_text_of(const struct bz_column *c, double value, char deci
         return c->categories[(size_t)value];
     if (c->kind == BZ_COLUMN_BOOLEAN)
         return value > 0 ? "1" : "0";
-    out[bz_float_text((float)value, out)] = 0;
+    bz_float_cell((float)value, out);
     char *point = decimal == ',' ? strchr(out, '.') : NULL;
     if (point)
         *point = ',';

@@ -86,7 +86,7 @@ printf 'plan;income;age\n;;50,25\n' >held.csv
 run sample r/m --count 40 --steps 30 --clamp held.csv --out held.out.csv
 [ "$(tail -n +2 held.out.csv | cut -d, -f1 | sort -u)" = 50.25 ] || fail "held number: $(cat held.out.csv)"
 run sample r/m --count 3 --steps 0 --init odd.csv --out started.csv
-[ "$(cut -d, -f1,2,4 started.csv | tr '\n' ' ')" = "age,income,plan 30,2e3,a 60,100,c $(sed -n 4p odd.csv | cut -d, -f2,3,5) " ] ||
+[ "$(cut -d, -f1,2,4 started.csv | tr '\n' ' ')" = "age,income,plan 30,2000,a 60,100,c $(sed -n 4p odd.csv | cut -d, -f2,3,5) " ] ||
     fail "started by name: $(cat started.csv)"
 printf 'plans\nc\n' >held.csv
 refused "held.csv: none of its columns (plans) is one of the model (age, income, ok, plan)" sample r/m --clamp held.csv

@@ -165,6 +165,44 @@ static void known_numbers_look_as_a_person_would_write_them(void **state)
     }
 }
 
+/* As people and other programs write them; the digits are those of the shortest text. */
+static void cells_of_tables_are_plain_where_that_is_usual(void **state)
+{
+    (void)state;
+    static const struct {
+        double x;
+        const char *cell, *of_float;
+    } cells[] = {{2000, "2000", "2000"},
+                 {-1e15, "-1000000000000000", "-1000000000000000"},
+                 {1e16, "1e16", "1e16"},
+                 {9007199254740992, "9007199254740992", "9007199000000000"},
+                 {9007199254740991, "9007199254740991", "9007199000000000"},
+                 {20260101, "20260101", "20260100"},
+                 {0.0012, "0.0012", "0.0012"},
+                 {1e-3, "0.001", "0.001"},
+                 {1e-4, "0.0001", "0.0001"},
+                 {-0.00012345678901234567, "-0.00012345678901234567", "-0.00012345679"},
+                 {9.9e-5, "9.9e-5", "9.9e-5"},
+                 {0.5, "0.5", "0.5"},
+                 {-0.0, "-0", "-0"},
+                 {0, "0", "0"},
+                 {(double)NAN, "null", "null"}};
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+        char text[BZ_DOUBLE_ROOM];
+        assert_int_equal(bz_double_cell(cells[i].x, text), strlen(cells[i].cell));
+        assert_string_equal(text, cells[i].cell);
+        assert_int_equal(bz_float_cell((float)cells[i].x, text), strlen(cells[i].of_float));
+        assert_string_equal(text, cells[i].of_float);
+    }
+    for (uint32_t bits = 1; bits < 0x7f800000; bits += 99991) { /* and read back */
+        char text[BZ_DOUBLE_ROOM];
+        float x;
+        memcpy(&x, &bits, sizeof(x));
+        const size_t n = bz_float_cell(x, text);
+        assert_true(n == strlen(text) && strtof(text, NULL) == x);
+    }
+}
+
 static void whole_numbers_are_their_digits(void **state)
 {
     (void)state;
@@ -313,6 +351,7 @@ static void the_table_of_powers_is_the_formula(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_of_tables_are_plain_where_that_is_usual),
         cmocka_unit_test(whole_numbers_are_their_digits),
         cmocka_unit_test(known_numbers_look_as_a_person_would_write_them),
         cmocka_unit_test(floats_of_any_bits_read_back_from_the_shortest_digits),

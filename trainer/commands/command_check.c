@@ -46,7 +46,7 @@ static int write_values(const struct train_table *t, struct train_lines *l, bool
         if (!csv)
             rc = train_lines_write(l, (const char *)row, t->columns * sizeof(*row), err);
         for (size_t j = 0; rc == 0 && csv && j < t->columns; j++) {
-            size_t n = isnan(row[j]) ? 0 : bz_double_text(row[j], text);
+            size_t n = isnan(row[j]) ? 0 : bz_double_cell(row[j], text);
             text[n++] = j + 1 < t->columns ? ',' : '\n';
             rc = train_lines_write(l, text, n, err);
         }

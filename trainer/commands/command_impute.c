@@ -154,7 +154,7 @@ static int name_columns(struct imputation *im, struct bz_error *err)
 
 static const char *number_text(double x, char decimal, char *out)
 {
-    bz_float_text((float)x, out);
+    bz_float_cell((float)x, out);
     char *point = decimal == ',' ? strchr(out, '.') : NULL;
     if (point)
         *point = ',';

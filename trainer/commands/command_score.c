@@ -151,7 +151,7 @@ static int write_surprises(struct train_lines *l, const void *arg, long row, str
         char name[32], value[BZ_VALUE_ROOM], expected[BZ_VALUE_ROOM], drop[BZ_DOUBLE_ROOM] = "";
         if (some) {
             snprintf(name, sizeof(name), "column%zu", c->unit + one->within + 1);
-            bz_double_text(one->drop, drop);
+            bz_double_cell(one->drop, drop);
         }
         const char *const words[] = {!some        ? ""
                                      : c->name[0] ? c->name

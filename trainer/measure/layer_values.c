@@ -114,14 +114,14 @@ static const char *cell_text(const struct train_values *v, const struct bz_colum
     const float *x = v->x[l] + row * layer->size;
     if (c->kind != BZ_COLUMN_BOOLEAN)
         return bz_column_text_of(c, bz_column_value_of(c, within, x, layer, NULL), '.', room);
-    room[bz_float_text((float)bz_unit_upper(layer, (double)x[c->unit]), room)] = 0;
+    bz_float_cell((float)bz_unit_upper(layer, (double)x[c->unit]), room);
     return room;
 }
 
 /* The units of a column that stand side by side in the table; 0 = it does not go out. */
 static size_t cells_of(const struct train_values *v, const struct bz_column *c)
 {
-    return !bz_column_is_input(c) ? classes_of(v, c) != NULL : c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
+    return !bz_column_is_input(c) ? classes_of(v, c) != NULL : bz_column_width(c);
 }
 
 /* The header (row -1), or a row. */

@@ -124,13 +124,13 @@ static int put_names(struct train_lines *l, const struct train_layer_rows *rows,
 int train_lines_rows(struct train_lines *l, const struct train_layer_rows *rows, struct bz_error *err)
 {
     const size_t size = rows->layer->size;
-    char text[BZ_FLOAT_ROOM];
+    char text[BZ_DOUBLE_ROOM];
     int rc = rows->header ? put_names(l, rows, err) : 0;
     for (size_t i = 0; rc == 0 && i < rows->n * size; i++) {
         if (i % size == 0)
             rc = train_lines_id(l, &rows->ids, (long)(i / size), err);
         if (rc == 0)
-            rc = lines_put(l, text, bz_float_text(rows->x[i], text), (i + 1) % size ? ',' : '\n', err);
+            rc = lines_put(l, text, bz_float_cell(rows->x[i], text), (i + 1) % size ? ',' : '\n', err);
     }
     return rc;
 }
@@ -218,7 +218,7 @@ int train_lines_sheet(struct train_lines *l, const struct train_sheet *t, struct
         rc = train_lines_id(l, &t->ids, row, err);
         for (size_t j = 0; rc == 0 && j < t->n_columns; j++) {
             const double value = row < 0 ? (double)NAN : t->columns[j][row];
-            text[isnan(value) ? 0 : bz_double_text(value, text)] = 0;
+            text[isnan(value) ? 0 : bz_double_cell(value, text)] = 0;
             rc = train_lines_word(l, row < 0 ? t->names[j] : text, t->more || j + 1 < t->n_columns ? ',' : '\n', err);
         }
         if (rc == 0 && t->more)
