@@ -1,4 +1,5 @@
 /* What a single cell is: a gap, a number, a truth value, a date, or a word. */
+#include "cell_dress.h"
 #include "cell_time.h"
 #include "cells.h"
 #include "float_text.h"
@@ -38,17 +39,17 @@ static bool is_infinity(const struct bz_cell *cell)
 /* Gaps anywhere, as pandas, R, databases and spreadsheets write them. */
 static bool is_usual_gap(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"NA",     "N/A",      "n/a",         "NULL",          "null",   "\\N",
-                                        "?",      "<NA>",     "#N/A",        "NaT",           "(null)", "<null>",
-                                        "[NULL]", "NA_real_", "NA_integer_", "NA_character_", "pd.NA",  "\xc2\xa0"};
+    static const char *const words[] = {"NA",          "N/A",           "n/a",   "NULL",     "null",   "\\N",    "?",
+                                        "<NA>",        "#N/A",          "NaT",   "(null)",   "<null>", "[NULL]", "NA_real_",
+                                        "NA_integer_", "NA_character_", "pd.NA", "\xc2\xa0", "./.",    ".|."};
     return is_one_of(words, COUNT(words), cell, false) || is_nan_word(cell);
 }
 
-/* Stars or number signs where a number did not fit (Fortran, spreadsheets); Stata's .a to .z. */
+/* Stars or number signs where a number did not fit (Fortran, spreadsheets); Stata's .a to .z, SAS's .A to .Z. */
 static bool is_overflow(const struct bz_cell *cell)
 {
     const char first = cell->text[0];
-    if (cell->length == 2 && first == '.' && cell->text[1] >= 'a' && cell->text[1] <= 'z')
+    if (cell->length == 2 && first == '.' && isalpha((unsigned char)cell->text[1]))
         return true;
     for (size_t i = 0; i < cell->length; i++)
         if (cell->text[i] != first || (first != '*' && first != '#'))
@@ -80,10 +81,40 @@ static bool is_dashes(const struct bz_cell *c)
 /* Gaps among numbers; words among words. */
 static bool is_gap_among_numbers(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"na",      "none",    "nil",       " ",      ".",       "..",    "...",     "missing",
-                                        "nothing", "nd",      "n.a.",      "nat",    "void",    "n.d.",  "n/d",     "k.a.",
-                                        "k. a.",   "n.v.",    "s/d",       "#null!", "#value!", "#ref!", "#div/0!", "#num!",
-                                        "#na",     "(error)", "undefined", "<na>",   "n/a",     "null"};
+    static const char *const words[] = {"na",
+                                        "none",
+                                        "nil",
+                                        " ",
+                                        ".",
+                                        "..",
+                                        "...",
+                                        "missing",
+                                        "nothing",
+                                        "nd",
+                                        "n.a.",
+                                        "nat",
+                                        "void",
+                                        "n.d.",
+                                        "n/d",
+                                        "k.a.",
+                                        "k. a.",
+                                        "n.v.",
+                                        "s/d",
+                                        "#null!",
+                                        "#value!",
+                                        "#ref!",
+                                        "#div/0!",
+                                        "#num!",
+                                        "#na",
+                                        "(error)",
+                                        "undefined",
+                                        "<na>",
+                                        "n/a",
+                                        "null",
+                                        "missing[]",
+                                        "indeterminate",
+                                        "float(undefined)",
+                                        "hfloat(undefined)"};
     return is_one_of(words, COUNT(words), cell, true) || is_overflow(cell) || is_sheet_error(cell) || is_dashes(cell);
 }
 
@@ -116,22 +147,6 @@ int bz_truth(const struct bz_cell *cell, bool *value)
     return -1;
 }
 
-/* 1,234 or -1,234,567.25: groups of three. */
-static bool has_thousands(const struct bz_cell *c, char group, char point)
-{
-    size_t at = 0, groups = 0;
-    const char marks[] = {group, 0}, points[] = {point, 0};
-    bz_cell_char(c, &at, "+-");
-    if (bz_cell_digits(c, &at, 3) == 0)
-        return false;
-    for (; bz_cell_char(c, &at, marks); groups++)
-        if (bz_cell_digits(c, &at, 3) != 3)
-            return false;
-    if (bz_cell_char(c, &at, points) && bz_cell_digits(c, &at, 30) == 0)
-        return false;
-    return groups > 0 && at == c->length;
-}
-
 bool bz_cell_may_be_thousands(const struct bz_cell *cell)
 {
     size_t at = 0;
@@ -142,185 +157,17 @@ bool bz_cell_may_be_thousands(const struct bz_cell *cell)
            at == c->length;
 }
 
-/* A number with the other decimal sign. */
-static bool has_comma(const struct bz_cell *cell, double *number)
-{
-    char copy[64];
-    const char *comma = memchr(cell->text, ',', cell->length);
-    if (!comma || cell->length >= sizeof(copy) || memchr(cell->text, '.', cell->length))
-        return false;
-    memcpy(copy, cell->text, cell->length);
-    copy[comma - cell->text] = '.';
-    return bz_parse_number(copy, cell->length, number) == 0;
-}
-
-/* Removes one of the texts from the front or the end of *c. */
-static bool strip(struct bz_cell *c, const char *const *texts, size_t n, bool end)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (c->length < 2 || (!end && texts[i][0] != c->text[0]))
-            continue;
-        const size_t length = strlen(texts[i]);
-        if (c->length <= length || memcmp(end ? c->text + c->length - length : c->text, texts[i], length) != 0)
-            continue;
-        c->text += end ? 0 : length;
-        c->length -= length;
-        return true;
-    }
-    return false;
-}
-
-/* 0x1F, and 0x1.8p+3 as %a and Python's hex() write numbers. */
-static bool is_hexadecimal(const struct bz_cell *c)
-{
-    const size_t sign = c->length > 0 && (c->text[0] == '-' || c->text[0] == '+');
-    size_t i = sign + 2, digits = 0;
-    if (c->length < sign + 3 || c->length > 30 || c->text[sign] != '0' ||
-        (c->text[sign + 1] != 'x' && c->text[sign + 1] != 'X'))
-        return false;
-    for (; i < c->length && (isxdigit((unsigned char)c->text[i]) || c->text[i] == '.'); i++)
-        digits += c->text[i] != '.';
-    if (i == c->length)
-        return digits > 0 && digits <= 16 && !memchr(c->text, '.', c->length);
-    if (digits == 0 || (c->text[i] != 'p' && c->text[i] != 'P'))
-        return false;
-    i += 1 + (i + 1 < c->length && (c->text[i + 1] == '-' || c->text[i + 1] == '+'));
-    const size_t power = i;
-    while (i < c->length && isdigit((unsigned char)c->text[i]))
-        i++;
-    return i == c->length && i > power;
-}
-
-/* Fortran's 1.5D+03. */
+/* Fortran's 1.5D+03, 1.5d3. */
 static bool has_d_exponent(const struct bz_cell *cell, double *number)
 {
     char copy[40];
     const char *d = memchr(cell->text, 'D', cell->length), *point = memchr(cell->text, '.', cell->length);
     d = d ? d : memchr(cell->text, 'd', cell->length);
-    if (!d || !point || point > d || cell->length >= sizeof(copy) || d + 2 >= cell->text + cell->length ||
-        (d[1] != '+' && d[1] != '-'))
+    if (!d || !point || point > d || cell->length >= sizeof(copy))
         return false;
     memcpy(copy, cell->text, cell->length);
     copy[d - cell->text] = 'e';
     return bz_parse_number(copy, cell->length, number) == 0;
-}
-
-/* ="1.5" and '1.5, which make spreadsheets treat numbers as text; the 1.5- of ledgers; 1.5+2i; (1.5+2j). */
-static bool is_wrapped(const struct bz_cell *cell)
-{
-    struct bz_cell c = *cell;
-    double x;
-    if (c.length > 3 && memcmp(c.text, "=\"", 2) == 0 && c.text[c.length - 1] == '"')
-        c.text += 2, c.length -= 3;
-    else if (c.length > 1 && c.text[0] == '\'')
-        c.text++, c.length -= 1 + (c.length > 2 && c.text[c.length - 2] == '\'');
-    else if (c.length > 1 && c.text[c.length - 1] == '-')
-        c.length--;
-    else {
-        if (c.length > 2 && c.text[0] == '(' && c.text[c.length - 1] == ')')
-            c.text++, c.length -= 2;
-        if (c.length < 4 || !strchr("ij", c.text[c.length - 1]))
-            return false;
-        size_t sign = c.length - 2;
-        while (sign > 0 && ((c.text[sign] != '+' && c.text[sign] != '-') || strchr("eE", c.text[sign - 1])))
-            sign--;
-        return sign > 0 && bz_parse_number(c.text, sign, &x) == 0 &&
-               bz_parse_number(c.text + sign, c.length - 1 - sign, &x) == 0;
-    }
-    return bz_parse_number(c.text, c.length, &x) == 0 || has_comma(&c, &x);
-}
-
-/* Digits of another script with a sign and a point: Arabic or full-width ones. */
-static bool has_other_digits(const struct bz_cell *cell)
-{
-    size_t i = 0, others = 0;
-    while (i < cell->length) {
-        const unsigned char *p = (const unsigned char *)cell->text + i;
-        const size_t left = cell->length - i;
-        const bool arabic = left > 1 && ((p[0] == 0xd9 && p[1] >= 0xa0 && p[1] <= 0xac) || (p[0] == 0xdb && p[1] >= 0xb0)),
-                   full = left > 2 && p[0] == 0xef && p[1] == 0xbc && p[2] >= 0x8b && p[2] <= 0x99;
-        others += arabic || full;
-        if (!arabic && !full && !strchr("+-.,0123456789", (char)p[0]))
-            return false;
-        i += arabic ? 2 : full ? 3 : 1;
-    }
-    return others > 0;
-}
-
-/* 5.1±0.9, 5.1 +/- 0.9, 3.2×10^2: a number on either side. */
-static bool is_joined(const struct bz_cell *c)
-{
-    static const char *const joints[] = {"±", "+/-", "×10^", "x10^", "·10^", "*10^"};
-    double x;
-    for (size_t i = 0; i < COUNT(joints); i++) {
-        const size_t joint = strlen(joints[i]);
-        const char *at = memmem(c->text, c->length, joints[i], joint);
-        if (!at)
-            continue;
-        struct bz_cell front = {c->text, (size_t)(at - c->text), false}, back = {at + joint, 0, false};
-        back.length = (size_t)(c->text + c->length - back.text);
-        while (front.length > 0 && front.text[front.length - 1] == ' ')
-            front.length--;
-        while (back.length > 0 && back.text[0] == ' ')
-            back.text++, back.length--;
-        return (bz_parse_number(front.text, front.length, &x) == 0 || has_comma(&front, &x)) &&
-               (bz_parse_number(back.text, back.length, &x) == 0 || has_comma(&back, &x));
-    }
-    return false;
-}
-
-/* [1.5, 2.5], (1, 2), [1 2]: two numbers or more in one cell. */
-static bool is_list(const struct bz_cell *c)
-{
-    const char *close = c->length > 4 ? strchr(")]}", c->text[c->length - 1]) : NULL;
-    size_t numbers = 0;
-    double x;
-    if (!close || !*close || !strchr("([{", c->text[0]))
-        return false;
-    for (size_t at = 1, n; at + 1 < c->length; at += n + 1) {
-        for (n = 0; at + n + 1 < c->length && !strchr(", ;", c->text[at + n]);)
-            n++;
-        if (n > 0 && bz_parse_number(c->text + at, n, &x) < 0)
-            return false;
-        numbers += n > 0;
-    }
-    return numbers > 1;
-}
-
-/* A number with a currency sign, in the parentheses that accountants put around negative numbers, with a typographic minus
- * sign, with blanks between thousands, or to the base 16. */
-static bool is_dressed(const struct bz_cell *cell)
-{
-    static const char *const fronts[] = {"$",   "€",   "£",   "¥",   "₹",   "(",   "−",   "-",   "+",
-                                         " ",   "US$", "EUR", "USD", "CHF", "GBP", "JPY", "CAD", "AUD",
-                                         "SEK", "NOK", "DKK", "R$",  "C$",  "A$",  "Rs.", "Fr."},
-                             *const backs[] = {"$", "€", "£", "¥", "₹", ")", "\xc2\xa0", "\xe2\x80\xaf", " "};
-    struct bz_cell c = *cell;
-    char digits_only[64];
-    size_t n = 0;
-    double x;
-    bool taken = false, groups = false;
-    if (is_hexadecimal(cell) || is_wrapped(cell) || has_other_digits(cell) || is_joined(cell) || is_list(cell))
-        return true;
-    while (strip(&c, fronts, COUNT(fronts), false) || strip(&c, backs, COUNT(backs), true))
-        taken = true;
-    for (size_t i = 0; i < c.length && n < sizeof(digits_only); i++) {
-        const size_t blank = c.text[i] == ' '                                                 ? 1
-                             : c.length - i > 2 && memcmp(c.text + i, "\xc2\xa0", 2) == 0     ? 2
-                             : c.length - i > 3 && memcmp(c.text + i, "\xe2\x80\xaf", 3) == 0 ? 3
-                             : c.length - i > 3 && memcmp(c.text + i, "\xe2\x80\x99", 3) == 0 ? 3 /* Swiss thousands */
-                                                                                              : 0;
-        digits_only[n++] = blank == 0 ? c.text[i] : ' ';
-        i += blank ? blank - 1 : 0;
-        groups = groups || blank > 0;
-    }
-    const struct bz_cell bare = {digits_only, n, false};
-    if (groups) /* of three digits; +49 30 1234567 is no number */
-        return n < sizeof(digits_only) && digits_only[0] != '0' &&
-               (has_thousands(&bare, ' ', '.') || has_thousands(&bare, ' ', ','));
-    return taken && n > 0 && n < sizeof(digits_only) && digits_only[0] >= '0' && digits_only[0] <= '9' &&
-           (bz_parse_number(bare.text, n, &x) == 0 || has_comma(&bare, &x) || has_thousands(&bare, ',', '.') ||
-            has_thousands(&bare, '.', ','));
 }
 
 static enum bz_cell_kind number_kind(double x)
@@ -339,15 +186,14 @@ static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, do
     }
     if (is_infinity(cell))
         return BZ_CELL_INFINITE;
-    if (decimal == '.' ? has_comma(cell, &x) : bz_parse_number(cell->text, cell->length, &x) == 0)
+    if (decimal == '.' ? bz_cell_has_comma(cell, &x) : bz_parse_number(cell->text, cell->length, &x) == 0)
         return BZ_CELL_OTHER_DECIMAL;
-    if (has_thousands(cell, ',', '.') || has_thousands(cell, '.', ',') || has_thousands(cell, '\'', '.'))
+    if (bz_cell_has_thousands(cell, ',', '.') || bz_cell_has_thousands(cell, '.', ',') ||
+        bz_cell_has_thousands(cell, '\'', '.'))
         return BZ_CELL_THOUSANDS;
-    const struct bz_cell front = {cell->text, cell->length - (cell->length > 0), cell->quoted};
-    if (cell->length > 1 && cell->text[cell->length - 1] == '%' &&
-        (bz_parse_number(front.text, front.length, &x) == 0 || has_comma(&front, &x)))
+    if (bz_cell_is_percent(cell))
         return BZ_CELL_PERCENT;
-    return bz_cell_is_time(cell) ? BZ_CELL_TIME : is_dressed(cell) ? BZ_CELL_DRESSED : BZ_CELL_WORD;
+    return bz_cell_is_time(cell) ? BZ_CELL_TIME : bz_cell_is_dressed(cell) ? BZ_CELL_DRESSED : BZ_CELL_WORD;
 }
 
 enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const struct bz_spellings *gaps, double *number)
@@ -362,8 +208,8 @@ enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const s
             return BZ_CELL_GAP;
     }
     if (digit && (decimal == '.' ? bz_parse_number(cell->text, cell->length, &x) == 0
-                                 : has_comma(cell, &x) || (!memchr(cell->text, '.', cell->length) &&
-                                                           bz_parse_number(cell->text, cell->length, &x) == 0))) {
+                                 : bz_cell_has_comma(cell, &x) || (!memchr(cell->text, '.', cell->length) &&
+                                                                   bz_parse_number(cell->text, cell->length, &x) == 0))) {
         *number = x;
         return number_kind(x);
     }
@@ -406,7 +252,7 @@ size_t bz_category_text(const struct bz_cell *cell, char *out, size_t room)
     const bool code = n > sign + 1 && t[sign] == '0' && t[sign + 1] >= '0' && t[sign + 1] <= '9'; /* 02 */
     if (number && !code) {
         char text[BZ_DOUBLE_ROOM];
-        n = bz_double_text(x == 0 ? 0 : x, text);
+        n = bz_double_cell(x == 0 ? 0 : x, text);
         n = n < room ? n : room;
         memcpy(out, text, n);
         return n;

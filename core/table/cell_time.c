@@ -170,9 +170,34 @@ static bool is_quarter(const struct bz_cell *c)
            bz_cell_digits(c, &at, 4) == 4 && at == c->length;
 }
 
+/* 27MAY2024, 27MAY2024:14:03:22 (SAS). */
+static bool is_run_together(const struct bz_cell *c)
+{
+    size_t at = 0;
+    if (bz_cell_digits(c, &at, 2) == 0 || at + 3 > c->length || word_of(c->text + at, 3) != WORD_MONTH)
+        return false;
+    at += 3;
+    const size_t year = bz_cell_digits(c, &at, 4);
+    return (year == 2 || year == 4) && (at == c->length || (bz_cell_char(c, &at, ":") && is_time_of_day(c, at)));
+}
+
+/* 2024年5月27日, 2024年5月 */
+static bool is_east_asian(const struct bz_cell *c)
+{
+    static const char *const signs[] = {"年", "月", "日"};
+    size_t at = 0, i = 0;
+    for (; i < 3 && at < c->length; i++) {
+        if (bz_cell_digits(c, &at, 4) == 0 || c->length - at < strlen(signs[i]) ||
+            memcmp(c->text + at, signs[i], strlen(signs[i])) != 0)
+            return false;
+        at += strlen(signs[i]);
+    }
+    return i > 1 && at == c->length;
+}
+
 bool bz_cell_is_time(const struct bz_cell *c)
 {
     if (c->length < 4 || c->length > 40)
         return false;
-    return is_numbers(c) || is_quarter(c) || has_month(c);
+    return is_numbers(c) || is_quarter(c) || has_month(c) || is_run_together(c) || is_east_asian(c);
 }

@@ -6,6 +6,7 @@
 #include "text_set.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { FEW_ROWS = 5, LONG_RUN = 4, LONG_SCALE = 6, MOST_COMPARED = 2000 };
@@ -30,9 +31,12 @@ struct below {
     size_t kinds[BZ_N_CELL_KINDS];
     double least, largest;
     bool whole;
-    size_t again; /* how often the first cell's text recurs */
-    bool same;    /* the last cell seen is that of the first row */
-    double last;  /* number of the column, NaN = none */
+    size_t again;        /* how often the first cell's text recurs */
+    bool same;           /* the last cell seen is that of the first row */
+    uint64_t second;     /* of the text of the second row, a hash, */
+    size_t second_again; /* and how often that recurs */
+    size_t seen;         /* cells */
+    double last;         /* number of the column, NaN = none */
 };
 
 /* The run begins at the second cell if the first is not a number: a corner, or the index's name. */
@@ -81,6 +85,14 @@ static void see_run(struct rows_below *r, const struct below *b, size_t n)
     r->orders += sum == 0 && squares == 0;
 }
 
+static uint64_t hash_of(const struct bz_cell *cell)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (size_t i = 0; i < cell->length; i++)
+        hash = (hash ^ (unsigned char)cell->text[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 static void see(struct below *b, const struct bz_cell *cell, const struct bz_layout *l, const struct bz_spellings *gaps)
 {
     double x;
@@ -88,6 +100,10 @@ static void see(struct below *b, const struct bz_cell *cell, const struct bz_lay
     b->last = kind == BZ_CELL_NUMBER ? x : NAN;
     b->same = cell->length == b->first.length && (cell->length == 0 || memcmp(cell->text, b->first.text, cell->length) == 0);
     b->again += b->same;
+    if (b->seen++ == 0)
+        b->second = hash_of(cell);
+    else
+        b->second_again += hash_of(cell) == b->second;
     if (kind == BZ_CELL_NUMBER) {
         const bool first = b->kinds[kind] == 0;
         b->least = first || x < b->least ? x : b->least;
@@ -168,18 +184,21 @@ struct first_numbers {
     bool years, whole; /* all of them */
     bool real;         /* whole numbers above ones that are not */
     bool rising, falling;
+    bool run;    /* each is 1 more than the one before it */
+    bool recurs; /* words below those that never recur do */
 };
 
 /* False if a word of the row recurs, or a column holds too few numbers. */
 static bool compare_first(const struct below *b, size_t n, struct first_numbers *f)
 {
     double last = NAN;
-    *f = (struct first_numbers){0, 0, true, true, true, true, true, true, true, true};
+    *f = (struct first_numbers){0, 0, true, true, true, true, true, true, true, true, true, false};
     for (size_t j = 0; j < n; j++) {
         if (b[j].kind != BZ_CELL_NUMBER) {
             if (b[j].kind != BZ_CELL_GAP && (!may_be_name(b[j].kind) || b[j].again > 0))
                 return false;
             f->words++;
+            f->recurs = f->recurs || (b[j].kind != BZ_CELL_GAP && b[j].second_again > 1);
             continue;
         }
         const double x = b[j].number, range = b[j].largest - b[j].least, off = fmax(b[j].least - x, x - b[j].largest);
@@ -193,6 +212,7 @@ static bool compare_first(const struct below *b, size_t n, struct first_numbers 
         f->real = f->real && x == floor(x) && !b[j].whole;
         f->rising = f->rising && !(x <= last);
         f->falling = f->falling && !(x >= last);
+        f->run = f->run && (isnan(last) || x == last + 1);
         last = x;
         f->n++;
     }
@@ -211,7 +231,8 @@ static bool all_differ(const struct below *b, size_t n)
 
 /* Years, wavelengths, doses, item numbers as names: evenly spaced, and outside the range of their columns - or many, or years.
  * A few without a word beside them may as well be the first values of a running sum. Numbers that are far outside and all
- * different, or years that are, consecutive or beside words that never recur, may be names, too. */
+ * different, or years that are, consecutive or beside words that never recur, may be names, too; so may a count beside a word
+ * that never recurs where those below do. */
 static enum scale look_at_scale(const struct below *b, size_t n, const struct rows_below *rows)
 {
     struct first_numbers f;
@@ -222,7 +243,8 @@ static enum scale look_at_scale(const struct below *b, size_t n, const struct ro
         return f.words > 0 || f.n >= LONG_SCALE || (f.years && f.far) ? SCALE_NAMES : SCALE_DOUBTFUL;
     const bool names = (f.n > 2 && (ordered || (f.whole && all_differ(b, n)))) ||
                        (f.years && (f.words > 0 || (n == 2 && fabs(b[1].number - b[0].number) == 1)));
-    return (f.far && names) || (f.apart && ordered && f.words > 0 && f.n >= LONG_RUN) ? SCALE_DOUBTFUL : SCALE_NONE;
+    const bool counted = f.n > 1 && f.run && f.whole && f.recurs; /* 1, 2, kind */
+    return (f.far && names) || (f.apart && ordered && f.words > 0 && f.n >= LONG_RUN) || counted ? SCALE_DOUBTFUL : SCALE_NONE;
 }
 
 /* Words that only ever occur together, all of them each time. */

@@ -26,9 +26,11 @@ struct bz_reader_column {
     double above_least, below_largest; /* the next values; NaN = none */
     size_t n_least, n_largest;         /* how often these occur */
     bool whole, counts, id_name;
+    bool dates;                 /* whole numbers that are dates so far: 20240527 */
     size_t code_width;          /* digits of each number, if all have the same number and nothing else; else SIZE_MAX */
     bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number has a leading zero */
-    struct bz_text_set words;   /* distinct words, for identifiers and categories */
+    size_t grouped, short_ones, ungrouped; /* numbers like 1.234, whole ones up to 999, others */
+    struct bz_text_set words;              /* distinct words, for identifiers and categories */
     bool words_full;
     size_t suffixed; /* words that are a number followed by the same text as the first of them: 3.5 K */
     char suffix[16]; /* [suffix_length] */

@@ -1,4 +1,5 @@
 /* The first of two passes over a table's rows: what each column holds, and hence its kind. */
+#include "cell_time.h"
 #include "mem.h"
 #include "number_text.h"
 #include "text_reader.h"
@@ -13,12 +14,23 @@
 enum {
     RUN_AT_LEAST = 10,
     WORDS_AT_LEAST = 20,
-    BITS_AT_LEAST = 4
-}; /* rows from which on a run of numbers is a row count, and all-different words are names */
+    BITS_AT_LEAST = 4,
+    DIGITS_AT_LEAST = 11
+}; /* rows from which on a run of numbers is a row count, and all-different words are names; digits of a cell from which on
+      they may be bits, or values of their own */
 
 static const struct bz_spellings *gaps_of(const struct bz_reader *r)
 {
     return r->o->gap_words.n ? &r->o->gap_words : NULL;
+}
+
+/* 20240527 */
+static bool is_date_number(double x)
+{
+    if (!(x >= 19000101 && x <= 20991231) || x != floor(x))
+        return false;
+    const unsigned day = (unsigned)x % 100, month = (unsigned)x / 100 % 100;
+    return day >= 1 && day <= 31 && month >= 1 && month <= 12;
 }
 
 static void see_number(struct bz_reader_column *c, double x)
@@ -42,6 +54,7 @@ static void see_number(struct bz_reader_column *c, double x)
     c->n_least += x == c->least;
     c->n_largest += x == c->largest;
     c->whole = (first || c->whole) && x == floor(x);
+    c->dates = (first || c->dates) && is_date_number(x);
     c->ones_zeros += x == 0 || x == 1;
     c->last = x;
 }
@@ -58,6 +71,23 @@ static void see_digits(struct bz_reader_column *c, const struct bz_cell *cell)
     c->code_width = digits && (first || c->code_width == cell->length) ? cell->length : SIZE_MAX;
     c->code_bits = (first || c->code_bits) && bits;
     c->code_zeros = (!first && c->code_zeros) || (digits && cell->text[0] == '0');
+}
+
+/* 1.234 or 900: written as where points stand between thousands. */
+static void see_groups(struct bz_reader_column *c, const struct bz_cell *cell)
+{
+    size_t at = 0;
+    bz_cell_char(cell, &at, "+-");
+    const bool zero = at < cell->length && cell->text[at] == '0';
+    const size_t n = bz_cell_digits(cell, &at, 4);
+    if (n == 0 || n > 3 || (zero && (n > 1 || at < cell->length)))
+        c->ungrouped++;
+    else if (at == cell->length)
+        c->short_ones++;
+    else if (bz_cell_char(cell, &at, ".") && bz_cell_digits(cell, &at, 4) == 3 && at == cell->length)
+        c->grouped++;
+    else
+        c->ungrouped++;
 }
 
 /* A name that says that the column's numbers only identify rows. */
@@ -123,6 +153,7 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
         const enum bz_cell_kind kind = bz_cell_kind(&cells[j], r->t->layout.dialect.decimal, gaps_of(r), &x);
         if (kind == BZ_CELL_NUMBER) {
             see_digits(c, &cells[j]);
+            see_groups(c, &cells[j]);
             see_number(c, x);
         }
         if (kind == BZ_CELL_WORD)
@@ -164,6 +195,8 @@ static const char *why_left_out(const struct bz_reader *r, size_t j, size_t know
         return "holds no value";
     if (n[BZ_CELL_TIME] * 2 > known)
         return "dates or times; --include keeps them as categories";
+    if (number && c->dates && c->least < c->largest && rows > 2)
+        return "dates (20240527 and the like); --include keeps them as numbers";
     if (number && c->counts && (c->least == 0 || c->least == 1) && !c->name[0] && j == 0 &&
         (r->t->layout.header || rows >= RUN_AT_LEAST))
         return "counts the rows";
@@ -220,13 +253,13 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
                    why);
 }
 
-/* 99, -999, 9999 ..., the extremes of 16-bit numbers, and what climate models fill gaps with. */
+/* 99, -999, 9999 ..., -9 of surveys and plink, the extremes of 16-bit numbers, and what climate models fill gaps with. */
 static bool is_usual_mark(double x)
 {
     double nines = 99;
     while (nines < 1e10 && nines < fabs(x))
         nines = nines * 10 + 9;
-    return fabs(x) == nines || x == 32767 || x == -32768 || x == 65535 || x == 1e20 || x == 1e30 || x == -1e30 ||
+    return fabs(x) == nines || x == -9 || x == 32767 || x == -32768 || x == 65535 || x == 1e20 || x == 1e30 || x == -1e30 ||
            fabs(x - 9.96921e36) < 1e32 || fabs(x) == 999.9 || fabs(x) == 99.9 || fabs(x) == 9999.9;
 }
 
@@ -263,13 +296,15 @@ static int say_coarse(struct bz_reader *r, size_t j, struct bz_error *err)
                          floor(c->least));
 }
 
-/* Codes of one width, padded with zeros; if only of 0 and 1, they are rows of bits, which no number can represent. */
+/* Codes of one width, padded with zeros; if only of 0 and 1, they are rows of bits, which no number can represent. Lines of
+ * nothing but digits, as many in each, may be rows of digits as well as numbers. */
 static int judge_digits(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
+    const bool alone = r->n == 1 && !r->t->layout.header && !r->o->separator && known > 2;
     char text[96];
     if (c->kind != BZ_COLUMN_NUMBER || c->decided || c->count[BZ_CELL_NUMBER] != known || c->code_width == SIZE_MAX ||
-        !c->code_zeros)
+        (!c->code_zeros && !(alone && c->code_width >= DIGITS_AT_LEAST)))
         return 0;
     bz_reader_column_text(r, j, text, sizeof(text));
     if (c->code_bits && c->code_width >= BITS_AT_LEAST)
@@ -277,7 +312,66 @@ static int judge_digits(struct bz_reader *r, size_t j, size_t known, struct bz_e
             err, BZ_BAD_INPUT,
             "%s: %s: each cell is %zu bits written together; expected a column for each (or --categorical, or --exclude)",
             r->path, text, c->code_width);
+    if (alone && c->code_width >= BITS_AT_LEAST)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: every line is %zu digits without a separator: a row of digits, or one number? Put separators between "
+            "them (sed 's/./& /g'), or say --sep none for numbers",
+            r->path, c->code_width);
     return bz_reader_say(r->t, err, "%s: zero-padded numbers are taken as numbers; --categorical takes them as codes", text);
+}
+
+/* Points between thousands, where people write decimal commas: semicolons and tabs separate cells there. Numbers with as many
+ * decimals each would have them behind the whole ones, too. */
+static int refuse_groups(const struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    enum { ENOUGH = 3 };
+    const struct bz_reader_column *c = &r->columns[j];
+    const struct bz_dialect *d = &r->t->layout.dialect;
+    char text[96];
+    if (c->kind != BZ_COLUMN_NUMBER || c->decided || r->o->decimal || d->decimal != '.' || !strchr(";\t", d->separator) ||
+        c->grouped < ENOUGH || c->short_ones == 0 || c->ungrouped > 0 || !(c->least < c->largest))
+        return 0;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: %s: numbers with three digits behind the point (1.234) among whole ones below 1000: thousands or "
+                   "decimals? --decimal . reads decimals; remove the points of thousands where the file comes from",
+                   r->path, bz_reader_column_text(r, j, text, sizeof(text)));
+}
+
+/* The text without what the eye does not tell apart: case, kinds of blanks, signs without width. Returns its length. */
+static size_t fold(const char *text, char *out, size_t room)
+{
+    size_t n = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p && n + 1 < room;) {
+        const bool zero_width = p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x8b && p[2] <= 0x8f,
+                   mark = p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf, hard = p[0] == 0xc2 && p[1] == 0xa0,
+                   thin = p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xaf || p[2] == 0x89);
+        if (!zero_width && !mark && !((hard || thin || *p == ' ') && n > 0 && out[n - 1] == ' '))
+            out[n++] = hard || thin ? ' ' : (char)tolower(*p);
+        p += zero_width || mark || thin ? 3 : hard ? 2 : 1;
+    }
+    return n;
+}
+
+/* Categories that differ in case or blanks alone are different ones; two of them are named. */
+static int say_alike(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    enum { ROOM = 200, MOST = 1000 };
+    const struct bz_text_set *words = &r->columns[j].words;
+    struct bz_text_set seen = {0};
+    char folded[ROOM], text[96];
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < words->n && words->n <= MOST && r->t->rows >= words->n; i++) {
+        uint32_t number;
+        rc = bz_text_set_add(&seen, folded, fold(words->names[i], folded, ROOM), MOST + 1, &number, err);
+        if (rc == 0 && number < i && seen.n == i) {
+            rc = bz_reader_say(r->t, err, "%s: '%.40s' and '%.40s' differ only in case or blanks, and are two categories",
+                               bz_reader_column_text(r, j, text, sizeof(text)), words->names[number], words->names[i]);
+            break;
+        }
+    }
+    bz_text_set_free(&seen);
+    return rc;
 }
 
 static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
@@ -293,6 +387,8 @@ static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz
         return bz_reader_say(r->t, err, "%s holds one value (%.40s) and gaps only: is false written as nothing?", text,
                              words ? c->words.names[0] : number);
     }
+    if (words && say_alike(r, j, err) < 0)
+        return -1;
     if (words && !c->kept && known >= WORDS_AT_LEAST && c->words.n * 2 > known)
         return bz_reader_say(r->t, err,
                              "warning: %s holds %zu different words in %zu rows, so most have a single row to be learned from; "
@@ -345,7 +441,7 @@ static int decide(struct bz_reader *r, struct bz_error *err)
             return -1;
         if (why)
             continue;
-        if (judge_digits(r, j, known, err) < 0 || say_suspicious(r, j, known, err) < 0)
+        if (refuse_groups(r, j, err) < 0 || judge_digits(r, j, known, err) < 0 || say_suspicious(r, j, known, err) < 0)
             return -1;
         inputs++;
     }

@@ -74,6 +74,44 @@ static const struct text_case cases[] = {
     {"a,b\n\"[0.5, 1.5]\",1\n\"[1.5, 2.5]\",2\n", "several numbers in one cell", 0, 0, NULL},
     {"a,b\n\"(0.5 1.5)\",1\n\"(1.5 2.5)\",2\n", "several numbers in one cell", 0, 0, NULL},
     {"1.5, 3, 0.5;\n2.5, 1, 0.25;\n3.5, 2, 0.125;\n", "numbers with ';' behind each", 0, 0, NULL},
+    {"a;b\n1.5f0;1\n1.5f0;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n0.1234+101;1\n0.1234+101;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n1.234(5);1\n1.234(5);2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n0b101;1\n0b101;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n2½;1\n2½;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n1.5×10³;1\n1.5×10³;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n2 x 10⁻⁴;1\n2 x 10⁻⁴;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n1·5;1\n1·5;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n5\\;1\n5\\;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n“1.5”;1\n“1.5”;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n«1,5»;1\n«1,5»;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n`7`;1\n`7`;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n\"\"\"1.5\"\"\";1\n\"\"\"1.5\"\"\";2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n\xe2\x80\x8e"
+     "1.5;1\n\xe2\x80\x8e"
+     "1.5;2\n",
+     "is a number with other characters", 0, 0, NULL},
+    {"a;b\n1 + 2im;1\n1 + 2im;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n१.५;1\n१.५;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n๑๒;1\n๑๒;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n1.5*^-10;1\n1.5*^-10;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n1.5`;1\n1.5`;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n–3.5;1\n–3.5;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n‐3.5;1\n‐3.5;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n12,5\xc2\xa0%;1\n3,25\xc2\xa0%;2\n", "is a percentage", 0, 0, NULL},
+    {"a,b\n1.5d3,1\n2.5d-3,2\n1.d0,3\n", NULL, 3, 2, "a"},
+    {"a;b\n1.234;5\n2.500;4\n900;3\n12.000;1\n", "thousands or decimals?", 0, 0, NULL},
+    {"a;b\n1.234;5\n2.5;4\n900;3\n12.000;1\n", NULL, 4, 2, "a"},
+    {"a;b\n0.125;5\n2.500;4\n0.250;3\n12.000;1\n", NULL, 4, 2, "a"},
+    {"a;b\n1234;5\n2.500;4\n3.250;3\n12.000;1\n", NULL, 4, 2, "a"},
+    {"a,b\n1.234,5\n2.500,4\n900,3\n12.000,1\n", NULL, 4, 2, "a"},
+    {"012012\n201201\n110022\n", "every line is 6 digits", 0, 0, NULL},
+    {"590318447213\n112908847561\n998374615241\n", "every line is 12 digits", 0, 0, NULL},
+    {"x\n012012\n201201\n110022\n", NULL, 3, 1, "x"},
+    {"1,2,kind\n7,0,a\n1,10,b\n8,9,c\n2,8,a\n9,7,b\n3,6,c\n10,5,a\n", "--header first or --header none", 0, 0, NULL},
+    {"3,4,rare\n7,0,a\n1,10,b\n8,9,c\n2,8,d\n9,7,e\n3,6,f\n10,5,g\n", NULL, 8, 3, NULL},
+    {"x,d\n1,20240527\n2,20230103\n4,20211215\n", NULL, 3, 1, "x"},
+    {"x,d\n1,20240527\n2,20230103\n4,20211315\n", NULL, 3, 2, "x"},
     {"a,b\n[x],1\n[y],2\n[x],3\n", NULL, 3, 2, "a"},
     {"a,b\nA+,1\nB-,2\nA+,3\n", NULL, 3, 2, "a"},
     /* columns of one kind or another */
@@ -100,7 +138,10 @@ static const char *const dates[] = {"13-Feb-2026",
                                     "13 ao\xc3\xbbt 2026",
                                     "5. M\xc3\xa4rz 2026",
                                     "28/Nov/2026:10:15:00 +0100",
-                                    "3 de mayo de 2026"};
+                                    "3 de mayo de 2026",
+                                    "27MAY2024",
+                                    "03jan23:14:03:22",
+                                    "2024年5月27日"};
 static const char *const no_dates[] = {"set 1", "Mark 5", "May", "out 12", "Q3", "dec", "B-12", "March 2026 report", "1-2"};
 
 static void first_and_last_lines_and_other_dress_are_told(void **state)
@@ -156,6 +197,24 @@ static void columns_of_which_little_can_be_learned_are_said(void **state)
     train_table_free(&t);
 }
 
+static void categories_that_look_alike_are_named(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"Paris", "PARIS"},
+                                           {"New York", "New\xc2\xa0York"},
+                                           {"ab", "a\xe2\x80\x8b"
+                                                  "b"}};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        char text[256];
+        struct train_table t;
+        struct bz_error err;
+        snprintf(text, sizeof(text), "x,town\n1,%s\n2,%s\n4,%s\n3,%s\n", pairs[i][0], pairs[i][1], pairs[i][0], pairs[i][1]);
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        assert_true(says(&t, "differ only in case or blanks, and are two categories"));
+        train_table_free(&t);
+    }
+}
+
 static bool is_left_out_as_date(const char *cell)
 {
     char text[256];
@@ -184,9 +243,10 @@ static void dates_of_many_forms_are_left_out(void **state)
 static void what_stands_for_a_gap_among_numbers(void **state)
 {
     (void)state;
-    static const char *const gaps[] = {"#BEZUG!",  "#NOMBRE?", "#NV",  "\xe2\x80\x93", "\xe2\x80\x94", "---",
-                                       "NA_real_", "1.#IND",   "n.d.", "k. A.",        "\" \"",        "\xc2\xa0"};
-    static const char *const marks[] = {"-999", "9999", "99", "-32768", "-99.9"};
+    static const char *const gaps[] = {
+        "#BEZUG!", "#NOMBRE?", "#NV",   "\xe2\x80\x93", "\xe2\x80\x94", "---",       "NA_real_",         "1.#IND",
+        "n.d.",    "k. A.",    "\" \"", "\xc2\xa0",     ".A",           "Missing[]", "Float(undefined)", "./."};
+    static const char *const marks[] = {"-999", "9999", "99", "-32768", "-99.9", "-9"};
     const struct train_data_options infer = {.missing = "infer"};
     char text[256];
     struct train_table t;
@@ -217,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_and_last_lines_and_other_dress_are_told),
         cmocka_unit_test(columns_of_which_little_can_be_learned_are_said),
+        cmocka_unit_test(categories_that_look_alike_are_named),
         cmocka_unit_test(dates_of_many_forms_are_left_out),
         cmocka_unit_test(what_stands_for_a_gap_among_numbers),
     };

@@ -1,0 +1,17 @@
+/* Numbers that are not plain: with signs, units or in notations that a parser of numbers does not take. Columns of them are
+ * refused rather than taken for words. */
+#ifndef BZ_CELL_DRESS_H
+#define BZ_CELL_DRESS_H
+
+#include "cells.h"
+
+/* 1,5: a number with a decimal comma. */
+bool bz_cell_has_comma(const struct bz_cell *cell, double *number);
+/* 1,234 or -1,234,567.25: groups of three digits. */
+bool bz_cell_has_thousands(const struct bz_cell *c, char group, char point);
+/* 2.5%, 2,5 % */
+bool bz_cell_is_percent(const struct bz_cell *cell);
+/* $5, 5 €, (5.00), 0x1F, 5.1±0.2, 1.5f0, 2½, "1.5" in quotes of any kind, other digits ... */
+bool bz_cell_is_dressed(const struct bz_cell *cell);
+
+#endif
