@@ -346,9 +346,10 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
         BOLTZ_VERSION, srv_httpd_version(), bz_cpu()->name);
     gauge(b, "boltzd_ready", "1 if the daemon is ready for requests.", s->ready);
     gauge(b, "boltzd_draining", "1 after SIGTERM.", s->draining);
+    /* A name without a value where there is no TLS. */
+    family(b, "boltzd_tls_certificate_expiry_timestamp_seconds", "gauge", "When the TLS certificate in force expires.");
     if (srv_httpd_tls_end(s->httpd))
-        gauge(b, "boltzd_tls_certificate_expiry_timestamp_seconds", "When the TLS certificate in force expires.",
-              (double)srv_httpd_tls_end(s->httpd));
+        api_buffer_printf(b, "boltzd_tls_certificate_expiry_timestamp_seconds %lld\n", srv_httpd_tls_end(s->httpd));
     http(b, s);
     models(b, s);
     size_t workers = srv_queue_workers(s->queue, &busy_ns);
