@@ -217,6 +217,7 @@ static struct bz_ais_options coarse(struct train_judge *j, uint64_t turn, size_t
                                    .n_betas = BETAS,
                                    .seed = j->seed + turn,
                                    .base = j->base,
+                                   .fixed = j->clusters != NULL,
                                    .par = j->par,
                                    .spread = j->spread};
 }

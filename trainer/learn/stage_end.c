@@ -11,7 +11,7 @@ enum {
     AGAIN = 6,      /* times as many runs of the judge, in the end */
     MOST_ROUNDS = 8 /* of measuring what modes weigh */
 };
-static const double sure = 0.03; /* error of a mode's share at which it is known well enough */
+static const double sure = 0.04; /* error of a mode's share at which it is known well enough: 0.1 away is 2.5 of these */
 
 /* What the judge makes of what was just measured; measured again where masses of modes are set right. */
 int train_stage_judge(struct train_running *t, size_t times, struct train_measure *m, struct bz_error *err)
