@@ -58,7 +58,6 @@ long api_layer_by_name(const struct bz_machine *m, const char *name, bool visibl
 
 static int rows_of_layer(struct reader *r, struct api_rows *to, size_t l, unsigned flags, const char *label)
 {
-    const struct bz_layer *layer = &r->m->layers[l];
     if (to[l].x)
         return json_fail(&r->s, API_DUPLICATE, "%s is given twice", label);
     if (flags & API_ROWS_MISSING) {
@@ -66,7 +65,7 @@ static int rows_of_layer(struct reader *r, struct api_rows *to, size_t l, unsign
         if (named)
             return named < 0 ? -1 : 0;
     }
-    return api_rows_json(&r->s, layer, flags, &to[l], label);
+    return api_rows_json(&r->s, &r->m->layers[l], flags, &to[l], label);
 }
 
 /* What encoders write for a map of unknown type, or for one filled under other names: not to be taken as absent. */
@@ -286,6 +285,7 @@ static int read_form(struct reader *r, const char *body, size_t size)
 static int read_json(struct reader *r, char *body, size_t size)
 {
     const uint64_t allowed = r->call->row->op->params;
+    struct json_keys keys = {.n = 0};
     char *key;
     int more;
     if (api_body_kind(body, size, API_JSON, r->fault) < 0)
@@ -293,9 +293,9 @@ static int read_json(struct reader *r, char *body, size_t size)
     json_scan_start(&r->s, body, size, r->fault);
     if (json_peek(&r->s) == JSON_END) { /* an empty body means {}, unless it was announced as JSON */
         if (r->call->job->post && r->call->job->manner & API_BODY_SAYS_JSON)
-            return api_fault(r->fault, API_EMPTY_BODY,
-                             "the body is empty, expected a JSON object ({} if there are no parameters; an encoder that failed "
-                             "sends nothing)");
+            return api_fault(
+                r->fault, API_EMPTY_BODY,
+                "the body is empty, expected a JSON object ({} without parameters; a failed encoder sends nothing)");
         return 0;
     }
     if (r->call->job->manner & API_BODY_IS_FORM && json_peek(&r->s) != JSON_OBJECT && json_peek(&r->s) != JSON_ARRAY)
@@ -310,7 +310,7 @@ static int read_json(struct reader *r, char *body, size_t size)
         int id = api_param_find(key, allowed);
         if (id < 0 || id == API_P_FORMAT)
             return api_param_unknown(key, allowed & ~API_BIT(FORMAT), "body", r->fault);
-        if (read_value(r, (enum api_param_id)id) < 0)
+        if (json_once(&r->s, &keys, key) < 0 || read_value(r, (enum api_param_id)id) < 0)
             return -1;
     }
     return more < 0 ? -1 : json_scan_end(&r->s);

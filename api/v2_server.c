@@ -98,6 +98,7 @@ static int open_body(struct json_scan *s, char *body, size_t size, struct api_fa
 /* {} or {"ready":bool}, other keys ignored. */
 static int index_body(char *body, size_t size, bool *ready, struct api_fault *fault)
 {
+    struct json_keys keys = {.n = 0};
     struct json_scan s;
     char *key;
     int more = open_body(&s, body, size, fault);
@@ -105,6 +106,8 @@ static int index_body(char *body, size_t size, bool *ready, struct api_fault *fa
         return more;
     while ((more = json_next_key(&s, &key)) == 1) {
         enum json_type type = json_peek(&s);
+        if (json_once(&s, &keys, key) < 0)
+            return -1;
         if (strcmp(key, "ready") == 0) {
             if (type != JSON_TRUE && type != JSON_FALSE)
                 return json_fail(&s, API_BAD_TYPE, "ready: found %s, expected true or false", json_type_name(type));
@@ -135,12 +138,15 @@ void api_v2_index(struct api_call *call, char *body, size_t size)
 /* Checks {"parameters":{...}}: nothing in it may override a model file. */
 static int control_body(char *body, size_t size, struct api_fault *fault)
 {
+    struct json_keys keys = {.n = 0};
     struct json_scan s;
     char *key;
     int more = open_body(&s, body, size, fault), inner = 0;
     if (more <= 0)
         return more;
     while ((more = json_next_key(&s, &key)) == 1) {
+        if (json_once(&s, &keys, key) < 0)
+            return -1;
         if (strcmp(key, "parameters") != 0) {
             if (json_skip(&s) < 0)
                 return -1;

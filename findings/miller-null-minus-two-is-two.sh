@@ -21,8 +21,8 @@ cat >rows.json <<'J'
 {"b":2}
 J
 printf 'a,b\n,2\n' >row.csv
-seen=$(mlr --ijson --ocsv put '$sum = $a + $b; $product = $a * $b; $difference = $a - $b' then cut -o -f sum,product,difference rows.json)
-empty=$(mlr --icsv --ocsv put '$difference = $a - $b' then cut -f difference row.csv)
+seen=$(mlr --ijson --ocsv put '$sum = $a + $b; $product = $a * $b; $difference = $a - $b' 'then' cut -o -f sum,product,difference rows.json)
+empty=$(mlr --icsv --ocsv put '$difference = $a - $b' 'then' cut -f difference row.csv)
 printf '%s\n' "a = 5, null and absent, b = 2:" "$seen" "an empty cell of CSV:" "$empty"
 want='sum,product,difference
 7,10,3

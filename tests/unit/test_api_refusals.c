@@ -132,6 +132,7 @@ static void parameters_out_of_bounds(void **state)
         {M "sample", .query = "temperature=0", .status = 400, .code = "bad_value", .says = "temperature"},
         {M "sample", .query = "steps=1&steps=2", .status = 400, .code = "duplicate", .says = "steps"},
         {M "sample", .query = "steps=1", .body = "{\"steps\":1}", .status = 400, .code = "duplicate", .says = "steps"},
+        {M "sample", .body = "{\"seed\":null,\"seed\":3}", .status = 400, .code = "duplicate", .says = "seed"},
         {M "sample", .query = "stepz=1", .status = 400, .code = "unknown_parameter", .says = "stepz"},
         {M "sample", .query = "every=10", .status = 400, .code = "bad_value", .says = "frames come in a stream"},
         {M "sample", .query = "clamp=1", .status = 400, .code = "unknown_parameter", .says = "clamp"},
