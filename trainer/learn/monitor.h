@@ -43,7 +43,7 @@ int train_monitor_new(struct train_monitor **out, const struct bz_machine *machi
                       struct train_watched valid, const double *weights, struct bz_parallel *par, struct bz_error *err);
 void train_monitor_free(struct train_monitor *t); /* NULL is fine */
 
-/* Bytes that it takes, at most, for a machine of this shape, with validation rows or without. */
+/* Bytes that it takes, about, for a machine of this shape, with validation rows or without. */
 double train_monitor_needs(const struct bz_machine *m, const struct bz_parallel *par, bool valid);
 
 /* Fills all but epoch, updates, rate and the judge's figures. */
