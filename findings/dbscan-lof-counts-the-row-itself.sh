@@ -3,7 +3,7 @@
 #
 # A factor of local outliers is named by its k, which in the paper and in scikit-learn counts neighbours. minPts counts the row itself, as
 # for clusters: scores are those of k - 1, other rows are the outliers in small tables, and a threshold or a published k does not carry
-# over. The older argument k of lof meant k.. What to do: minPts = k + 1.
+# over. The older argument k of lof meant k. What to do: minPts = k + 1.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
