@@ -142,10 +142,8 @@ static int read_clamp(struct reader *r)
     char *key;
     int more;
     const int named = api_table_follows(&r->s) ? api_table_named(r->call, r->fault) : 0;
-    if (named < 0 || (named && api_table_json(&r->s, r->call) < 0))
-        return -1;
-    if (named) /* [{"plan": "basic"}]: cells to hold; the reply has other rows */
-        return api_table_forget_rows(r->call->job->table), 0;
+    if (named) /* [{"plan": "basic"}] */
+        return named < 0 ? -1 : api_table_held(&r->s, r->call);
     if (json_peek(&r->s) != JSON_OBJECT)
         return json_fail(&r->s, API_BAD_TYPE, "clamp: found %s, expected an object {layer: {\"values\", \"mask\"}}%s",
                          json_type_name(json_peek(&r->s)),

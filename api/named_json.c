@@ -181,6 +181,18 @@ int api_table_json(struct json_scan *s, struct api_call *call)
     return rc < 0 ? -1 : api_table_to_rows(call, s->fault);
 }
 
+int api_table_held(struct json_scan *s, struct api_call *call)
+{
+    struct api_table *t = call->job->table;
+    if (api_table_json(s, call) < 0)
+        return api_fault_in(s->fault, "clamp");
+    if (t->ignored.size)
+        return api_fault(s->fault, API_UNKNOWN_INPUT, "clamp: the model does not draw %.*s, so it cannot be held",
+                         (int)(t->ignored.size < 200 ? t->ignored.size : 200), t->ignored.data);
+    api_table_forget_rows(t);
+    return 0;
+}
+
 int api_table_named(struct api_call *call, struct api_fault *fault)
 {
     return api_table_make(call, fault) < 0 ? -1 : bz_columns_named(&call->job->table->columns);

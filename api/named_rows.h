@@ -31,6 +31,9 @@ size_t api_table_memory(const struct api_table *t); /* bytes; NULL is fine */
 
 /* Read the list of objects (or the single object) that comes next; a CSV body. Values go to job->rows. */
 int api_table_json(struct json_scan *s, struct api_call *call);
+/* The same of cells to hold in samples: the rows of the reply are others, so that no note could tell of a column that is not
+ * used, and it is refused. */
+int api_table_held(struct json_scan *s, struct api_call *call);
 int api_table_csv(struct api_call *call, const char *body, size_t size, struct api_fault *fault);
 /* The same from an npy body of records. */
 int api_table_records(struct api_call *call, const char *body, size_t size, struct api_fault *fault);

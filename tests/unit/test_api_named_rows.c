@@ -216,6 +216,30 @@ static void samples_with_cells_held(void **state)
     done(h);
 }
 
+/* A reply of samples has no notes on columns that are not used. */
+static void what_samples_cannot_hold_is_refused(void **state)
+{
+    static const struct {
+        const char *cells, *code, *says;
+    } bad[] = {
+        {"{\"low\":3,\"note\":\"x\"}", "unknown_input", "note"},
+        {"{\"low\":3,\"loud\":1}", "unknown_input", "clamp: byte"},
+        {"{\"id\":\"x\"}", "bad_value", "holds no unit"},
+    };
+    struct fake_host *h = host();
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        char body[128];
+        snprintf(body, sizeof(body), "{\"steps\":1,\"clamp\":[%s]}", bad[i].cells);
+        struct api_call *call = fake_post(h, M "sample", body);
+        if (call->reply.status != 400 || strcmp(call->code, bad[i].code) != 0 || !strstr(call->reply.body, bad[i].says))
+            fail_msg("%s: want 400 %s '%s', got %d %.*s", body, bad[i].code, bad[i].says, call->reply.status,
+                     (int)call->reply.size, call->reply.body);
+        api_free(call);
+    }
+    done(h);
+}
+
 /* More columns than any table has are refused before they cost anything. */
 static void too_many_columns_are_refused(void **state)
 {
@@ -263,7 +287,7 @@ int main(void)
         cmocka_unit_test(the_same_numbers_in_every_form),       cmocka_unit_test(replies_keep_what_was_given),
         cmocka_unit_test(nameless_columns_go_by_their_numbers), cmocka_unit_test(what_does_not_fit_is_named),
         cmocka_unit_test(many_columns_that_are_not_used),       cmocka_unit_test(samples_with_cells_held),
-        cmocka_unit_test(too_many_columns_are_refused),
+        cmocka_unit_test(what_samples_cannot_hold_is_refused),  cmocka_unit_test(too_many_columns_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
