@@ -214,11 +214,13 @@ static bool texts_follow(const struct json_scan *s)
 {
     struct json_scan ahead = *s;
     bool nulls = false;
+    if (json_peek(&ahead) != JSON_ARRAY)
+        return false;
     while (!bz_stopping_at(&ahead.asked, ahead.at)) {
         const enum json_type type = json_peek(&ahead);
         const bool null = type == JSON_NULL && strncmp(ahead.at, "null", 4) == 0;
         if (!null && type != JSON_ARRAY && !(nulls && (*ahead.at == ',' || *ahead.at == ']')))
-            return type == JSON_STRING && ahead.at > s->at;
+            return type == JSON_STRING;
         nulls = nulls || null;
         ahead.at += null ? 4 : 1;
     }
