@@ -337,6 +337,39 @@ static void halves_of_an_update_weigh_groups_alike(void **state)
     bz_machine_free(m);
 }
 
+/* Until they move, they are as grey as rows are, and their hidden units are means. */
+static void rows_that_stand_in_for_chains_are_kept_as_they_are(void **state)
+{
+    double truth[2];
+    struct bz_machine *m = two_modes(FEW, truth);
+    struct train_clusters *c = groups(0.7);
+    struct train_learner *l = learner(m, c);
+    struct train_fields f = {0};
+    float seen[CHAINS * FEW], *means = l->running.s->x[1];
+    char *copy;
+
+    (void)state;
+    l->clamped.count = ROWS;
+    l->running.count = CHAINS;
+    fill(l->clamped.s, 40);
+    fill(l->running.s, 0);
+    for (size_t i = 0; i < ROWS * FEW; i++)
+        l->clamped.s->x[1][i] = 0.25F;
+    assert_int_equal(train_shares_weigh(l, &err), 0);
+    memcpy(seen, means, sizeof(seen));
+    assert_int_equal(train_learner_fields(l, &f, &err), 0);
+    assert_non_null(copy = bz_alloc(train_fields_bytes(&f), 1, &err));
+    train_fields_copy_out(&f, copy);
+    memset(means, 0, sizeof(seen));
+    train_fields_copy_in(&f, copy);
+    assert_memory_equal(means, seen, sizeof(seen));
+    bz_free(copy);
+    train_fields_free(&f);
+    train_learner_free(l);
+    train_clusters_free(c);
+    bz_machine_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_judge_sums_what_each_mode_has),
@@ -347,7 +380,8 @@ int main(void)
                                        cmocka_unit_test(shares_have_errors),
                                        cmocka_unit_test(biases_give_modes_the_shares_of_their_rows),
                                        cmocka_unit_test(log_z_follows_the_biases_of_several_units),
-                                       cmocka_unit_test(halves_of_an_update_weigh_groups_alike)};
+                                       cmocka_unit_test(halves_of_an_update_weigh_groups_alike),
+                                       cmocka_unit_test(rows_that_stand_in_for_chains_are_kept_as_they_are)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -364,13 +364,13 @@ static int add_floats(struct train_fields *f, const char *name, float *data, siz
 }
 
 /* The chains' states of a layer. Whatever was drawn has one of two values where the units have; before the first update nothing
- * was, and nothing will be made of the states. */
+ * was, and nothing will be made of the states. Where groups keep their shares, rows of data stand in for chains (shares.c). */
 static int add_states(struct train_learner *l, size_t layer, struct train_fields *f, struct bz_error *err)
 {
     const struct bz_unit_type *type = bz_unit_type(l->m->layers[layer].unit);
     const struct bz_state *s = l->chains->s;
     const size_t n = s->room * l->m->layers[layer].size;
-    const bool drawn = l->rule.sweeps > 0 && !l->rule.discriminative && l->rule.algorithm != TRAIN_AUTOENCODER;
+    const bool drawn = l->rule.sweeps > 0 && !l->rule.discriminative && l->rule.algorithm != TRAIN_AUTOENCODER && !l->clusters;
     return drawn && type->discrete && !type->counted
                ? train_fields_add_two(f, "states", s->x[layer], n, type->least, type->most, err)
                : add_floats(f, "states", s->x[layer], n, err);

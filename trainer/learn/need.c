@@ -93,10 +93,11 @@ static double replicas(const struct train_stage *s)
  */
 static double kept(const struct train_stage *s)
 {
+    const bool groups = s->judged && s->clusters;
     double bits = 0;
     for (size_t l = 0; l < s->start->n_layers; l++) {
         const struct bz_unit_type *type = bz_unit_type(s->start->layers[l].unit);
-        bits += (double)s->start->layers[l].size * (type->discrete && !type->counted ? 1 : 8 * sizeof(float));
+        bits += (double)s->start->layers[l].size * (type->discrete && !type->counted && !groups ? 1 : 8 * sizeof(float));
     }
     return (1 + s->judged) *
            ((double)s->chains * bits / 8 + sizeof(float) * arrays_of(&s->rule) * (double)s->start->block_size + replicas(s));

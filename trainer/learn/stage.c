@@ -310,8 +310,10 @@ static int begin(struct train_running *t, struct bz_error *err)
         (is_first(t) && train_monitor_new(&t->monitor, t->shown, train, valid, s->weights, s->par, err) < 0) ||
         train_supply_new(&t->supply, s, err) < 0 || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
         (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->clusters, s->seed,
-                                      train_ranks_spread(s->ranks), s->par, err) < 0) ||
-        list_fields(t, err) < 0)
+                                      train_ranks_spread(s->ranks), s->par, err) < 0))
+        return -1;
+    t->learner->clusters = s->judged ? s->clusters : NULL;
+    if (list_fields(t, err) < 0)
         return -1;
     if (s->resume) {
         if (train_checkpoint_take(s->resume, &t->checkpoint, err) < 0)
@@ -325,7 +327,6 @@ static int begin(struct train_running *t, struct bz_error *err)
         train_fields_copy_out(&t->state, t->good);
     }
     t->course.unbounded = train_hidden_unbounded(s->start);
-    t->learner->clusters = s->judged ? s->clusters : NULL;
     t->saved = train_now();
     return 0;
 }
