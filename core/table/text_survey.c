@@ -338,11 +338,14 @@ static int refuse_groups(const struct bz_reader *r, size_t j, struct bz_error *e
                    r->path, bz_reader_column_text(r, j, text, sizeof(text)));
 }
 
-/* The text without what the eye does not tell apart: case, kinds of blanks, signs without width. Returns its length. */
+/* The text without what the eye does not tell apart: case, kinds of blanks, signs without width. Returns its length; 0 = it
+ * does not fit. */
 static size_t fold(const char *text, char *out, size_t room)
 {
     size_t n = 0;
-    for (const unsigned char *p = (const unsigned char *)text; *p && n + 1 < room;) {
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        if (n == room)
+            return 0;
         const bool zero_width = p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x8b && p[2] <= 0x8f,
                    mark = p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf, hard = p[0] == 0xc2 && p[1] == 0xa0,
                    thin = p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xaf || p[2] == 0x89);
@@ -363,7 +366,9 @@ static int say_alike(struct bz_reader *r, size_t j, struct bz_error *err)
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < words->n && words->n <= MOST && r->t->rows >= words->n; i++) {
         uint32_t number;
-        rc = bz_text_set_add(&seen, folded, fold(words->names[i], folded, ROOM), MOST + 1, &number, err);
+        const size_t length = fold(words->names[i], folded, ROOM);
+        rc = bz_text_set_add(&seen, length ? folded : words->names[i], length ? length : strlen(words->names[i]), MOST + 1,
+                             &number, err);
         if (rc == 0 && number < i && seen.n == i) {
             rc = bz_reader_say(r->t, err, "%s: '%.40s' and '%.40s' differ only in case or blanks, and are two categories",
                                bz_reader_column_text(r, j, text, sizeof(text)), words->names[number], words->names[i]);

@@ -215,6 +215,18 @@ static void categories_that_look_alike_are_named(void **state)
     }
 }
 
+static void long_categories_are_compared_to_their_ends(void **state)
+{
+    char text[1000];
+    struct train_table t;
+    struct bz_error err;
+    (void)state;
+    snprintf(text, sizeof(text), "x,town\n1,%0220d a\n2,%0220d b\n4,%0220d a\n3,%0220d b\n", 7, 7, 7, 7);
+    assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+    assert_false(says(&t, "differ only"));
+    train_table_free(&t);
+}
+
 static bool is_left_out_as_date(const char *cell)
 {
     char text[256];
@@ -278,6 +290,7 @@ int main(void)
         cmocka_unit_test(first_and_last_lines_and_other_dress_are_told),
         cmocka_unit_test(columns_of_which_little_can_be_learned_are_said),
         cmocka_unit_test(categories_that_look_alike_are_named),
+        cmocka_unit_test(long_categories_are_compared_to_their_ends),
         cmocka_unit_test(dates_of_many_forms_are_left_out),
         cmocka_unit_test(what_stands_for_a_gap_among_numbers),
     };
