@@ -218,6 +218,7 @@ void api_decode(struct api_call *call, char *body, size_t size)
         call->stream = false; /* nothing has been sent yet */
         call->reply.status = 0;
     }
+    bz_stop_hold(false);
 }
 
 static void free_rows(struct api_rows *rows, size_t n)

@@ -5,6 +5,7 @@
 #include "json_write.h"
 #include "models_view.h"
 #include "reply.h"
+#include "stop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -179,6 +180,9 @@ static void control(struct api_call *call, char *body, size_t size,
         api_refuse_fault(call, &fault);
         return;
     }
+    if (bz_stopping()) /* the body was not read to its end */
+        return;
+    bz_stop_hold(true); /* until the call is decoded: others will use the model, too, and what was done is told */
     switch (act(call->host, call->job->at.model, reason)) {
     case API_CONTROL_DONE:
         call->reply.status = 200;

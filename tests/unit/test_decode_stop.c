@@ -253,6 +253,57 @@ static void every_body_can_be_interrupted(void **state)
     }
 }
 
+static bool loading; /* a model, for which the client no longer waits */
+
+static bool late_while_loading(void *arg)
+{
+    (void)arg;
+    return loading;
+}
+
+static enum api_control load(struct api_host *host, const char *name, char reason[256])
+{
+    (void)host;
+    (void)name;
+    (void)reason;
+    loading = true;
+    char *parameters = bz_alloc(4 * MIB, 1, NULL);
+    bz_free(parameters);
+    return parameters ? API_CONTROL_DONE : API_CONTROL_FAILED;
+}
+
+static struct api_call *decode_load(struct setting *s, size_t size, bz_stop_fn *fn, void *arg)
+{
+    const struct fake_request req = {.method = "POST", .path = "/v2/repository/models/tiny/load"};
+    struct api_call *call = fake_open_head(s->small, &req, size);
+    assert_int_equal(call->state, API_BODY);
+    loading = false;
+    bz_stop_ask(fn, arg);
+    api_decode(call, s->body, size);
+    bz_stop_ask(NULL, NULL);
+    return call;
+}
+
+/* Others will use it, too: a load that has begun ends as it would, and one of a body that was not read does not begin. */
+static void models_are_loaded_in_full_or_not_at_all(void **state)
+{
+    struct setting *s = *state;
+    struct watch at_once = {.stop_after = 1};
+    s->small->host.load = load;
+    strcpy(s->body, "{}");
+    struct api_call *call = decode_load(s, 2, late_while_loading, NULL);
+    assert_true(loading);
+    assert_false(call->stopped);
+    assert_int_equal(call->reply.status, 200);
+    api_free(call);
+    assert_false(bz_stopping());
+    memset(s->body, ' ', MIB);
+    call = decode_load(s, MIB, watching, &at_once);
+    assert_false(loading);
+    assert_true(call->stopped);
+    api_free(call);
+}
+
 static struct bz_machine *picture_machine(void)
 {
     const struct bz_layer_spec layers[] = {{.name = "visible", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = SIDE * SIDE},
@@ -295,6 +346,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_body_can_be_interrupted)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_body_can_be_interrupted),
+                                       cmocka_unit_test(models_are_loaded_in_full_or_not_at_all)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
