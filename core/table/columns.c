@@ -20,6 +20,12 @@ static const char *const kind_names[BZ_N_COLUMN_KINDS] = {
     [BZ_COLUMN_LABEL] = "label",   [BZ_COLUMN_INDEX] = "index",     [BZ_COLUMN_IGNORED] = "ignored",
 };
 
+bool bz_unit_takes_truth(enum bz_unit unit)
+{
+    const struct bz_unit_type *type = bz_unit_type(unit);
+    return type->discrete && !type->counted && type->least >= 0;
+}
+
 const char *bz_column_kind_name(enum bz_column_kind kind)
 {
     return kind_names[kind];
@@ -111,7 +117,7 @@ int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, st
             goto fail;
         memcpy(c->layer, layer->name, sizeof(c->layer));
         c->size = layer->size;
-        c->real = bz_unit_type(layer->unit)->counted || !bz_unit_type(layer->unit)->discrete;
+        c->real = !bz_unit_takes_truth(layer->unit);
         if (!category)
             continue;
         if (bz_texts_copy(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)

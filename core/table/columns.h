@@ -26,7 +26,7 @@ struct bz_column {
     size_t n_categories;
     double scale;              /* divisor of numbers in bernoulli layers; 1 = none */
     double mean, sd;           /* of the training rows if these were standardised, else NaN; for information */
-    bool real;                 /* of a model: its unit is gaussian or multinomial, for which "true" is not a number */
+    bool real;                 /* of a model: its unit is gaussian, multinomial or spin, for which "true" is not a number */
     char source[BZ_NAME_ROOM]; /* NAME of --data NAME=FILE that it came from; "" = the only file */
 };
 
@@ -40,6 +40,7 @@ struct bz_columns {
 
 bool bz_column_is_input(const struct bz_column *c);        /* its values are units of a layer */
 size_t bz_column_width(const struct bz_column *c);         /* columns of a file that it stands for: of a run as many as units */
+bool bz_unit_takes_truth(enum bz_unit unit);               /* false is its 0: not of spins, for which 0 is a mean */
 const char *bz_column_kind_name(enum bz_column_kind kind); /* "number", "boolean", ... */
 
 /* Appends a column to t->columns, zeroed except scale 1 and mean, sd NaN. NULL without memory. */

@@ -120,8 +120,7 @@ static int take_place(struct bz_column *c, const cJSON *o, const struct bz_machi
     const long layer = bz_machine_find(m, c->layer);
     if (layer < 0)
         return bad(err, j, "the model has no such layer");
-    const struct bz_unit_type *type = bz_unit_type(m->layers[layer].unit);
-    c->real = type->counted || !type->discrete;
+    c->real = !bz_unit_takes_truth(m->layers[layer].unit);
     if ((unit && !bz_json_whole(unit, 0, (double)BZ_MAX_UNITS, &c->unit)) ||
         (size && !bz_json_whole(size, 1, (double)BZ_MAX_UNITS, &c->size)))
         return bad(err, j, "expected whole numbers for unit and size");

@@ -99,6 +99,12 @@ refuse "expected bernoulli, gaussian, softmax, spin or relu" "$boltz" train rbm 
 sed 's/-1/0/g' spins.csv >bits.csv
 refuse "only 0 and 1, but the units of visible are spins" "$boltz" train rbm --data bits.csv --visible-unit spin --hidden 4 --out repo/no
 refuse "only 0 and 1, but the units of visible are spins" "$boltz" score repo/rbm-spin --data bits.csv
+awk -F, -v OFS=, '{ $3 = ($3 + 1) / 2; print }' spins.csv >column.csv
+awk -F, -v OFS=, '{ $3 = $3 > 0 ? "true" : "false"; print }' spins.csv >words-column.csv
+refuse "column 3: only 0 and 1, but the units of visible are spins" "$boltz" train rbm --data column.csv --visible-unit spin --hidden 4 --out repo/no
+refuse "column 3: only 0 and 1, but the units of visible are spins" "$boltz" score repo/rbm-spin --data column.csv
+head -n 1 words-column.csv >one-row.csv
+refuse "truth value; the model expects a number" "$boltz" score repo/rbm-spin --data one-row.csv
 refuse "number of states" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit spin:3 --out repo/no
 echo "0 9" >far.txt
 refuse "far.txt" "$boltz" train bm --data spins.csv --graph far.txt --out repo/no

@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "exclusion.h"
+#include "mem.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -124,14 +125,42 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
     return NULL;
 }
 
+/* A column of bits beside others of spins. */
+static int check_spin_columns(const struct train_part *p, const struct origin *o, struct bz_error *err)
+{
+    size_t *ones = bz_alloc(p->size, sizeof(*ones), err), *others = bz_alloc(p->size, sizeof(*others), err), i = p->size;
+    const size_t rows = o->t->rows, stored = p->store == TRAIN_SPARSE ? p->row_start[rows] : rows * p->size;
+    if (ones && others) {
+        for (size_t k = 0; k < stored; k++) {
+            const size_t column = p->store == TRAIN_SPARSE ? p->index[k] : k % p->size;
+            const float x = p->store == TRAIN_SPARSE ? p->value[k] : p->store == TRAIN_U8 ? p->u8[k] : p->f32[k];
+            ones[column] += x == 1;
+            others[column] += x != 0 && x != 1;
+        }
+        for (i = 0; i < p->size && (ones[i] == 0 || others[i] > 0 || ones[i] == rows); i++)
+            ;
+    }
+    const bool failed = !ones || !others;
+    bz_free_all(ones, others);
+    if (failed || i == p->size)
+        return failed ? -1 : 0;
+    char column[96];
+    train_table_column(o->t, o->column ? o->column[i] : i, column, sizeof(column));
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: %s: only 0 and 1, but the units of %s are spins: expected -1 and 1 (2 * x - 1 instead of x)",
+                   o->t->path, column, p->name);
+}
+
 /* Bits for spins: 0 would be a spin of mean 0. */
 static int check_spins(const struct train_part *p, const struct origin *o, size_t zeros, size_t ones, struct bz_error *err)
 {
     const size_t values = o->t->rows * p->size;
     if (p->store == TRAIN_SPARSE)
         zeros += values - p->row_start[o->t->rows]; /* values that are not stored */
-    if (p->unit != BZ_SPIN || zeros == 0 || zeros + ones < values)
+    if (p->unit != BZ_SPIN || zeros == 0)
         return 0;
+    if (zeros + ones < values)
+        return check_spin_columns(p, o, err);
     return bz_fail(err, BZ_BAD_INPUT,
                    "%s: only 0 and 1, but the units of %s are spins: expected -1 and 1 (2 * x - 1 instead of x)", o->t->path,
                    p->name);
