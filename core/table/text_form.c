@@ -207,6 +207,21 @@ static int copy_head(struct copy *c, struct bz_cells *cells, struct bz_cell *row
     return copy_to(c, l->rows, err);
 }
 
+/* The blanks that an empty cell consists of, of which one stays where cells of the row begin with one (`a, b`). */
+static int take_blanks(struct copy *c, const struct bz_cells *cells, size_t j, size_t n, struct bz_error *err)
+{
+    const char *start = cells->where[j].start, *stop = start;
+    bool spaced = false;
+    while (c->separator != ' ' && stop < c->f->layout.end && *stop == ' ')
+        stop++;
+    for (size_t k = 1; k < n; k++)
+        spaced = spaced || (cells->where[k].length > 0 && cells->where[k].start[-1] == ' ');
+    if (copy_to(c, start + (spaced && stop > start), err) < 0)
+        return -1;
+    c->at = stop > c->at ? stop : c->at;
+    return 0;
+}
+
 /* Writes a row of the table whose cells are at where[n]. */
 static int copy_row(struct copy *c, size_t row, const struct bz_cells *cells, const struct bz_cell *was, size_t n,
                     const char **cell, const char **added, struct bz_error *err)
@@ -220,9 +235,10 @@ static int copy_row(struct copy *c, size_t row, const struct bz_cells *cells, co
         const struct bz_stretch *at = &cells->where[j];
         if (!cell[j])
             continue;
-        if (copy_to(c, at->start, err) < 0 || put_value(c, cell[j], was[j].quoted, err) < 0)
+        if (copy_to(c, at->start, err) < 0 || (at->length == 0 && take_blanks(c, cells, j, n, err) < 0) ||
+            put_value(c, cell[j], was[j].quoted, err) < 0)
             return -1;
-        c->at = at->start + at->length;
+        c->at = at->length ? at->start + at->length : c->at;
     }
     const struct bz_stretch *last = &cells->where[(n < fields ? n : fields) - 1];
     return copy_to(c, last->start + last->length, err) < 0 || put_added(c, added, err) < 0 ? -1 : copy_to(c, cells->next, err);

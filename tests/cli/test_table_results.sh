@@ -186,6 +186,12 @@ for file in weka.csv r.txt; do
     grep -qF '2 categories: it'"'"'s "so" very, low' out && ! grep -q missing out && grep -qF "$(tail -n 1 $file)" quotes.out.csv ||
         fail "$file: $(cat quotes.out.csv out)"
 done
+# A cell of blanks is filled without them, but as other cells are set apart.
+printf 'id,age,income,ok,plan\n1, ,900,  ,a\n2, 45, , true, \n' >blanks.csv
+printf 'id,age,income,ok,plan\n1,,900,,a\n2,45,,true,\n' >closed.csv
+run impute r/m --data blanks.csv --index-column id --out blanks.out.csv
+run impute r/m --data closed.csv --index-column id --out closed.out.csv
+sed '3s/,/, /g' closed.out.csv | cmp -s - blanks.out.csv || fail "blanks: $(cat blanks.out.csv)"
 run impute r/m --data train.csv --index-column id --out same.csv
 cmp -s train.csv same.csv || fail "a table without gaps changed"
 run impute r/m --data gaps.csv --index-column id --where "id!=8" --draw 2 --seed 5 --confidence --out draws.csv
