@@ -203,32 +203,39 @@ static int check_rows(const struct api_table *t, const struct bz_layer *layer, c
     return 0;
 }
 
-/* If the model divides by a large number, rows of only 0 and 1 may be bits or nearly black pictures: ambiguous. */
+enum { FEW_VALUES = 16 }; /* fewer may well be small */
+
+/* If the model divides by a large number, rows of only 0 and 1 may be bits or nearly black pictures, and fractions up to 1 may
+ * have been divided already: ambiguous. In a named column a 1 is a 1. */
 static int check_levels(const struct api_table *t, const struct bz_layer *layer, struct api_fault *fault)
 {
-    double largest = -1;
-    bool whole = true;
+    double least = 0, largest = -1;
+    size_t known = 0;
+    bool whole = true, named = false;
     if (layer->unit != BZ_BERNOULLI)
         return 0;
     for (size_t j = 0; j < t->columns.n; j++) {
         const struct bz_column *c = &t->columns.columns[j];
         if (c->kind != BZ_COLUMN_NUMBER || strcmp(c->layer, layer->name) != 0)
             continue;
-        if (c->scale < 2 || c->name[0]) /* in a named column a 1 is a 1 */
+        if (c->scale < 2)
             return 0;
+        named = named || c->name[0];
         for (size_t r = 0; r < t->n && !bz_stopping_row(r, c->size); r++)
             for (size_t k = 0; k < c->size; k++) {
                 const double x = t->cells[r * t->n_slots + t->slot[j] + k];
+                least = x < least ? x : least;
                 largest = x > largest ? x : largest;
-                whole = whole && (isnan(x) || (x >= 0 && x == floor(x)));
+                whole = whole && (isnan(x) || x == floor(x));
+                known += !isnan(x);
             }
     }
-    return largest != 1 || !whole
-               ? 0
-               : api_fault(fault, API_BAD_VALUE,
-                           "rows: only 0 and 1 for layer '%s', whose columns the model divides by a larger number: "
-                           "send the units' own values, from 0 to 1, as `inputs`",
-                           layer->name);
+    if (least < 0 || largest <= 0 || largest > 1 || (named && (whole || known < FEW_VALUES)))
+        return 0;
+    return api_fault(fault, API_BAD_VALUE,
+                     "rows: only %s for layer '%s', whose columns the model divides by a larger number: send the units' own "
+                     "values, from 0 to 1, as `inputs`",
+                     whole ? "0 and 1" : "values up to 1", layer->name);
 }
 
 static int fill_layer(struct api_call *call, size_t l, struct api_fault *fault)

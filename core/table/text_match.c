@@ -1,8 +1,10 @@
 /* Matches the columns of a file to those that a model remembers: by name if both have names, else by position. */
 #include "mem.h"
+#include "number_text.h"
 #include "stop.h"
 #include "text_reader.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +78,52 @@ static bool numbers_alone(const struct bz_reader *r)
     return numbers == r->n;
 }
 
+static bool has_names(const struct bz_reader *r)
+{
+    for (size_t j = 0; j < r->n; j++)
+        if (r->columns[j].name[0])
+            return true;
+    return false;
+}
+
+/* Names that count the columns, from 0 or 1, but in another order: what numpy's columns are called in a pandas table. */
+static int check_numbers(const struct bz_reader *r, struct bz_error *err)
+{
+    bool ascending = true;
+    double least = INFINITY, largest = -INFINITY, last = -INFINITY, x;
+    size_t n = 0;
+    for (size_t j = 0; j < r->n; j++) {
+        if (r->columns[j].role != BZ_USE_INPUT)
+            continue;
+        if (bz_parse_number(r->columns[j].name, strlen(r->columns[j].name), &x) < 0 || x != floor(x))
+            return 0;
+        ascending = ascending && x > last;
+        least = x < least ? x : least;
+        largest = x > largest ? x : largest;
+        last = x;
+        n++;
+    }
+    if (ascending || (least != 0 && least != 1) || largest - least + 1 != (double)n)
+        return 0;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: the names of the columns are numbers in another order than the columns, and the model, which has no "
+                   "names, goes by position; expected them in order",
+                   r->path);
+}
+
+/* Only one side has names. */
+static int say_position(struct bz_reader *r, struct bz_error *err)
+{
+    char names[240];
+    if (bz_columns_named(r->o->columns))
+        return bz_reader_say(r->t, err, "columns without names, taken in the model's order: %s",
+                             model_names(r, names, sizeof(names)));
+    if (!has_names(r))
+        return 0;
+    return check_numbers(r, err) < 0 ? -1
+                                     : bz_reader_say(r->t, err, "the model has no names of columns: taken in the file's order");
+}
+
 /* The columns of the file by position: only the model's inputs, or all that training saw. */
 static int by_position(struct bz_reader *r, struct bz_error *err)
 {
@@ -113,7 +161,7 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
             at++;
         }
     }
-    return 0;
+    return say_position(r, err);
 }
 
 static int refuse_missing(const struct bz_reader *r, const char *name, struct bz_error *err)
@@ -216,9 +264,5 @@ static int by_name(struct bz_reader *r, struct bz_error *err)
 
 int bz_reader_match(struct bz_reader *r, struct bz_error *err)
 {
-    const struct bz_columns *t = r->o->columns;
-    bool file_named = false;
-    for (size_t j = 0; j < r->n; j++)
-        file_named = file_named || r->columns[j].name[0];
-    return file_named && bz_columns_named(t) ? by_name(r, err) : by_position(r, err);
+    return has_names(r) && bz_columns_named(r->o->columns) ? by_name(r, err) : by_position(r, err);
 }

@@ -78,6 +78,27 @@ train --data id.csv --exclude income --index-column id --out r/id
 score r/id --data id.csv >want.csv
 score r/id --data nameless.csv >got.csv
 same got.csv want.csv "all columns by their places"
+grep -q "columns without names, taken in the model's order: age, ok, plan" message || fail "matching by position is said: $(cat message)"
+# the names of a file mean nothing to a model without names; they are not numbers in another order
+printf '1.5,20\n2.5,10\n3.5,30\n0.5,25\n' >two.csv
+train --data two.csv --out r/two
+score r/two --data two.csv >want.csv
+(echo a,b; cat two.csv) >two-named.csv
+score r/two --data two-named.csv >got.csv
+same got.csv want.csv "a header for a model without names"
+grep -q "the model has no names of columns: taken in the file's order" message || fail "matching by position is said: $(cat message)"
+(echo 1,0; sed 's/\(.*\),\(.*\)/\2,\1/' two.csv) >two-swapped.csv
+refused "numbers in another order" score r/two --data two-swapped.csv --header first
+# masks go by position: names in another order are refused
+printf 'age,income\n1,0\n' >mask.csv
+score r/m --data train.csv --mask visible=mask.csv >want.csv
+printf 'income,age\n1,0\n' >mask-swapped.csv
+refused "'income' is in the place of the model's column 'age'" score r/m --data train.csv --mask visible=mask-swapped.csv
+printf 'age,income\n30,1000\n' >held.csv
+refused "'income' is in the place of the model's column 'age'" sample r/m --count 1 --clamp held.csv --mask visible=mask-swapped.csv
+printf '1,0\n' >mask.csv
+score r/m --data train.csv --mask visible=mask.csv >got.csv
+same got.csv want.csv "a mask without names"
 
 # check applies --weights and settings as training does
 "$boltz" check train.csv --weights income >out 2>message && grep -q "left out: column 2 (income): weights" out || fail "check --weights: $(cat out message)"
@@ -229,6 +250,7 @@ write("grey.csv", grey)
 write("cut.csv", [[255 * (x / 255 > 0.5) for x in r] for r in grey])
 write("beyond.csv", grey[:1] + [[256] + grey[1][1:]])
 write("only_bits.csv", [[x & 1 for x in r] for r in grey])
+write("divided.csv", [[x / 255 for x in r] for r in grey])
 open("bright.txt", "w").write("".join("%d\n" % (r[0] > 127) for r in grey))
 PY
 train --data grey.csv --visible-unit bernoulli --binarize threshold --out r/cut
@@ -237,6 +259,9 @@ score r/cut --data cut.csv >want.csv
 same got.csv want.csv "the threshold of training"
 refused $'beyond.csv\nrow 2\ndivisor' score r/cut --data beyond.csv
 refused $'--scale 1\n--scale 255' score r/cut --data only_bits.csv
+refused $'only values up to 1\n--scale 1\n--scale 255' score r/cut --data divided.csv
+score r/cut --data divided.csv --scale 1 >got.csv
+same got.csv want.csv "levels divided already"
 train --data grey.csv --labels bright.txt --visible-unit bernoulli --binarize threshold --out r/bright
 for data in grey cut; do
     "$boltz" finetune r/bright --data $data.csv --labels bright.txt --epochs 1 --out r/tuned-$data >/dev/null 2>message || fail "finetune: $(cat message)"

@@ -167,6 +167,8 @@ static void what_does_not_fit_is_named(void **state)
         {NULL, "{\"rows\":[{\"low\":1", "bad_json", ""},
         {"text/csv", "low,high,on\n1,2,true\n", "bad_value", "side"},
         {"text/csv", "low,high,on,side\n1,2,true,up\n", "bad_value", "'up'"},
+        {"text/csv", "low,high,on,side\n0,1,,\n.1,.9,,\n.2,.8,,\n.3,.7,,\n.4,.6,,\n.5,.5,,\n.6,.4,,\n.7,.3,,\n", /* divided? */
+         "bad_value", "only values up to 1 for layer 'visible'"},
         {"text/csv", "low,high,on,side\n1,2,true\n", "bad_value", "cells"},
         {"text/csv", "@relation r\n@attribute low real\n@data\n1\n", "bad_value", "ARFF"},
         {"text/csv", "{\"rows\":[]}", "wrong_body_type", "JSON"},

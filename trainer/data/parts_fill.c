@@ -265,8 +265,8 @@ static int list_columns(struct filling *f, const struct train_part *p, struct bz
     return 0;
 }
 
-/* Only numbers in bernoulli layers are scaled. Nothing but 0 and 1 for a model of levels up to 255: bits, or nearly black
- * pictures. */
+/* Only numbers in bernoulli layers are scaled. Nothing above 1 for a model of levels up to 255: bits, levels that have been
+ * divided already, or nearly black pictures. */
 static int check_levels(const struct filling *f, struct train_part *p, enum bz_column_kind kind, struct bz_error *err)
 {
     const bool unknown = p->scale == 0; /* the model does not specify it */
@@ -281,10 +281,11 @@ static int check_levels(const struct filling *f, struct train_part *p, enum bz_c
         return 0;
     if (f->t->bits)
         p->scale = 1;
-    else if (r.whole && r.least >= 0 && r.largest == 1)
+    else if (r.least >= 0 && r.largest > 0 && r.largest <= 1)
         return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: only 0 and 1, but the model divides by %g: --scale 1 takes them as bits, --scale %g as levels",
-                       f->t->path, (double)p->scale, (double)p->scale);
+                       "%s: only %s, but the model divides by %g: --scale 1 takes them as %s, --scale %g as levels", f->t->path,
+                       r.whole ? "0 and 1" : "values up to 1", (double)p->scale, r.whole ? "bits" : "divided already",
+                       (double)p->scale);
     return 0;
 }
 

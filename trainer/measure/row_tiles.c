@@ -154,6 +154,29 @@ void train_rows_close(struct train_rows *r)
     *r = (struct train_rows){0};
 }
 
+/* Masks go by position: names that they have are the model's, in the model's order. */
+static int check_mask_names(const struct train_rows *r, const struct train_part *p, const char *layer, struct bz_error *err)
+{
+    const struct bz_columns *own = &r->mask->columns;
+    const char **name = bz_alloc(p->size, sizeof(*name), err);
+    int rc = name ? 0 : -1;
+    for (size_t j = 0; rc == 0 && j < own->n; j++)
+        if (strcmp(own->columns[j].layer, p->name) == 0 && own->columns[j].unit < p->size)
+            name[own->columns[j].unit] = own->columns[j].name;
+    for (size_t j = 0; rc == 0 && j < r->columns.n; j++) {
+        const struct bz_column *c = &r->columns.columns[j];
+        const bool same = !c->name[0] || strcmp(c->layer, layer) != 0 || c->size != 1 || !name[c->unit] || !name[c->unit][0] ||
+                          strcmp(c->name, name[c->unit]) == 0;
+        if (!same)
+            rc = bz_fail(err, BZ_BAD_USAGE,
+                         "--mask: '%.64s' is in the place of the model's column '%.64s': masks go by position, expected the "
+                         "columns of layer %s in the model's order",
+                         name[c->unit], c->name, layer);
+    }
+    bz_free(name);
+    return rc;
+}
+
 /* A mask file is data of bernoulli units of the layer's size, whatever the layer's own type. */
 static int check_mask(const struct train_rows *r, struct bz_error *err)
 {
@@ -170,6 +193,8 @@ static int check_mask(const struct train_rows *r, struct bz_error *err)
                            m->layers[l].size);
         if (p->grey || p->store == TRAIN_F32)
             return bz_fail(err, BZ_BAD_USAGE, "--mask: expected 0 and 1 only");
+        if (check_mask_names(r, p, m->layers[l].name, err) < 0)
+            return -1;
         memcpy(r->mask->parts[i].name, m->layers[l].name, sizeof(p->name));
     }
     if (r->mask->rows != 1 && r->data && r->mask->rows != r->data->rows)
@@ -185,6 +210,8 @@ int train_rows_mask(struct train_rows *r, const struct bz_list *files, struct bz
     const struct train_data_options o = {.data = *files, .unit = {bernoulli, 1}, .scale = 1};
     if (train_data_load(&r->mask, &o, NULL, NULL, NULL, err) < 0)
         return bz_fail(err, BZ_BAD_USAGE, "--mask: %s", err->msg);
+    if (r->columns.n == 0 && r->model->table && bz_columns_parse(&r->columns, r->model->table, r->model->machine, err) < 0)
+        return -1;
     return check_mask(r, err);
 }
 
