@@ -236,8 +236,8 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_OTHER_DECIMAL] = "has a comma or a point that is no decimal sign here",
         [BZ_CELL_THOUSANDS] = "has thousands separators",
         [BZ_CELL_PERCENT] = "is a percentage",
-        [BZ_CELL_DRESSED] = "is a number with other characters (a currency, parentheses, quotes, blanks, a long minus, ±, 0x, "
-                            "i, other digits), or several numbers in one cell",
+        [BZ_CELL_DRESSED] = "is a number with other characters (a currency, parentheses, quotes, blanks, a long minus, ±, an "
+                            "uncertainty, a fraction, 0x, 0b, i, other digits), or several numbers in one cell",
         [BZ_CELL_WORD] = "is a word",
     };
     return texts[kind];
