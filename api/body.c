@@ -141,13 +141,13 @@ static int read_clamp(struct reader *r)
 {
     char *key;
     int more;
-    const int named = api_table_follows(&r->s) ? api_table_named(r->call, r->fault) : 0;
+    const bool cells = api_table_follows(&r->s);
+    const int named = cells ? api_table_named(r->call, r->fault) : 0;
     if (named) /* [{"plan": "basic"}] */
         return named < 0 ? -1 : api_table_held(&r->s, r->call);
     if (json_peek(&r->s) != JSON_OBJECT)
         return json_fail(&r->s, API_BAD_TYPE, "clamp: found %s, expected an object {layer: {\"values\", \"mask\"}}%s",
-                         json_type_name(json_peek(&r->s)),
-                         json_peek(&r->s) == JSON_ARRAY ? ", or cells [{column: value}]" : "");
+                         json_type_name(json_peek(&r->s)), cells ? "; the columns of this model have no names" : "");
     if (json_enter(&r->s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(&r->s, &key)) == 1) {

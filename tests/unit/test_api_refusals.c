@@ -141,6 +141,7 @@ static void parameters_out_of_bounds(void **state)
         {M "sample", .body = "{\"steps\":\"5\"}", .status = 400, .code = "type_mismatch", .says = "steps"},
         {M "sample", .body = "{\"type\":5}", .status = 400, .code = "type_mismatch", .says = "type"},
         {M "sample", .body = "{\"clamp\":[1]}", .status = 400, .code = "type_mismatch", .says = "clamp"},
+        {M "sample", .body = "{\"clamp\":[{\"plan\":1}]}", .status = 400, .code = "type_mismatch", .says = "have no names"},
         {M "sample", .body = "{\"clamp\":{\"visible\":{}}}", .status = 400, .code = "missing_input", .says = "values"},
         {M "sample", .body = "{\"clamp\":{\"visible\":{\"values\":[1,0,1]}}}", .status = 400, .code = "shape_mismatch",
          .says = "clamp.visible.values"},
