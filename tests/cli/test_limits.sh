@@ -24,3 +24,14 @@ for _ in $(seq 30); do echo '1 60000:1'; done >"$work/wide.svm"
 "$BIN_DIR/boltz" train rbm --data "$work/wide.svm" --hidden 2 --chains 1048576 --algorithm pcd --out "$work/model" 2>"$work/err" &&
     { echo "FAILED: trained with more chains than memory holds"; exit 1; }
 grep -q 'takes about [0-9.e+]* GB of memory, most of it for the states of rows and chains; this computer has' "$work/err" || { echo "FAILED: not named"; cat "$work/err"; exit 1; }
+
+# The process's own limit counts as well, and is named.
+for _ in $(seq 30); do echo 1,0,1,1; echo 0,1,0,1; done >"$work/bits.csv"
+(
+    ulimit -v 4000000 || exit 77
+    "$BIN_DIR/boltz" train rbm --data "$work/bits.csv" --hidden 1000 --chains 1048576 --algorithm pcd --threads 1 --out "$work/model"
+) 2>"$work/err"
+status=$?
+[ $status = 77 ] && { echo "ulimit -v cannot be set: left out"; exit 0; }
+[ $status = 1 ] && grep -q 'takes about [0-9.]* GB of memory, .*; the limit of address space (ulimit -v) is 4.1 GB' "$work/err" ||
+    { echo "FAILED: ulimit -v: exit status $status, or not named"; cat "$work/err"; exit 1; }

@@ -266,6 +266,14 @@ in_two='[ $OMPI_COMM_WORLD_RANK = 0 ] && cd first || cd second'
 each 2 "$in_two" evaluate model --data "$work/rows.csv" --ais-only --betas 50 >/dev/null 2>message
 [ $? != 0 ] && grep -q "boltz evaluate: rank 1 of 2: rank 1: the settings, or the bytes" message || fail "two models in one job: $(cat message)"
 
+# --- memory: the processes of a host count together ---
+for _ in $(seq 30); do echo '1 60000:1'; done >wide.svm
+wide() { echo rbm --data wide.svm --hidden 2 --algorithm pcd --chains "$1" --out refused; }
+"$boltz" train $(wide 1048576) 2>message && fail "more chains than memory holds"
+chains=$(sed -n 's/.*takes about \([0-9.e+]*\) GB.* \([0-9.e+]*\) GB:.*/\1 \2/p' message | awk '{ print int(0.6 * $2 / $1 * 1048576) }')
+ranks 2 $(wide "$chains") >/dev/null 2>message
+[ $? != 0 ] && grep -q "GB of memory in all 2 processes of this host, .*, fewer processes" message || fail "memory of two processes: $(cat message)"
+
 # --- an error on all ranks is reported once; one on a single rank by that rank; wrong launchers are named ---
 ranks 2 rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message
 [ $? != 0 ] && [ "$(grep -c 'none.csv' message)" = 1 ] || fail "refused by all: $(cat message)"

@@ -4,6 +4,7 @@
 #include "cgroup.h"
 #include "clients.h"
 #include "guard.h"
+#include "resources.h"
 
 #include "test.h"
 
@@ -121,17 +122,36 @@ static void the_smallest_limit_of_any_level_holds(void **state)
     put_file(folder, "/cpu/old/cpu.cfs_quota_us", "50000");
     put_file(folder, "/cpu/old/cpu.cfs_period_us", "100000");
     put_file(folder, "/memory/old/memory.limit_in_bytes", "9223372036854771712"); /* none, as version 1 puts it */
-    assert_near(srv_limits_quota_of(folder, "0::/pod/box\n"), 1.5, 1e-12);
-    assert_int_equal(srv_limits_memory_of(folder, "0::/pod/box\n"), 1073741824);
-    assert_near(srv_limits_quota_of(folder, "0::/\n"), 0, 1e-12);
-    assert_int_equal(srv_limits_memory_of(folder, "0::/\n"), 0);
+    assert_near(bz_cgroup_quota_of(folder, "0::/pod/box\n"), 1.5, 1e-12);
+    assert_int_equal(bz_cgroup_memory_of(folder, "0::/pod/box\n"), 1073741824);
+    assert_near(bz_cgroup_quota_of(folder, "0::/\n"), 0, 1e-12);
+    assert_int_equal(bz_cgroup_memory_of(folder, "0::/\n"), 0);
     static const char first[] = "9:memory:/old\n4:cpu,cpuacct:/old\n1:name=systemd:/old\n";
-    assert_near(srv_limits_quota_of(folder, first), 0.5, 1e-12);
-    assert_int_equal(srv_limits_memory_of(folder, first), 0);
-    assert_near(srv_limits_quota_of(folder, "nonsense"), 0, 1e-12);
+    assert_near(bz_cgroup_quota_of(folder, first), 0.5, 1e-12);
+    assert_int_equal(bz_cgroup_memory_of(folder, first), 0);
+    assert_near(bz_cgroup_quota_of(folder, "nonsense"), 0, 1e-12);
     snprintf(command, sizeof(command), "rm -r %s", folder);
     assert_int_equal(system(command), 0);
     assert_in_range(srv_limits_cpus(), 1, 1024);
+}
+
+static void memory_is_counted_against_each_bound(void **state)
+{
+    const struct bz_memory_bound bounds[] = {
+        {"this computer has", 100, 10, 5, true}, {"the control group", 60, 10, 5, true}, {"ulimit -v", 50, 20, 0, false}};
+    (void)state;
+    assert_null(bz_memory_exceeded(bounds, 3, 30, 1));
+    assert_string_equal(bz_memory_exceeded(bounds, 3, 31, 1)->name, "ulimit -v");         /* 20 are taken */
+    assert_string_equal(bz_memory_exceeded(bounds, 3, 30, 2)->name, "the control group"); /* 2 * (10 + 30) + 5 */
+    assert_null(bz_memory_exceeded(bounds, 1, 30, 2));
+    assert_string_equal(bz_memory_exceeded(bounds, 1, 38, 2)->name, "this computer has"); /* 2 * (10 + 38) + 5 */
+    assert_near(bz_memory_needed(&bounds[1], 30, 2), 85, 1e-12);
+    struct bz_memory_bound here[BZ_MEMORY_BOUNDS];
+    const size_t n = bz_memory_bounds(here);
+    const char *name = NULL;
+    assert_in_range(n, 1, BZ_MEMORY_BOUNDS);
+    assert_true(here[0].bytes > here[0].taken && here[0].taken > 0);
+    assert_true(bz_memory_least(&name) > 0 && name[0]);
 }
 
 static void refusals_that_may_pass_are_due_again_later_and_later(void **state)
@@ -190,6 +210,7 @@ int main(void)
         cmocka_unit_test(rows_a_second_are_kept_on_the_whole),
         cmocka_unit_test(bytes_and_requests_in_hand_are_bounded),
         cmocka_unit_test(the_smallest_limit_of_any_level_holds),
+        cmocka_unit_test(memory_is_counted_against_each_bound),
         cmocka_unit_test(refusals_that_may_pass_are_due_again_later_and_later),
         cmocka_unit_test(origins_and_hosts_in_messages),
     };

@@ -1,6 +1,7 @@
 #include "source.h"
 
 #include "mem.h"
+#include "resources.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,11 +23,9 @@ enum {
 
 size_t train_source_limit(void)
 {
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    size_t half;
-    if (pages <= 0 || page <= 0 || bz_mul(&half, (size_t)pages / 2, (size_t)page) < 0)
-        return (size_t)1 << 32;
-    return half;
+    const char *whose;
+    const uint64_t all = bz_memory_least(&whose);
+    return all ? (size_t)(all / 2) : (size_t)1 << 32;
 }
 
 static void hex_digest(const uint8_t *bytes, size_t size, char hex[65])
@@ -50,8 +49,9 @@ struct growing {
 static int grow(struct growing *g, const char *path, struct bz_error *err)
 {
     if (g->room >= g->limit + 1)
-        return bz_fail(err, BZ_TOO_LARGE, "%s: holds more than the %zu bytes that are accepted (half of this machine's memory)",
-                       path, g->limit);
+        return bz_fail(err, BZ_TOO_LARGE,
+                       "%s: holds more than the %zu bytes that are accepted (half of the memory that there is)", path,
+                       g->limit);
     size_t room = g->room ? 2 * g->room : FIRST_ROOM;
     if (room > g->limit + 1)
         room = g->limit + 1;

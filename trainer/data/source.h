@@ -14,11 +14,11 @@ struct train_source {
     char digest[65]; /* sha256 of the file on disk, 64 hex digits */
 };
 
-/* Reads a file, a pipe, or with "-" standard input. More bytes (unpacked) than half of this machine's memory are refused. On
- * success free *out with train_source_free; on failure nothing is left to free. */
+/* Reads a file, a pipe, or with "-" standard input. More bytes (unpacked) than half of the memory that there is (resources.h)
+ * are refused. On success free *out with train_source_free; on failure nothing is left to free. */
 int train_source_read(struct train_source *out, const char *path, struct bz_error *err);
 
-/* The bound on unpacked bytes: half of this machine's memory. */
+/* The bound on unpacked bytes: half of the memory that there is. */
 size_t train_source_limit(void);
 
 /* The same from bytes in memory, which are copied (tests, fuzzing). limit bounds the unpacked size; 0 = the default. */

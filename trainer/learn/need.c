@@ -2,10 +2,11 @@
 
 #include "judge.h"
 #include "monitor.h"
+#include "ranks.h"
+#include "resources.h"
 #include "unit.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 enum {
     UNIT = 100, /* bytes for each unit of what a learner sums, averages and steps by */
@@ -16,23 +17,6 @@ struct part {
     const char *what;
     double bytes;
 };
-
-/* Of this computer; 0 = not known. */
-static double memory_here(void)
-{
-    return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-}
-
-static double memory_taken(void)
-{
-    unsigned long all = 0, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (f && fscanf(f, "%lu %lu", &all, &resident) != 2)
-        resident = 0;
-    if (f)
-        fclose(f);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
 
 static double units_of(const struct bz_machine *m, bool hidden_only)
 {
@@ -132,11 +116,12 @@ static size_t list(const struct train_stage *s, struct part *parts)
     return sizeof(all) / sizeof(all[0]);
 }
 
-double train_stage_needs(const struct train_stage *s, const char **largest)
+/* Bytes beyond those that the process has. *largest (may be NULL): what takes most of them. */
+static double more_of(const struct train_stage *s, const char **largest)
 {
     struct part parts[8];
     const size_t n = list(s, parts);
-    double sum = memory_taken(), most = 0;
+    double sum = 0, most = 0;
     for (size_t i = 0; i < n; i++) {
         sum += parts[i].bytes;
         if (largest && parts[i].bytes > most)
@@ -146,27 +131,47 @@ double train_stage_needs(const struct train_stage *s, const char **largest)
     return sum;
 }
 
+double train_stage_needs(const struct train_stage *s, const char **largest)
+{
+    struct bz_memory_bound bounds[BZ_MEMORY_BOUNDS];
+    const size_t n = bz_memory_bounds(bounds);
+    const double more = more_of(s, largest);
+    return n ? bz_memory_needed(&bounds[0], more, 1) : more;
+}
+
+/* Refuses if each of the processes of this host takes `more` bytes and some bound is lower. what: who takes them, up to the
+ * number. */
+static int fits(double more, size_t processes, const char *what, const char *rest, const char *ways, struct bz_error *err)
+{
+    struct bz_memory_bound bounds[BZ_MEMORY_BOUNDS];
+    const size_t n = bz_memory_bounds(bounds);
+    const struct bz_memory_bound *b = bz_memory_exceeded(bounds, n, more, processes);
+    char ranks[80] = "";
+    if (!b)
+        return 0;
+    if (b->host && processes > 1)
+        snprintf(ranks, sizeof(ranks), " in all %zu processes of this host", processes);
+    return bz_fail(err, BZ_TOO_LARGE, "%s takes about %.3g GB of memory%s, %s; %s %.3g GB: %s%s", what,
+                   bz_memory_needed(b, more, processes) * 1e-9, ranks, rest, b->name, b->bytes * 1e-9, ways,
+                   ranks[0] ? ", fewer processes" : "");
+}
+
 int train_stage_fits(const struct train_stage *s, struct bz_error *err)
 {
     const char *largest = "";
-    const double need = train_stage_needs(s, &largest), here = memory_here();
-    if (here <= 0 || need <= here)
-        return 0;
-    return bz_fail(
-        err, BZ_TOO_LARGE,
-        "training with %zu rows and %zu chains at a time of a machine of %.0f units takes about %.3g GB of memory, "
-        "most of it for %s; this computer has %.3g GB: fewer columns (--exclude), fewer --hidden, a smaller --batch, "
-        "fewer --chains",
-        s->batch, s->chains, units_of(s->start, false), need * 1e-9, largest, here * 1e-9);
+    char what[160], rest[80];
+    const double more = more_of(s, &largest);
+    snprintf(what, sizeof(what), "training with %zu rows and %zu chains at a time of a machine of %.0f units", s->batch,
+             s->chains, units_of(s->start, false));
+    snprintf(rest, sizeof(rest), "most of it for %s", largest);
+    return fits(more, train_ranks_beside(s->ranks), what, rest,
+                "fewer columns (--exclude), fewer --hidden, a smaller --batch, fewer --chains", err);
 }
 
-int train_weights_fit(double weights, struct bz_error *err)
+int train_weights_fit(double weights, size_t processes, struct bz_error *err)
 {
-    const double need = memory_taken() + weights * 2 * sizeof(float), here = memory_here();
-    if (here <= 0 || need <= here)
-        return 0;
-    return bz_fail(err, BZ_TOO_LARGE,
-                   "a machine of %.3g weights takes %.3g GB of memory, and learning several times as much; this computer has "
-                   "%.3g GB: fewer columns (--exclude), fewer --hidden",
-                   weights, need * 1e-9, here * 1e-9);
+    char what[80];
+    snprintf(what, sizeof(what), "a machine of %.3g weights", weights);
+    return fits(weights * 2 * sizeof(float), processes, what, "and learning several times as much",
+                "fewer columns (--exclude), fewer --hidden", err);
 }

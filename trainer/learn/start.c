@@ -130,13 +130,13 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
     return 0;
 }
 
-static int weights_fit(const struct draft *d, const struct bz_pattern *patterns, struct bz_error *err)
+static int weights_fit(const struct draft *d, const struct bz_pattern *patterns, size_t processes, struct bz_error *err)
 {
     double weights = 0;
     for (size_t c = 0; c < d->n_couplings; c++)
         weights += patterns[c].index ? (double)patterns[c].n
                                      : (double)d->layers[d->couplings[c].a].size * (double)d->layers[d->couplings[c].b].size;
-    return train_weights_fit(weights, err);
+    return train_weights_fit(weights, processes, err);
 }
 
 static int make_graph(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data,
@@ -156,7 +156,7 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
         for (size_t c = 0; c < d.n_couplings; c++)
             if (d.couplings[c].a == 0 && d.couplings[c].b == 0)
                 patterns[c] = shape->visible_pairs;
-        rc = weights_fit(&d, patterns, err) < 0
+        rc = weights_fit(&d, patterns, shape->processes ? shape->processes : 1, err) < 0
                  ? -1
                  : bz_machine_new_sparse(out, shape->kind, d.layers, d.n_layers, d.couplings, d.n_couplings, patterns, err);
         for (size_t p = 0; rc == 0 && p < parts; p++)

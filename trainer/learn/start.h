@@ -21,6 +21,7 @@ struct train_shape {
     enum bz_unit hidden_unit;             /* of all hidden layers; 0 = bernoulli */
     size_t hidden_states;                 /* softmax: columns of a group; 0 = all of a layer are one group */
     const char *hidden;                   /* name of the hidden layers of a single pathway; NULL = "hidden" */
+    size_t processes;                     /* on this host, each of which makes the machine; 0 = this one */
     bool labels;                          /* data->labels become a visible layer at the top hidden one */
 };
 

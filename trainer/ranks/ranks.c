@@ -29,7 +29,7 @@ struct train_ranks {
     int *parts, *at;     /* [count] */
     int *mine, *mine_at; /* [count] */
     float *inbox, *sums; /* [count][part of a chunk], [part]; lazy */
-    size_t hosts, threads;
+    size_t hosts, beside, threads;
     uint64_t host; /* digest of its name */
     bool failed, lost, patient;
 };
@@ -47,6 +47,11 @@ size_t train_ranks_count(const struct train_ranks *r)
 size_t train_ranks_hosts(const struct train_ranks *r)
 {
     return r ? r->hosts : 1;
+}
+
+size_t train_ranks_beside(const struct train_ranks *r)
+{
+    return r ? r->beside : 1;
 }
 
 size_t train_ranks_threads(const struct train_ranks *r)
@@ -269,8 +274,9 @@ static int find_seats(struct train_ranks *r, struct bz_error *err)
     r->host = named ? digest(named, strlen(named)) : digest(host, strlen(host));
     *own = (struct seat){r->host, digest(&set, sizeof(set))};
     const int rc = train_ranks_gather(r, seats, sizeof(*seats), (size_t)r->count, err);
-    r->hosts = 0;
+    r->hosts = r->beside = 0;
     for (int k = 0; k < r->count; k++) {
+        r->beside += seats[k].host == own->host;
         same += seats[k].host == own->host && seats[k].cpus == own->cpus;
         bool first = true;
         for (int j = 0; j < k; j++)
