@@ -5,13 +5,16 @@
 #include "buffer.h"
 #include "log.h"
 #include "mem.h"
+#include "tls.h"
 
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void write_refusal(int fd, enum api_error error, const char *area, const char *id, const char *detail)
+/* NULL without memory; the caller's. */
+static char *refusal_of(enum api_error error, const char *area, const char *id, const char *detail)
 {
+    size_t size;
     struct api_buffer text = {0};
     struct api_reply reply = {0};
     api_refusal(&reply, error, area, id, "%s", detail);
@@ -22,19 +25,39 @@ static void write_refusal(int fd, enum api_error error, const char *area, const 
                       api_error_code(error), reply.status == 503 ? "Retry-After: 1\r\n" : "", reply.size);
     if (reply.body)
         api_buffer_add(&text, reply.body, reply.size);
-    if (!text.failed && reply.body)
-        (void)!send(fd, text.data, text.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    api_buffer_add(&text, "", 1);
+    text.failed = text.failed || !reply.body;
     bz_free(reply.body);
-    api_buffer_free(&text);
+    return api_buffer_take(&text, &size);
+}
+
+static void say(int fd, const char *text)
+{
+    if (text)
+        (void)!send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void httpd_last_words(struct request *request, const char *text)
+{
+    const struct connection *c = request->at;
+    if (c->place.tls) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        if (text && info && info->tls_session)
+            srv_tls_last_words(info->tls_session, text);
+    } else {
+        say(c->fd, text);
+    }
+    shutdown(c->fd, SHUT_WR);
 }
 
 void httpd_turn_away(struct srv_httpd *h, int fd, bool tls)
 {
     char id[SRV_REQUEST_ID_ROOM];
     srv_request_id(id, NULL);
+    char *text = tls ? NULL : refusal_of(API_CROWDED, "", id, "too many connections (max-connections)");
     srv_metrics_reject(h->setup.metrics, SRV_REJECT_OVERLOAD);
-    if (!tls)
-        write_refusal(fd, API_CROWDED, "", id, "too many connections (max-connections)");
+    say(fd, text);
+    bz_free(text);
     srv_metrics_request(h->setup.metrics, "(none)", "other", 503, 0);
     srv_log(SRV_LOG_DEBUG, "http: connection refused: %zu are open", atomic_load(&h->n_connections));
     srv_linger_add(h->linger, fd);
@@ -67,15 +90,25 @@ void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error err
     if (!atomic_compare_exchange_strong(&c->cut_for, &nobody, (int)error) || !httpd_leave_body(c, CUT_OFF))
         return;
     srv_metrics_reject(h->setup.metrics, error == API_DRAINING ? SRV_REJECT_DRAINING : SRV_REJECT_TIMEOUT);
-    if (c->place.tls) {
-        httpd_hang_up(c, SHUT_RDWR);
+    if (!c->refusal)
+        c->refusal = refusal_of(error, c->area, c->request_id, detail);
+    if (c->place.tls) /* httpd_say_why */
         return;
-    }
-    if (c->refusal)
-        (void)!send(c->fd, c->refusal, strlen(c->refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
-    else
-        write_refusal(c->fd, error, c->area, c->request_id, detail);
+    say(c->fd, c->refusal);
     shutdown(c->fd, SHUT_WR);
+}
+
+void httpd_say_why(struct request *request)
+{
+    struct connection *c = request->at;
+    if (!c->place.tls)
+        return;
+    pthread_mutex_lock(&c->loop->lock);
+    char *text = bz_take(&c->refusal);
+    pthread_mutex_unlock(&c->loop->lock);
+    if (text)
+        httpd_last_words(request, text);
+    bz_free(text);
 }
 
 static void cut_off_in_drain(struct srv_httpd *h, struct connection *c, uint64_t ns)

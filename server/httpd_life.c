@@ -92,7 +92,6 @@ static void end_in_own_words(struct request *request, enum api_error error, cons
     httpd_refuse(request, error, "%s", detail);
     request->stage = DROPPED;
     httpd_say_farewell(request);
-    shutdown(request->at->fd, SHUT_WR);
 }
 
 /* --- from the first line to the end --- */
@@ -270,7 +269,7 @@ static struct request *refused_request(struct loop *loop, bool *again)
         *again = *again || stage == DROPPED;
     }
     pthread_mutex_unlock(&loop->lock);
-    return n == 1 && !found->at->place.tls ? found : NULL;
+    return n == 1 ? found : NULL;
 }
 
 /* The size of a chunk does not fit the library's buffer, for which it blames itself. If several bodies come in chunks, its own
@@ -286,7 +285,7 @@ static bool refuse_chunk(struct loop *loop)
             n++;
         }
     pthread_mutex_unlock(&loop->lock);
-    if (n != 1 || found->at->place.tls || !httpd_leave_body(found->at, IN_REPLY))
+    if (n != 1 || !httpd_leave_body(found->at, IN_REPLY))
         return false;
     end_in_own_words(found, API_BAD_REQUEST, "the line before a chunk is too long");
     return true;

@@ -192,6 +192,10 @@ bool httpd_leave_body(struct connection *c, enum phase phase);
 /* Refuses a request whose body is awaited, past libmicrohttpd, which takes no reply before the body's end; what still comes is
  * read for a while, so that closing does not destroy the answer on its way. With the lock of the connection's list held. */
 void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error error, const char *detail);
+/* More of its body has come. Over TLS it is told only now: a session belongs to its loop's thread. */
+void httpd_say_why(struct request *request);
+/* The last bytes that the client gets, past libmicrohttpd, may be NULL; on the loop's own thread. */
+void httpd_last_words(struct request *request, const char *text);
 /* Shuts our side of it; with that lock held, too, so that the descriptor cannot be closed and used for something else. */
 void httpd_hang_up(struct connection *c, int how);
 /* A connection closes. Counts it if libmicrohttpd could not read a request line from it, which it does not report. */

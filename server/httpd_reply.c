@@ -232,8 +232,7 @@ static char *refusal_text(const struct request *request)
 void httpd_say_farewell(struct request *request)
 {
     char *text = refusal_text(request);
-    if (text)
-        (void)!send(request->at->fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+    httpd_last_words(request, text);
     bz_free(text);
 }
 
@@ -308,7 +307,7 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     }
     request->status = status;
     request->sent_bytes = is_head(request) || (owned && size >= LARGE_REPLY) ? 0 : size;
-    if ((request->chunked || request->length) && status >= 400 && size && !request->at->place.tls)
+    if ((request->chunked || request->length) && status >= 400 && size)
         keep_farewell(request, bytes, size);
     request->response = response_of(request, bytes, size, owned);
     if (!request->response)

@@ -118,7 +118,6 @@ static enum MHD_Result swallow(struct request *request)
         return MHD_YES;
     if (request->farewell && !request->overrun && httpd_leave_body(request->at, IN_REPLY)) {
         httpd_say_farewell(request);
-        shutdown(request->at->fd, SHUT_WR);
     }
     request->overrun = true;
     return request->farewell && request->received <= bound + CLOSE_LINGER ? MHD_YES : MHD_NO;
@@ -130,8 +129,10 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
     struct api_call *call = request->job.call;
     request->received += size;
     atomic_store_explicit(&request->at->body_bytes, request->received, memory_order_relaxed);
-    if (atomic_load(&request->at->phase) == CUT_OFF)
+    if (atomic_load(&request->at->phase) == CUT_OFF) {
+        httpd_say_why(request);
         return MHD_YES;
+    }
     if (request->stage == SWALLOW)
         return swallow(request);
     if (request->body_size + size > limit) {

@@ -108,6 +108,12 @@ long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct b
     return got < 0 ? bz_fail(err, BZ_IO, "TLS: the daemon did not answer") : got;
 }
 
+void srv_tls_last_words(void *session, const char *text)
+{
+    if (gnutls_record_send(session, text, strlen(text)) > 0)
+        gnutls_bye(session, GNUTLS_SHUT_WR);
+}
+
 const char *srv_tls_version(void)
 {
     return gnutls_check_version(NULL);

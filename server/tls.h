@@ -15,6 +15,10 @@ long long srv_tls_look(const char *path, const char *pem);
  * certificate is not verified: it only ever contacts its own daemon. */
 long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct bz_error *err);
 
+/* Sends a text, as far as the socket takes it at once, and the end of the data. session: gnutls_session_t; on its own thread.
+ */
+void srv_tls_last_words(void *session, const char *text);
+
 const char *srv_tls_version(void); /* of the library in use */
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -123,6 +124,44 @@ static void plain_http_and_broken_handshakes_do_no_harm(void **state)
     curl_easy_cleanup(curl);
 }
 
+/* The reason is sent with the next byte of the body, since only then the session may be used. */
+static void a_body_that_comes_too_slowly_gets_its_reason(void **state)
+{
+    static const struct {
+        const char *model, *says;
+        int status;
+    } cases[] = {{"tiny", "came too slowly: ", 408}, {"nobody", "model_not_found", 404}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char url[64], head[256], reply[4096] = "";
+        size_t n = 0, got = 0;
+        CURL *curl = curl_easy_init();
+        snprintf(url, sizeof(url), "https://localhost:%u", served.port);
+        curl_easy_setopt(curl, CURLOPT_URL, url);
+        curl_easy_setopt(curl, CURLOPT_CAINFO, CERT("1"));
+        curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+        curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
+        assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+        snprintf(head, sizeof(head), "POST /v1/models/%s/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{",
+                 cases[i].model);
+        assert_int_equal(curl_easy_send(curl, head, strlen(head), &n), CURLE_OK);
+        CURLcode code = CURLE_AGAIN;
+        for (int tries = 0; tries < 600 && (code == CURLE_AGAIN || code == CURLE_OK) && !strstr(reply, "\"request_id\"");
+             tries++) {
+            usleep(100000);
+            if (tries >= 25 && tries % 5 == 0)
+                curl_easy_send(curl, " ", 1, &n);
+            code = curl_easy_recv(curl, reply + got, sizeof(reply) - 1 - got, &n);
+            got += code == CURLE_OK ? n : 0;
+            if (code == CURLE_OK && n == 0)
+                break;
+        }
+        if (!strstr(reply, cases[i].says) || atoi(reply + strcspn(reply, " ")) != cases[i].status)
+            fail_msg("want %d '%s', got '%s'", cases[i].status, cases[i].says, reply);
+        curl_easy_cleanup(curl);
+    }
+}
+
 static void a_new_certificate_is_used_and_old_connections_live_on(void **state)
 {
     struct received got;
@@ -203,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(https_answers_plain_and_streamed_requests),
         cmocka_unit_test(plain_http_and_broken_handshakes_do_no_harm),
+        cmocka_unit_test(a_body_that_comes_too_slowly_gets_its_reason),
         cmocka_unit_test(a_new_certificate_is_used_and_old_connections_live_on),
         cmocka_unit_test(reloads_of_the_same_certificate_change_nothing),
     };
