@@ -242,6 +242,49 @@ static int fill_layer(struct api_call *call, size_t l, struct api_fault *fault)
 {
     const struct bz_layer *layer = &api_machine(call)->layers[l];
     struct api_table *t = call->job->table;
+/* Values of a layer of spins, or of one of its columns. */
+struct bits {
+    size_t zeros, ones, others;
+};
+
+static int refuse_bits(const struct bz_layer *layer, const char *where, struct api_fault *fault)
+{
+    return api_fault(fault, API_BAD_VALUE,
+                     "rows%s%.80s: only 0 and 1, but the units of layer '%s' are spins: expected -1 and 1 (2 * x - 1 instead "
+                     "of x); means of spins are sent as `inputs`",
+                     where[0] ? ", column " : "", where, layer->name);
+}
+
+/* Bits for spins: 0 would be a spin of mean 0. As in files (trainer/data/part_check.c): a column of both, or the whole layer.
+ */
+static int check_spins(const struct api_table *t, const struct bz_layer *layer, struct api_fault *fault)
+{
+    struct bits all = {0};
+    const char *column = NULL;
+    if (layer->unit != BZ_SPIN)
+        return 0;
+    for (size_t j = 0; j < t->columns.n; j++) {
+        const struct bz_column *c = &t->columns.columns[j];
+        if (c->kind != BZ_COLUMN_NUMBER || strcmp(c->layer, layer->name) != 0)
+            continue;
+        for (size_t k = 0; k < c->size; k++) {
+            struct bits own = {0};
+            for (size_t r = 0; r < t->n && !bz_stopping_row(r, 1); r++) {
+                const double x = t->cells[r * t->n_slots + t->slot[j] + k];
+                own.zeros += x == 0;
+                own.ones += x == 1;
+                own.others += x != 0 && x != 1 && !isnan(x);
+            }
+            if (!column && own.zeros && own.ones && !own.others)
+                column = c->name[0] ? c->name : layer->name;
+            all = (struct bits){all.zeros + own.zeros, all.ones + own.ones, all.others + own.others};
+        }
+    }
+    if (all.zeros && !all.others)
+        return refuse_bits(layer, "", fault);
+    return column ? refuse_bits(layer, column, fault) : 0;
+}
+
     struct api_rows *rows = &call->job->rows[l];
     bool any = false;
     long label = -1;
@@ -263,7 +306,8 @@ static int fill_layer(struct api_call *call, size_t l, struct api_fault *fault)
         fill_label(layer, t->cells[r * t->n_slots + t->slot[label]], rows->x + r * layer->size, rows->known + r * layer->size);
     if (strcmp(t->columns.binarize, "threshold") == 0)
         cut(layer, rows);
-    return check_levels(t, layer, fault) < 0 || check_rows(t, layer, rows, fault) < 0 ? -1 : 0;
+    return check_levels(t, layer, fault) < 0 || check_spins(t, layer, fault) < 0 || check_rows(t, layer, rows, fault) < 0 ? -1
+                                                                                                                          : 0;
 }
 
 int api_table_to_rows(struct api_call *call, struct api_fault *fault)

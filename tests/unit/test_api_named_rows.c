@@ -187,6 +187,47 @@ static void what_does_not_fit_is_named(void **state)
     done(h);
 }
 
+/* As in files: rows of bits, and columns of bits, are not means of spins. `inputs` are numbers and taken as they are. */
+static void bits_are_no_spins(void **state)
+{
+    static char table[] = "{\"columns\":[{\"name\":\"a\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0},{\"name\":"
+                          "\"b\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":1},{\"name\":\"\",\"kind\":\"number\","
+                          "\"layer\":\"visible\",\"unit\":2}]}";
+    static const struct {
+        const char *type, *body, *says; /* NULL = 200 */
+    } cases[] = {
+        {"text/csv", "a,b,\n0,1,1\n1,0,1\n", "rows: only 0 and 1, but the units of layer 'visible' are spins"},
+        {"text/csv", "a,b,\n0,1,1\n", "only 0 and 1"},
+        {"text/csv", "a,b,\n0,0,0\n", "only 0 and 1"},
+        {"text/csv", "a,b,\n-1,1,1\n1,0,-1\n-1,1,1\n", "rows, column b: only 0 and 1"},
+        {"text/csv", "a,b,\n-1,1,0\n1,-1,1\n", "rows, column visible: only 0 and 1"},
+        {"text/csv", "a,b,\n-1,1,1\n1,-1,-1\n", NULL},
+        {"text/csv", "a,b,\n1,1,1\n1,1,1\n", NULL},
+        {"text/csv", "a,b,\n-1,0,0.5\n", NULL}, /* a mean beside others */
+        {NULL, "{\"rows\":[{\"a\":0,\"b\":1}]}", "only 0 and 1"},
+        {NULL, "{\"rows\":[{\"a\":-1,\"b\":1}]}", NULL},
+        {NULL, "{\"inputs\":[[0,1,1],[1,0,1]]}", NULL},
+    };
+    struct fake_host *h = fake_host_new(oracle_pair(BZ_SPIN, BZ_BERNOULLI));
+    (void)state;
+    h->model.table = table;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct fake_request req = {.method = "POST", .path = M "features", .type = cases[i].type, .body = cases[i].body};
+        struct api_call *call = fake_call(h, &req);
+        const bool right = cases[i].says ? call->reply.status == 400 && strstr(call->reply.body, cases[i].says) != NULL
+                                         : call->reply.status == 200;
+        if (!right)
+            fail_msg("%s: want '%s', got %d %.*s", cases[i].body, cases[i].says ? cases[i].says : "200", call->reply.status,
+                     (int)call->reply.size, call->reply.body);
+        api_free(call);
+    }
+    struct api_call *call = fake_post(h, M "sample", "{\"steps\":1,\"clamp\":[{\"a\":0}]}");
+    assert_int_equal(call->reply.status, 400);
+    assert_non_null(strstr(call->reply.body, "only 0 and 1"));
+    api_free(call);
+    done(h);
+}
+
 /* Cells to hold in samples, as `boltz sample --clamp FILE` takes them: the same bytes as by units. */
 static void samples_with_cells_held(void **state)
 {
@@ -286,10 +327,15 @@ static void many_columns_that_are_not_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_numbers_in_every_form),       cmocka_unit_test(replies_keep_what_was_given),
-        cmocka_unit_test(nameless_columns_go_by_their_numbers), cmocka_unit_test(what_does_not_fit_is_named),
-        cmocka_unit_test(many_columns_that_are_not_used),       cmocka_unit_test(samples_with_cells_held),
-        cmocka_unit_test(what_samples_cannot_hold_is_refused),  cmocka_unit_test(too_many_columns_are_refused),
+        cmocka_unit_test(the_same_numbers_in_every_form),
+        cmocka_unit_test(replies_keep_what_was_given),
+        cmocka_unit_test(nameless_columns_go_by_their_numbers),
+        cmocka_unit_test(what_does_not_fit_is_named),
+        cmocka_unit_test(many_columns_that_are_not_used),
+        cmocka_unit_test(samples_with_cells_held),
+        cmocka_unit_test(what_samples_cannot_hold_is_refused),
+        cmocka_unit_test(too_many_columns_are_refused),
+        cmocka_unit_test(bits_are_no_spins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
