@@ -278,12 +278,12 @@ static int grow(struct api_rows *rows, size_t *room, size_t width, struct api_fa
 int api_table_categories(struct json_scan *s, struct api_call *call, size_t layer, struct api_rows *rows, const char *label)
 {
     const struct bz_layer *l = &api_machine(call)->layers[layer];
-    const struct bz_column c = {.name = (char *)(uintptr_t)l->name,
-                                .kind = BZ_COLUMN_CATEGORY,
-                                .size = l->size,
-                                .categories = l->categories,
-                                .n_categories = l->n_categories,
-                                .scale = 1};
+    struct bz_column c = {.name = (char *)(uintptr_t)l->name,
+                          .kind = BZ_COLUMN_CATEGORY,
+                          .size = l->size,
+                          .categories = l->categories,
+                          .n_categories = l->n_categories,
+                          .scale = 1};
     size_t room = 0;
     int more;
     /* If no categories have names, the reader of numbers says what it found and what to write. */
@@ -291,9 +291,13 @@ int api_table_categories(struct json_scan *s, struct api_call *call, size_t laye
         return 0;
     if (json_enter(s, JSON_ARRAY) < 0)
         return -1;
+    c.places = bz_places_new(l->n_categories);
     while ((more = json_next_item(s)) == 1)
-        if (grow(rows, &room, l->size, s->fault) < 0 || one_category(s, &c, rows, label) < 0)
-            return -1;
+        if (grow(rows, &room, l->size, s->fault) < 0 || one_category(s, &c, rows, label) < 0) {
+            more = -1;
+            break;
+        }
+    bz_places_free(c.places);
     if (more == 0 && !memchr(rows->known, 0, rows->n * l->size))
         bz_drop(&rows->known);
     return more < 0 ? -1 : 1;

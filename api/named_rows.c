@@ -37,6 +37,7 @@ void api_table_free(struct api_table *t)
     api_table_forget_rows(t);
     bz_free_all(t->slot, t->given);
     bz_columns_free(&t->columns);
+    bz_places_free(t->classes);
     bz_free(t);
 }
 
@@ -146,8 +147,11 @@ long api_table_class(const struct api_call *call, const struct bz_cell *cell)
     double x;
     if (!layer)
         return -1;
-    if (layer->n_categories == layer->size)
-        return bz_category_place(layer->categories, layer->size, cell);
+    if (layer->n_categories == layer->size) {
+        struct api_table *t = call->job->table;
+        t->classes = t->classes ? t->classes : bz_places_new(layer->size);
+        return bz_places_find(t->classes, layer->categories, layer->size, cell);
+    }
     return bz_cell_kind(cell, '.', NULL, &x) == BZ_CELL_NUMBER && x >= 0 && x < (double)layer->size && x == floor(x) ? (long)x
                                                                                                                      : -1;
 }
@@ -238,10 +242,6 @@ static int check_levels(const struct api_table *t, const struct bz_layer *layer,
                      whole ? "0 and 1" : "values up to 1", layer->name);
 }
 
-static int fill_layer(struct api_call *call, size_t l, struct api_fault *fault)
-{
-    const struct bz_layer *layer = &api_machine(call)->layers[l];
-    struct api_table *t = call->job->table;
 /* Values of a layer of spins, or of one of its columns. */
 struct bits {
     size_t zeros, ones, others;
@@ -285,6 +285,10 @@ static int check_spins(const struct api_table *t, const struct bz_layer *layer, 
     return column ? refuse_bits(layer, column, fault) : 0;
 }
 
+static int fill_layer(struct api_call *call, size_t l, struct api_fault *fault)
+{
+    const struct bz_layer *layer = &api_machine(call)->layers[l];
+    struct api_table *t = call->job->table;
     struct api_rows *rows = &call->job->rows[l];
     bool any = false;
     long label = -1;

@@ -13,11 +13,12 @@ struct api_table {
     struct bz_columns columns; /* owned */
     size_t *slot;              /* [columns.n] where each column's values start in a row of cells; owned */
     size_t n_slots;
-    size_t n, room; /* rows; 0 = the request had none */
-    double *cells;  /* [n][n_slots] values as given, NaN = not known; owned */
-    bool *given;    /* [columns.n] the request has the column; owned */
-    long id;        /* the column that tells rows apart; -1 = none */
-    char **ids;     /* [n] its texts, NULL where none was given; owned, NULL where no row has one */
+    size_t n, room;            /* rows; 0 = the request had none */
+    double *cells;             /* [n][n_slots] values as given, NaN = not known; owned */
+    bool *given;               /* [columns.n] the request has the column; owned */
+    struct bz_places *classes; /* of the label layer, made when first asked; owned */
+    long id;                   /* the column that tells rows apart; -1 = none */
+    char **ids;                /* [n] its texts, NULL where none was given; owned, NULL where no row has one */
     struct api_buffer
         ignored; /* names of columns that are not inputs: JSON texts with commas between them, a 0 behind; owned */
 };

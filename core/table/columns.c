@@ -3,7 +3,6 @@
 #include "float_text.h"
 #include "mathx.h"
 #include "mem.h"
-#include "number_text.h"
 #include "stop.h"
 #include "text_set.h"
 #include "unit.h"
@@ -13,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MANY = 64 }; /* of columns or categories: searching among more takes as long as asking whether to stop */
+enum { MANY = 64 }; /* of columns: searching among more takes as long as asking whether to stop */
 
 static const char *const kind_names[BZ_N_COLUMN_KINDS] = {
     [BZ_COLUMN_NUMBER] = "number", [BZ_COLUMN_BOOLEAN] = "boolean", [BZ_COLUMN_CATEGORY] = "category",
@@ -70,6 +69,7 @@ void bz_columns_free(struct bz_columns *t)
     for (size_t j = 0; j < t->n; j++) {
         bz_free(t->columns[j].name);
         bz_texts_free(t->columns[j].categories, t->columns[j].n_categories);
+        bz_places_free(t->columns[j].places);
     }
     bz_free(t->columns);
     bz_texts_free(t->missing.words, t->missing.n);
@@ -93,8 +93,10 @@ int bz_columns_copy(struct bz_columns *out, const struct bz_columns *t, struct b
         c->name = name;
         c->categories = NULL;
         c->n_categories = 0;
+        c->places = NULL;
         if (from->n_categories > 0)
             rc = bz_texts_copy(&c->categories, &c->n_categories, from->categories, from->n_categories, err);
+        c->places = bz_places_new(c->n_categories);
     }
     if (rc == 0)
         *out = copy;
@@ -122,6 +124,7 @@ int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, st
             continue;
         if (bz_texts_copy(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)
             goto fail;
+        c->places = bz_places_new(c->n_categories);
     }
     *out = t;
     return 0;
@@ -194,45 +197,6 @@ bool bz_columns_named(const struct bz_columns *t)
 
 /* --- values --- */
 
-/* Categories that are the two words of one truth pair, or 0 and 1: the place of `value` among them, or -1. */
-static long truth_place(char *const *categories, size_t n, bool value)
-{
-    long place = -1;
-    for (size_t i = 0; i < n; i++) {
-        const struct bz_cell cell = {categories[i], strlen(categories[i]), false};
-        bool truth;
-        if (bz_truth(&cell, &truth) < 0)
-            return -1;
-        if (truth == value)
-            place = (long)i;
-    }
-    return n <= 2 ? place : -1;
-}
-
-long bz_category_place(char *const *categories, size_t n, const struct bz_cell *cell)
-{
-    char wanted[256];
-    if (n > MANY && bz_stopping())
-        return -1;
-    const size_t length = bz_category_text(cell, wanted, sizeof(wanted));
-    for (size_t i = 0; i < n; i++)
-        if (strlen(categories[i]) == cell->length && memcmp(categories[i], cell->text, cell->length) == 0)
-            return (long)i;
-    for (size_t i = 0; i < n && length < sizeof(wanted); i++) {
-        char name[256];
-        const struct bz_cell have = {categories[i], strlen(categories[i]), false};
-        if (bz_category_text(&have, name, sizeof(name)) == length && memcmp(name, wanted, length) == 0)
-            return (long)i;
-    }
-    bool truth;
-    double x;
-    if (bz_truth(cell, &truth) >= 0)
-        return truth_place(categories, n, truth);
-    if (bz_parse_number(cell->text, cell->length, &x) == 0 && (x == 0 || x == 1))
-        return truth_place(categories, n, x == 1);
-    return -1;
-}
-
 static void categories_text(const struct bz_column *c, char *out, size_t room)
 {
     size_t used = 0;
@@ -244,7 +208,7 @@ static void categories_text(const struct bz_column *c, char *out, size_t room)
 
 static enum bz_value category_value(const struct bz_column *c, const struct bz_cell *cell, double *out, char *why, size_t room)
 {
-    const long place = bz_category_place(c->categories, c->n_categories, cell);
+    const long place = bz_places_find(c->places, c->categories, c->n_categories, cell);
     if (place >= 0) {
         *out = (double)place;
         return BZ_VALUE_OK;

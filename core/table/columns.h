@@ -27,6 +27,7 @@ struct bz_column {
     double scale;              /* divisor of numbers in bernoulli layers; 1 = none */
     double mean, sd;           /* of the training rows if these were standardised, else NaN; for information */
     bool real;                 /* of a model: its unit is gaussian, multinomial or spin, for which "true" is not a number */
+    struct bz_places *places;  /* of many categories; may be NULL */
     char source[BZ_NAME_ROOM]; /* NAME of --data NAME=FILE that it came from; "" = the only file */
 };
 
@@ -78,6 +79,11 @@ enum bz_value bz_column_value(const struct bz_columns *t, const struct bz_column
                               double *out, char *why, size_t room);
 /* The index of a text among categories: by text, by numeric value, or by the meaning of truth values; -1 = none. */
 long bz_category_place(char *const *categories, size_t n, const struct bz_cell *cell);
+/* The same for many cells: of many categories a table is made when it is first asked. NULL for few, or without memory; find
+ * takes that, too. Of one thread at a time. */
+struct bz_places *bz_places_new(size_t n);
+long bz_places_find(struct bz_places *p, char *const *categories, size_t n, const struct bz_cell *cell);
+void bz_places_free(struct bz_places *p);
 
 /* Puts a value (NaN = missing) into units x[layer size] and known[layer size] (may be NULL if nothing is missing) of a row of
  * the column's layer: divided by scale in float, one-hot for categories. */

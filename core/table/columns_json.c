@@ -160,6 +160,7 @@ static int take_column(struct bz_columns *t, const cJSON *o, const struct bz_mac
         return -1;
     if (categories && take_texts(categories, &c->categories, &c->n_categories, err) < 0)
         return -1;
+    c->places = bz_places_new(c->n_categories);
     return take_place(c, o, m, j, err) < 0 || take_numbers(c, o, j, err) < 0 ? -1 : 0;
 }
 

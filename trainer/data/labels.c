@@ -302,13 +302,16 @@ static int number_by_names(const struct train_table *t, const char *path, char *
 {
     char expected[160];
     snprintf(expected, sizeof(expected), "one of the %zu classes of the %s: %.32s to %.32s", n, whose, names[0], names[n - 1]);
-    for (size_t i = 0; i < t->classes.n; i++) {
+    struct bz_places *places = bz_places_new(n);
+    int rc = 0;
+    for (size_t i = 0; i < t->classes.n && rc == 0; i++) {
         const struct bz_cell cell = {t->classes.names[i], strlen(t->classes.names[i]), false};
-        value[i] = bz_category_place(names, n, &cell);
+        value[i] = bz_places_find(places, names, n, &cell);
         if (value[i] < 0)
-            return refuse_class(t, path, i, expected, err);
+            rc = refuse_class(t, path, i, expected, err);
     }
-    return 0;
+    bz_places_free(places);
+    return rc;
 }
 
 /* The same where the other side's classes are the numbers 0 to n-1. */

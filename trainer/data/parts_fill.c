@@ -99,7 +99,7 @@ static int category_codes(const struct filling *f, size_t j, const struct bz_col
         return -1;
     for (size_t k = 0; k < have->n; k++) {
         const struct bz_cell cell = {have->names[k], strlen(have->names[k]), false};
-        (*code)[k] = bz_category_place(c->categories, c->n_categories, &cell);
+        (*code)[k] = bz_places_find(c->places, c->categories, c->n_categories, &cell);
     }
     return 0;
 }
