@@ -33,6 +33,7 @@ struct below {
     bool whole;
     size_t again;        /* how often the first cell's text recurs */
     bool same;           /* the last cell seen is that of the first row */
+    size_t quoted;       /* numbers in quotes */
     uint64_t second;     /* of the text of the second row, a hash, */
     size_t second_again; /* and how often that recurs */
     size_t seen;         /* cells */
@@ -109,6 +110,7 @@ static void see(struct below *b, const struct bz_cell *cell, const struct bz_lay
         b->least = first || x < b->least ? x : b->least;
         b->largest = first || x > b->largest ? x : b->largest;
         b->whole = (first || b->whole) && x == floor(x);
+        b->quoted += cell->quoted;
     }
     b->kinds[kind]++;
 }
@@ -297,6 +299,19 @@ static bool is_size(const struct bz_layout *l, const struct below *b, size_t n, 
     return fabs(b[0].number - (double)ends) <= 1; /* the last line may have no line feed */
 }
 
+/* Numbers in quotes, as all of the first row are, above numbers without: names of columns, as R and others write them. */
+static bool is_quoted(const struct below *b, size_t n)
+{
+    size_t numbers = 0;
+    for (size_t j = 0; j < n; j++) {
+        const bool name = b[j].first.quoted || b[j].first.length == 0;
+        if (!name || (b[j].kind == BZ_CELL_NUMBER && b[j].quoted > 0))
+            return false;
+        numbers += b[j].kind == BZ_CELL_NUMBER && b[j].kinds[BZ_CELL_NUMBER] > 0;
+    }
+    return numbers > 0;
+}
+
 /* A row of words is a header if it is above numbers, or if none of its words recurs. */
 static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_line)
 {
@@ -363,6 +378,44 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
     return got < 0 ? -1 : 0;
 }
 
+/* The words of the comment line between such separators; 0 = none. */
+static size_t comment_words(const struct bz_layout *l, char separator)
+{
+    struct bz_dialect d = l->dialect;
+    struct bz_cells c;
+    size_t n = 0, line;
+    d.separator = separator;
+    bz_cells_start(&c, l->path, l->comment, l->comment_length, &d, 1);
+    const bool words = l->comment && l->comment_length > 0 && bz_cells_row(&c, NULL, 0, &n, &line, NULL) == 1;
+    bz_cells_free(&c);
+    return words ? n : 0;
+}
+
+/* A comment line with as many words as a row has cells; # may be the first of them, or precede them and a separator. They may
+ * have a separator of their own; of blanks it is too likely a sentence. */
+void bz_find_comment(struct bz_layout *l)
+{
+    const char own = l->dialect.separator, others[] = ",;\t| ";
+    const size_t n = comment_words(l, own);
+    const bool marked = n > 0 && own != ' ' && l->comment[0] == own;
+    l->comment_separator = own;
+    if (n == l->fields || (marked && n == l->fields + 1)) {
+        l->comment += !marked ? 0 : n == l->fields ? -1 : 1;
+        l->comment_length += !marked ? 0 : n == l->fields ? 1 : (size_t)-1;
+        return;
+    }
+    for (const char *s = others; *s && l->fields > 1; s++)
+        if (*s != own && comment_words(l, *s) == l->fields) {
+            l->comment_separator = *s;
+            if (*s != ' ')
+                return;
+            l->doubted = l->comment;
+            l->doubted_length = l->comment_length;
+        }
+    l->comment = NULL;
+    l->comment_length = 0;
+}
+
 int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err)
 {
     const size_t n = l->fields - l->row_names;
@@ -384,7 +437,7 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
         l->row_names = l->row_names && rows.fractions == 0 && rows.numbered.n == rows.numbers;
         for (size_t j = 0; j < n && l->row_names; j++) /* a row cut short is not a header */
             l->row_names = b[j].kind != BZ_CELL_NUMBER && b[j].kind != BZ_CELL_INFINITE && b[j].kind != BZ_CELL_GAP;
-        l->numeric_header = !o->one_per_line && rows.n > 0 && is_numbered(b, n, &rows);
+        l->numeric_header = !o->one_per_line && rows.n > 0 && (is_numbered(b, n, &rows) || is_quoted(b, n));
         l->header = o->header == BZ_HEADER_FIRST || l->row_names || (known > 0 && known * 2 >= n) || l->numeric_header ||
                     is_words(b, n, rows.n, o->one_per_line);
         const bool open = !l->header && !l->comment && !o->one_per_line;

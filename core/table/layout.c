@@ -374,23 +374,6 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
     return 0;
 }
 
-/* A comment line with as many words as a row has cells; # may be the first of them, or precede them and a separator. */
-static void check_comment(struct bz_layout *l)
-{
-    struct bz_cells c;
-    size_t n = 0, line;
-    bz_cells_start(&c, l->path, l->comment, l->comment_length, &l->dialect, 1);
-    const bool words = l->comment && l->comment_length > 0 && bz_cells_row(&c, NULL, 0, &n, &line, NULL) == 1;
-    const bool marked = words && l->dialect.separator != ' ' && l->comment[0] == l->dialect.separator;
-    bz_cells_free(&c);
-    if (!words || (n != l->fields && !(marked && n == l->fields + 1))) {
-        l->comment = NULL;
-    } else if (marked) {
-        l->comment += n == l->fields ? -1 : 1;
-        l->comment_length += n == l->fields ? 1 : (size_t)-1;
-    }
-}
-
 int bz_layout_find(struct bz_layout *out, const char *path, const char *text, size_t size, const struct bz_layout_options *o,
                    struct bz_error *err)
 {
@@ -441,7 +424,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     l.row_names = e.lines > 0 && e.first + 1 == l.fields;
     if (find_decimal(&l, o, err) < 0)
         goto fail;
-    check_comment(&l);
+    bz_find_comment(&l);
     if (bz_find_header(&l, o, err) < 0)
         goto fail;
     if (l.dialect.separator == 0 && l.dialect.bits == 0 && !l.header) { /* one column: its empty lines are gaps */

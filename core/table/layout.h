@@ -33,6 +33,9 @@ struct bz_layout {
     bool row_names;      /* with no name for the first column (R) */
     const char *comment; /* [comment_length] text of a comment line above the rows that holds the names; NULL = none */
     size_t comment_length;
+    char comment_separator; /* between them */
+    const char *doubted;    /* [doubted_length] such a line whose words have other separators: not names; NULL = none */
+    size_t doubted_length;
     size_t lines_seen, lines_agree; /* lines examined, and how many of them have `fields` cells */
     bool numeric_header;            /* names that are numbers: 0, 1, 2 ..., years, wavelengths */
 };
@@ -61,6 +64,8 @@ int bz_check_lines(const struct bz_layout *l, const struct bz_layout_options *o,
 int bz_check_columns(const struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err);
 /* Sets the dialect's quote and escape from the first rows. */
 void bz_find_quotes(struct bz_layout *l);
+/* Keeps l->comment where it holds names. */
+void bz_find_comment(struct bz_layout *l);
 /* Sets l->header, row_names, numeric_header from the first rows. */
 int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err);
 

@@ -172,10 +172,10 @@ static int put_value(struct copy *c, const char *value, bool quoted, struct bz_e
 }
 
 /* Writes the added columns after what has been copied so far. */
-static int put_added(struct copy *c, const char *const *added, struct bz_error *err)
+static int put_added(struct copy *c, char separator, const char *const *added, struct bz_error *err)
 {
     for (size_t i = 0; i < c->w->n_added; i++)
-        if (put(c, &c->separator, 1, err) < 0 || (added[i] && put_value(c, added[i], false, err) < 0))
+        if (put(c, &separator, 1, err) < 0 || (added[i] && put_value(c, added[i], false, err) < 0))
             return -1;
     return 0;
 }
@@ -191,7 +191,7 @@ static int copy_head(struct copy *c, struct bz_cells *cells, struct bz_cell *row
         if (!c->w->head || n == 0)
             c->at = cells->next;
         else if (copy_to(c, cells->where[n - 1].start + cells->where[n - 1].length, err) < 0 ||
-                 put_added(c, c->w->names, err) < 0 || copy_to(c, cells->next, err) < 0)
+                 put_added(c, c->separator, c->w->names, err) < 0 || copy_to(c, cells->next, err) < 0)
             return -1;
         return 0;
     }
@@ -201,7 +201,7 @@ static int copy_head(struct copy *c, struct bz_cells *cells, struct bz_cell *row
         const char *stop = l->comment + l->comment_length;
         while (stop > l->comment && (stop[-1] == '\r' || stop[-1] == ' '))
             stop--;
-        if (copy_to(c, stop, err) < 0 || put_added(c, c->w->names, err) < 0)
+        if (copy_to(c, stop, err) < 0 || put_added(c, l->comment_separator, c->w->names, err) < 0)
             return -1;
     }
     return copy_to(c, l->rows, err);
@@ -241,7 +241,9 @@ static int copy_row(struct copy *c, size_t row, const struct bz_cells *cells, co
         c->at = at->length ? at->start + at->length : c->at;
     }
     const struct bz_stretch *last = &cells->where[(n < fields ? n : fields) - 1];
-    return copy_to(c, last->start + last->length, err) < 0 || put_added(c, added, err) < 0 ? -1 : copy_to(c, cells->next, err);
+    return copy_to(c, last->start + last->length, err) < 0 || put_added(c, c->separator, added, err) < 0
+               ? -1
+               : copy_to(c, cells->next, err);
 }
 
 static int copy_rows(struct copy *c, struct bz_cells *cells, struct bz_cell *cell, const char **edited, const char **added,

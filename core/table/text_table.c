@@ -233,14 +233,21 @@ static int read_names(struct bz_reader *r, struct bz_error *err)
 static int take_names(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_layout *l = &r->t->layout;
+    if (!l->header && l->doubted)
+        return bz_reader_say(r->t, err,
+                             "the words above the rows ('%.*s') are as many as the cells, but have other separators: they are "
+                             "not taken for names (--header FILE gives names)",
+                             (int)(l->doubted_length < 60 ? l->doubted_length : 60), l->doubted);
     if (!l->header && !l->comment)
         return 0;
+    struct bz_dialect d = l->dialect;
+    d.separator = l->header ? d.separator : l->comment_separator;
     const char *text = l->header ? l->rows : l->comment;
     const size_t size = l->header ? (size_t)(l->end - l->rows) : l->comment_length, shift = l->header && l->row_names;
     struct bz_cells c;
     struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
     size_t n = 0, line;
-    bz_cells_start(&c, r->path, text, size, &l->dialect, l->header ? l->line : l->line - 1);
+    bz_cells_start(&c, r->path, text, size, &d, l->header ? l->line : l->line - 1);
     int rc = cells ? bz_cells_row(&c, cells, r->n, &n, &line, err) : -1;
     if (rc > 0 && (n + shift > r->n || (l->header && n + shift < r->n)))
         rc = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: %zu name%s, the rows have %zu cells%s", r->path, line, n,
@@ -274,6 +281,7 @@ static int lay_out_rest(struct bz_reader *r, const char *bytes, size_t size, str
     l->rows = bytes + rest->rows_at;
     l->end = l->sample = bytes + size;
     l->comment = rest->layout.comment ? bytes + rest->comment_at : NULL;
+    l->doubted = NULL;
     return 0;
 }
 
@@ -362,7 +370,7 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
     bz_free(r.where);
     if (!o->keep_layout) {
         bz_layout_free(&t.layout); /* values have been copied out of the text */
-        t.layout.rows = t.layout.end = t.layout.sample = t.layout.comment = NULL;
+        t.layout.rows = t.layout.end = t.layout.sample = t.layout.comment = t.layout.doubted = NULL;
     }
     if (rc == 0)
         *out = t;
