@@ -39,9 +39,11 @@ static bool is_infinity(const struct bz_cell *cell)
 /* Gaps anywhere, as pandas, R, databases and spreadsheets write them. */
 static bool is_usual_gap(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"NA",          "N/A",           "n/a",   "NULL",     "null",   "\\N",    "?",
-                                        "<NA>",        "#N/A",          "NaT",   "(null)",   "<null>", "[NULL]", "NA_real_",
-                                        "NA_integer_", "NA_character_", "pd.NA", "\xc2\xa0", "./.",    ".|."};
+    static const char *const words[] = {
+        "NA",     "N/A",      "n/a",     "NULL",   "null",   "\\N",      "?",           "<NA>",
+        "#N/A",   "NaT",      "(null)",  "<null>", "[NULL]", "NA_real_", "NA_integer_", "NA_character_",
+        "pd.NA",  "\xc2\xa0", "./.",     ".|.",    "(NULL)", "<NULL>",   "<missing>",   "<undefined>",
+        "#NULL!", "#DIV/0!",  "#VALUE!", "#REF!",  "#NUM!",  "#NAME?",   "#NV"};
     return is_one_of(words, COUNT(words), cell, false) || is_nan_word(cell);
 }
 

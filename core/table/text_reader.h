@@ -32,8 +32,11 @@ struct bz_reader_column {
     size_t grouped, short_ones, ungrouped; /* numbers like 1.234, whole ones up to 999, others */
     struct bz_text_set words;              /* distinct words, for identifiers and categories */
     bool words_full;
-    size_t suffixed; /* words that are a number followed by the same text as the first of them: 3.5 K */
-    char suffix[16]; /* [suffix_length] */
+    size_t as_first;          /* how often the first of them occurs, */
+    enum bz_cell_kind begins; /* and what the first cell is */
+    char gap_word[41];        /* the first of those that are gaps among numbers and words among words */
+    size_t suffixed;          /* words that are a number followed by the same text as the first of them: 3.5 K */
+    char suffix[16];          /* [suffix_length] */
     size_t suffix_length;
     bool suffix_fraction; /* one of these numbers has decimals */
     size_t unknown;       /* values that the model does not know */
@@ -95,6 +98,10 @@ int bz_reader_roles(struct bz_reader *r, struct bz_error *err);  /* what options
 int bz_reader_match(struct bz_reader *r, struct bz_error *err);  /* matches columns of the file to those of the model */
 int bz_reader_survey(struct bz_reader *r, struct bz_error *err); /* counts rows; decides kinds, leaves columns out */
 int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labels, ids */
+
+/* Says what is strange about an input column of so many known cells, and about the first row of words. */
+int bz_reader_remark(struct bz_reader *r, size_t column, size_t known, struct bz_error *err);
+int bz_reader_remark_names(struct bz_reader *r, struct bz_error *err);
 
 /* Totals: rows at the end marked so by a word are counted as rows are read, then refused; then, from the values, a last row
  * that is the sum of all others. */

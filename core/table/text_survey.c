@@ -106,10 +106,12 @@ static bool is_id_name(const char *name)
 
 static int see_word(struct bz_reader_column *c, const struct bz_cell *cell, struct bz_error *err)
 {
-    uint32_t number;
+    uint32_t number = 1;
     struct bz_error why;
-    if (c->words_full || bz_text_set_add(&c->words, cell->text, cell->length, BZ_MOST_CLASSES, &number, &why) == 0)
+    if (c->words_full || bz_text_set_add(&c->words, cell->text, cell->length, BZ_MOST_CLASSES, &number, &why) == 0) {
+        c->as_first += number == 0;
         return 0;
+    }
     if (why.code != BZ_TOO_LARGE) {
         if (err)
             *err = why;
@@ -158,6 +160,11 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
         }
         if (kind == BZ_CELL_WORD)
             see_suffix(c, &cells[j]);
+        if (r->t->rows == 1)
+            c->begins = kind;
+        if (kind == BZ_CELL_GAP_OR_WORD && c->count[kind] == 0)
+            snprintf(c->gap_word, sizeof(c->gap_word), "%.*s", (int)(cells[j].length < 40 ? cells[j].length : 40),
+                     cells[j].text);
         if (kind == BZ_CELL_TRUTH) {
             c->families |= 1u << bz_truth(&cells[j], &truth);
             c->truth_values |= 1u << truth;
@@ -253,49 +260,6 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
                    why);
 }
 
-/* 99, -999, 9999 ..., -9 of surveys and plink, the extremes of 16-bit numbers, and what climate models fill gaps with. */
-static bool is_usual_mark(double x)
-{
-    double nines = 99;
-    while (nines < 1e10 && nines < fabs(x))
-        nines = nines * 10 + 9;
-    return fabs(x) == nines || x == -9 || x == 32767 || x == -32768 || x == 65535 || x == 1e20 || x == 1e30 || x == -1e30 ||
-           fabs(x - 9.96921e36) < 1e32 || fabs(x) == 999.9 || fabs(x) == 99.9 || fabs(x) == 9999.9;
-}
-
-/* A number that recurs far from all others, and usually stands for a missing value. */
-static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
-{
-    const struct bz_reader_column *c = &r->columns[j];
-    const bool low = is_usual_mark(c->least) && c->n_least > 1 && c->above_least - c->least > c->largest - c->above_least,
-               high =
-                   is_usual_mark(c->largest) && c->n_largest > 1 && c->largest - c->below_largest > c->below_largest - c->least;
-    const double mark = low ? c->least : c->largest;
-    char text[96];
-    if (c->kind != BZ_COLUMN_NUMBER || (!low && !high))
-        return 0;
-    return bz_reader_say(r->t, err,
-                         "%s: %.9g in %zu rows, far from all others (%.9g to %.9g): does it stand for a missing value? "
-                         "--na-values takes it so",
-                         bz_reader_column_text(r, j, text, sizeof(text)), mark, low ? c->n_least : c->n_largest,
-                         low ? c->above_least : c->least, low ? c->largest : c->below_largest);
-}
-
-/* Columns whose differences are lost in the 24 bits of a float. */
-static int say_coarse(struct bz_reader *r, size_t j, struct bz_error *err)
-{
-    const struct bz_reader_column *c = &r->columns[j];
-    const double most = fmax(fabs(c->least), fabs(c->largest)), spread = c->largest - c->least;
-    char text[96];
-    if (c->kind != BZ_COLUMN_NUMBER || !(spread > 0) || most * 0x1p-24 < spread * 1e-3)
-        return 0;
-    return bz_reader_say(r->t, err,
-                         "%s: from %.17g to %.17g: a float32 tells such numbers apart only in steps of %.3g; subtract "
-                         "%.17g before training and use",
-                         bz_reader_column_text(r, j, text, sizeof(text)), c->least, c->largest, most * 0x1p-23,
-                         floor(c->least));
-}
-
 /* Codes of one width, padded with zeros; if only of 0 and 1, they are rows of bits, which no number can represent. Lines of
  * nothing but digits, as many in each, may be rows of digits as well as numbers. */
 static int judge_digits(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
@@ -338,70 +302,14 @@ static int refuse_groups(const struct bz_reader *r, size_t j, struct bz_error *e
                    r->path, bz_reader_column_text(r, j, text, sizeof(text)));
 }
 
-/* The text without what the eye does not tell apart: case, kinds of blanks, signs without width. Returns its length; 0 = it
- * does not fit. */
-static size_t fold(const char *text, char *out, size_t room)
+/* 7 / 10: as quizzes count points. */
+static bool is_share(const struct bz_reader_column *c)
 {
     size_t n = 0;
-    for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        if (n == room)
-            return 0;
-        const bool zero_width = p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x8b && p[2] <= 0x8f,
-                   mark = p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf, hard = p[0] == 0xc2 && p[1] == 0xa0,
-                   thin = p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xaf || p[2] == 0x89);
-        if (!zero_width && !mark && !((hard || thin || *p == ' ') && n > 0 && out[n - 1] == ' '))
-            out[n++] = hard || thin ? ' ' : (char)tolower(*p);
-        p += zero_width || mark || thin ? 3 : hard ? 2 : 1;
-    }
-    return n;
-}
-
-/* Categories that differ in case or blanks alone are different ones; two of them are named. */
-static int say_alike(struct bz_reader *r, size_t j, struct bz_error *err)
-{
-    enum { ROOM = 200, MOST = 1000 };
-    const struct bz_text_set *words = &r->columns[j].words;
-    struct bz_text_set seen = {0};
-    char folded[ROOM], text[96];
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < words->n && words->n <= MOST && r->t->rows >= words->n; i++) {
-        uint32_t number;
-        const size_t length = fold(words->names[i], folded, ROOM);
-        rc = bz_text_set_add(&seen, length ? folded : words->names[i], length ? length : strlen(words->names[i]), MOST + 1,
-                             &number, err);
-        if (rc == 0 && number < i && seen.n == i) {
-            rc = bz_reader_say(r->t, err, "%s: '%.40s' and '%.40s' differ only in case or blanks, and are two categories",
-                               bz_reader_column_text(r, j, text, sizeof(text)), words->names[number], words->names[i]);
-            break;
-        }
-    }
-    bz_text_set_free(&seen);
-    return rc;
-}
-
-static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
-{
-    const struct bz_reader_column *c = &r->columns[j];
-    const bool words = c->kind == BZ_COLUMN_CATEGORY;
-    char text[96];
-    bz_reader_column_text(r, j, text, sizeof(text));
-    if (known < r->t->rows && (words ? c->words.n == 1 : c->count[BZ_CELL_NUMBER] == known && c->least == c->largest) &&
-        known > 0) {
-        char number[32];
-        snprintf(number, sizeof(number), "%.9g", c->least);
-        return bz_reader_say(r->t, err, "%s holds one value (%.40s) and gaps only: is false written as nothing?", text,
-                             words ? c->words.names[0] : number);
-    }
-    if (words && say_alike(r, j, err) < 0)
-        return -1;
-    if (words && !c->kept && known >= WORDS_AT_LEAST && c->words.n * 2 > known)
-        return bz_reader_say(r->t, err,
-                             "warning: %s holds %zu different words in %zu rows, so most have a single row to be learned from; "
-                             "--exclude leaves the column out, --include keeps it",
-                             text, c->words.n, known);
-    if (!words && known == r->t->rows && known > 1 && c->count[BZ_CELL_NUMBER] == known && c->least == c->largest)
-        return bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
-    return say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
+    while (n < c->suffix_length &&
+           (c->suffix[n] == ' ' || (c->suffix[n] >= '0' && c->suffix[n] <= '9') || (n == 1 && c->suffix[n] == '/')))
+        n++;
+    return n == c->suffix_length && n > 3 && c->suffix[0] == ' ' && c->suffix[1] == '/' && c->suffix[2] == ' ';
 }
 
 /* Numbers followed by a unit, most of them different: neither identifiers nor categories. */
@@ -410,7 +318,8 @@ static int refuse_suffix(const struct bz_reader *r, size_t j, size_t known, stru
     const struct bz_reader_column *c = &r->columns[j];
     char text[96];
     if (c->kind != BZ_COLUMN_CATEGORY || c->decided || c->suffixed != known || known < 3 ||
-        (!c->words_full && c->words.n * 2 <= known) || (!c->suffix_fraction && isalpha((unsigned char)c->suffix[0])))
+        (!is_share(c) &&
+         ((!c->words_full && c->words.n * 2 <= known) || (!c->suffix_fraction && isalpha((unsigned char)c->suffix[0])))))
         return 0; /* 101A, 102A ... are names */
     return bz_fail(err, BZ_BAD_INPUT,
                    "%s: %s: numbers with '%.*s' behind each ('%.40s' is one); expected plain numbers (remove it, or leave the "
@@ -446,10 +355,12 @@ static int decide(struct bz_reader *r, struct bz_error *err)
             return -1;
         if (why)
             continue;
-        if (refuse_groups(r, j, err) < 0 || judge_digits(r, j, known, err) < 0 || say_suspicious(r, j, known, err) < 0)
+        if (refuse_groups(r, j, err) < 0 || judge_digits(r, j, known, err) < 0 || bz_reader_remark(r, j, known, err) < 0)
             return -1;
         inputs++;
     }
+    if (inputs > 0 && bz_reader_remark_names(r, err) < 0)
+        return -1;
     return inputs > 0 || r->t->rows == 0 ? 0 : refuse_nothing_left(r, err);
 }
 
