@@ -128,10 +128,10 @@ static bool has_other_digits(const struct bz_cell *cell)
     return others > 0;
 }
 
-/* 5.1±0.9, 5.1 +/- 0.9, 3.2×10^2, Mathematica's 1.5*^-10: a number on either side. */
+/* 5.1±0.9, 5.1 +/- 0.9, 3.2×10^2, Mathematica's 1.5*^-10, Julia's 1//3: a number on either side. */
 static bool is_joined(const struct bz_cell *c)
 {
-    static const char *const joints[] = {"±", "+/-", "×10^", "x10^", "·10^", "*10^", "*^", "`"};
+    static const char *const joints[] = {"±", "+/-", "×10^", "x10^", "·10^", "*10^", "*^", "//", "`"};
     double x;
     for (size_t i = 0; i < COUNT(joints); i++) {
         const size_t joint = strlen(joints[i]);
@@ -152,7 +152,7 @@ static bool is_joined(const struct bz_cell *c)
     return false;
 }
 
-/* [1.5, 2.5], (1, 2), [1 2]: two numbers or more in one cell. */
+/* [1.5, 2.5], (1, 2), [1 2], Spark's (5,[0,3],[1.0,0.5]): two numbers or more in one cell. */
 static bool is_list(const struct bz_cell *c)
 {
     const char *close = c->length > 4 ? strchr(")]}", c->text[c->length - 1]) : NULL;
@@ -161,7 +161,7 @@ static bool is_list(const struct bz_cell *c)
     if (!close || !*close || !strchr("([{", c->text[0]))
         return false;
     for (size_t at = 1, n; at + 1 < c->length; at += n + 1) {
-        for (n = 0; at + n + 1 < c->length && !strchr(", ;", c->text[at + n]);)
+        for (n = 0; at + n + 1 < c->length && !strchr(", ;[]", c->text[at + n]);)
             n++;
         if (n > 0 && bz_parse_number(c->text + at, n, &x) < 0)
             return false;
@@ -331,10 +331,9 @@ bool bz_cell_is_percent(const struct bz_cell *cell)
  * sign, or with blanks between thousands. */
 static bool is_decorated(const struct bz_cell *cell)
 {
-    static const char *const fronts[] = {"$",   "€",   "£",   "¥",   "₹",   "(",   "−",   "‐",   "–",   "-",
-                                         "+",   " ",   "US$", "EUR", "USD", "CHF", "GBP", "JPY", "CAD", "AUD",
-                                         "SEK", "NOK", "DKK", "R$",  "C$",  "A$",  "Rs.", "Fr."},
-                             *const backs[] = {"$", "€", "£", "¥", "₹", ")", "\xc2\xa0", "\xe2\x80\xaf", " "};
+#define CURRENCIES "$", "€", "£", "¥", "₹", "EUR", "USD", "CHF", "GBP", "JPY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN"
+    static const char *const fronts[] = {CURRENCIES, "(", "−", "‐", "–", "-", "+", " ", "US$", "R$", "C$", "A$", "Rs.", "Fr."},
+                             *const backs[] = {CURRENCIES, ")", "kr", "zł", "\xc2\xa0", "\xe2\x80\xaf", " "};
     struct bz_cell c = *cell;
     char digits_only[64];
     size_t n = 0;

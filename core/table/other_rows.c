@@ -471,6 +471,8 @@ static bool is_braces(const struct bz_text_sample *s)
 const struct bz_text_kind bz_text_row_kinds[] = {
     {is_vw, "Vowpal Wabbit's rows", "write svmlight (whole numbers for names) or a table"},
     {is_ffm, "libffm's rows (field:index:value)", "write svmlight (index:value) or a table"},
+    {bz_lines_of_two_signs, "rows of two signs", "write 0 and 1 without blanks for them (sed 'y/+-/10/'): rows of bits"},
+    {bz_lines_of_joined_numbers, "numbers with nothing between them but signs", "sed 's/[+-]/ &/g' FILE puts blanks there"},
     {is_sequences, "sequences without names", "put a line >NAME above each (FASTA): awk '{print \">\" NR \"\\n\" $0}'"},
     {is_c45_names, "a description of columns (C4.5)", "the rows are in the file that ends in .data"},
     {is_orange, "an Orange table with three lines of names", "take the second and the third line away, or save CSV there"},

@@ -92,6 +92,8 @@ static const struct known_text firsts[] = {
     {"@    ", "curves (Grace, GROMACS)", GRACE},
     {"FID IID PAT MAT SEX PHENOTYPE ", "plink's table of allele counts (.raw)",
      "--sep ' ' --index-column IID --exclude FID,PAT,MAT,SEX,PHENOTYPE reads it"},
+    {"CHR\tSNP\t(C)M\tPOS\tCOUNTED\tALT", "plink's table of allele counts, a row a variant (.traw)",
+     "plink --recode A writes a row an individual"},
     {"rs#\talleles\tchrom\t", "genotypes (HapMap)", "write a row an individual, with allele counts"},
     {"# stan_version_major", "draws of Stan (CmdStan)", "grep -v '^#' FILE > data.csv"},
     {"SET DECIMAL", "commands of SPSS", "the data are in another file"},

@@ -47,6 +47,9 @@ bool bz_line_begins(const struct bz_text_line *l, const char *text);
 size_t bz_name_length(const char *t, size_t length);
 /* The index of the first line that is neither blank nor a comment. */
 size_t bz_first_line(const struct bz_text_sample *s);
+/* Rows of two signs (+-, ud), without separators or with blanks; of numbers with nothing between them but their signs. */
+bool bz_lines_of_two_signs(const struct bz_text_sample *s);
+bool bz_lines_of_joined_numbers(const struct bz_text_sample *s);
 /* Whether there are at least `least` lines that are neither blank nor comments, and `is` holds for all of them. */
 bool bz_all_lines(const struct bz_text_sample *s, size_t least, bool (*is)(const struct bz_text_line *l));
 

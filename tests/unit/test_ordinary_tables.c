@@ -63,7 +63,17 @@ static const struct text_case cases[] = {
     {"47,1\n50,4\n39,0\n47,9\n51,3\n44,6\n48,2\n47,5\n40,7\n", "one of numbers with decimal commas", 0, 0, NULL},
     {"47,1\n50,2\n39,1\n47,3\n51,3\n44,2\n48,2\n47,1\n40,3\n", NULL, 9, 2, NULL},
     {"-5,12\n3,4\n7,130\n2,9\n1,15\n", NULL, 5, 2, NULL},
+    {"\"1990\",\"1995\",\"2001\"\n1999,1993,2000\n1991,2004,1996\n", NULL, 2, 3, "1990"}, /* quoted above numbers */
+    {"\"\",\"1\",\"2\"\n\"a\",5,1\n\"b\",0,2\n\"a\",1,1\n", NULL, 3, 3, NULL},
+    {"\"1\",\"2\"\n\"5\",\"1\"\n\"0\",\"2\"\n", NULL, 3, 2, NULL},
+    {"# a, b, c\n1.5\t2\t3\n2.5\t1\t4\n", NULL, 2, 3, "a"}, /* numpy's header="a, b, c", delimiter="\t" */
+    {"# a b c\n1.5\t2\t3\n2.5\t1\t4\n", NULL, 2, 3, NULL},
     /* numbers */
+    {"a,b\n\"2,889.53 EUR\",1\n868.80 EUR,2\n", "is a number with other characters", 0, 0, NULL},
+    {"a;b\n2.889,53 EUR;1\n868,80 EUR;2\n", "is a number with other characters", 0, 0, NULL},
+    {"a,b\n1//3,1\n2//5,2\n", "is a number with other characters", 0, 0, NULL},
+    {"a,b\n\"(5,[0,3],[1.0,0.5])\",1\n\"(5,[1,2],[2.0,0.5])\",2\n", "several numbers in one cell", 0, 0, NULL},
+    {"a,b\n7 / 10,1\n8 / 10,2\n7 / 10,1\n8 / 10,3\n", "numbers with ' / 10' behind each", 0, 0, NULL},
     {"a,b\nCHF 5.30,1\nCHF 2.10,2\n", "is a number with other characters", 0, 0, NULL},
     {"a,b\n5.1\xc2\xb1"
      "0.9,1\n2.5\xc2\xb1"
@@ -197,6 +207,39 @@ static void columns_of_which_little_can_be_learned_are_said(void **state)
     train_table_free(&t);
 }
 
+/* Lines that resemble values, and values that resemble gaps. */
+static void what_is_taken_as_it_stands_is_said(void **state)
+{
+    static const struct {
+        const char *head, *row[2]; /* rows take turns */
+        const char *says, *not ;
+    } lines[] = {
+        {"q,r\nHow is it?,Which one?\n", {"good,a\n", "bad,b\n"}, "the words of row 1 ('How is it?' in column 1 (q))", NULL},
+        {"q,r\n", {"good,a\n", "bad,b\n"}, NULL, "row 1"},
+        {"q,r\nbad,c\n", {"good,a\n", "bad,b\n"}, NULL, "row 1"},
+        {"q,r\n", {"good,a\n", "-,b\n"}, "column 1 (q): 12 cells such as '-' are taken as categories", NULL},
+        {"q,r\nnone,a\n", {"good,a\n", "bad,b\n"}, "column 1 (q): 1 cell, 'none', is taken as a category", NULL},
+        {"site_id,r\n", {"17,a\n", "18,b\n"}, "column 1 (site_id) is called an identifier", NULL},
+        {"# x r\n", {"17,a\n", "18,b\n"}, "the words above the rows ('x r')", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char text[1024];
+        struct train_table t;
+        struct bz_error err;
+        size_t n = (size_t)snprintf(text, sizeof(text), "%s", lines[i].head);
+        for (int r = 0; r < 24; r++)
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", lines[i].row[r % 2]);
+        if (table_of_text(&t, text, NULL, &err) < 0)
+            fail_msg("%s: %s", text, err.msg);
+        if (lines[i].says && !says(&t, lines[i].says))
+            fail_msg("%s: not said: %s", text, lines[i].says);
+        if (lines[i].not &&says(&t, lines[i].not ))
+            fail_msg("%s: said: %s", text, lines[i].not );
+        train_table_free(&t);
+    }
+}
+
 static void categories_that_look_alike_are_named(void **state)
 {
     (void)state;
@@ -258,6 +301,7 @@ static void what_stands_for_a_gap_among_numbers(void **state)
     static const char *const gaps[] = {
         "#BEZUG!", "#NOMBRE?", "#NV",   "\xe2\x80\x93", "\xe2\x80\x94", "---",       "NA_real_",         "1.#IND",
         "n.d.",    "k. A.",    "\" \"", "\xc2\xa0",     ".A",           "Missing[]", "Float(undefined)", "./."};
+    static const char *const anywhere[] = {"#DIV/0!", "#NULL!", "#NV", "<missing>", "<undefined>", "(NULL)", "NA"};
     static const char *const marks[] = {"-999", "9999", "99", "-32768", "-99.9", "-9"};
     const struct train_data_options infer = {.missing = "infer"};
     char text[256];
@@ -271,6 +315,12 @@ static void what_stands_for_a_gap_among_numbers(void **state)
         train_table_free(&t);
         if (table_of_text(&t, text, NULL, &err) == 0)
             fail_msg("%s: read without --missing infer", gaps[i]);
+    }
+    for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]); i++) { /* among words, too */
+        snprintf(text, sizeof(text), "a,b\nu,1\n%s,2\nv,4\nu,3\n", anywhere[i]);
+        assert_int_equal(table_of_text(&t, text, &infer, &err), 0);
+        assert_int_equal(t.categories[0].n, 2);
+        train_table_free(&t);
     }
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         snprintf(text, sizeof(text), "a,b\n1.5,1\n%s,2\n2.5,4\n%s,0\n3.5,3\n", marks[i], marks[i]);
@@ -290,6 +340,7 @@ int main(void)
         cmocka_unit_test(first_and_last_lines_and_other_dress_are_told),
         cmocka_unit_test(columns_of_which_little_can_be_learned_are_said),
         cmocka_unit_test(categories_that_look_alike_are_named),
+        cmocka_unit_test(what_is_taken_as_it_stands_is_said),
         cmocka_unit_test(long_categories_are_compared_to_their_ends),
         cmocka_unit_test(dates_of_many_forms_are_left_out),
         cmocka_unit_test(what_stands_for_a_gap_among_numbers),
