@@ -114,7 +114,10 @@ function request(path, method, operation) {
       } else if (schema.$ref?.endsWith('V2Request') && model?.layers.length && chance(0.7)) {
         body = { inputs: model.layers.filter((l) => l.role === 'visible').map((l) => (
           { name: l.name, shape: [1, l.size], datatype: 'FP32', data: row(l) })) };
-        if (chance(0.5)) body.outputs = [{ name: pick(['free_energy', 'features', 'samples', 'x']) }];
+        if (chance(0.5)) {
+          body.outputs = [{ name: pick(['free_energy', 'features', 'samples', 'explain', 'classes', 'x']) }];
+          if (chance(0.2)) body.outputs[0].parameters = { classification: pick([1, 2, 3, 0, '2']) };
+        }
       }
       init.body = JSON.stringify(body);
     } else {
