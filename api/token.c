@@ -31,6 +31,8 @@ void api_model_digest(struct api_model *model, char hex[65])
         return;
     }
     bz_model_digest(model->model, hex);
+    if (bz_stopping()) /* it may not have come to its end */
+        return;
     if (!atomic_compare_exchange_strong(&model->digest_state, &state, DIGEST_WRITING))
         return; /* another thread is computing it: this one uses its own copy */
     memcpy(model->digest, hex, 65);

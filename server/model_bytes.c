@@ -1,6 +1,7 @@
 #include "model_bytes.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20 };
+enum { BLOCK = 1 << 20, PIECE = 1 << 23 }; /* bytes compared, and read, at a time */
 
 /* The file's present state; `like` has that of the files beside it. */
 static bool stamp_of(int fd, const struct srv_stamp *like, struct srv_stamp *stamp)
@@ -25,8 +26,8 @@ static bool stamp_of(int fd, const struct srv_stamp *like, struct srv_stamp *sta
 static ssize_t read_at(int fd, char *out, size_t size, size_t offset)
 {
     size_t got = 0;
-    while (got < size) {
-        ssize_t n = pread(fd, out + got, size - got, (off_t)(offset + got));
+    while (got < size && !bz_stopping()) {
+        ssize_t n = pread(fd, out + got, size - got < PIECE ? size - got : PIECE, (off_t)(offset + got));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -53,6 +54,8 @@ static int read_all(struct srv_bytes *out, int fd, const char *shown, const stru
         ssize_t n = read_at(fd, out->data, size, 0);
         if (n < 0)
             return bz_fail(err, BZ_IO, "%s: cannot be read: %s", shown, strerror(errno));
+        if (bz_stopping())
+            return bz_fail(err, BZ_IO, "%s: the server is stopping", shown);
         if ((size_t)n == size && stamp_of(fd, stamp, &now) && srv_stamp_equal(&now, stamp))
             return 0;
     }

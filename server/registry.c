@@ -485,6 +485,11 @@ const struct srv_registry_counts *srv_registry_counts(const struct srv_registry 
     return &r->counts;
 }
 
+void srv_registry_leave(struct srv_registry *r)
+{
+    atomic_store(&r->memory.leaving, true);
+}
+
 struct srv_memory *srv_registry_memory(struct srv_registry *r)
 {
     return &r->memory;

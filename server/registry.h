@@ -69,6 +69,8 @@ struct srv_registry_counts {
     srv_count last_reload_epoch; /* seconds */
 };
 const struct srv_registry_counts *srv_registry_counts(const struct srv_registry *registry);
+/* From now on loading is given up: the server ends. */
+void srv_registry_leave(struct srv_registry *registry);
 struct srv_memory *srv_registry_memory(struct srv_registry *registry);
 
 #endif

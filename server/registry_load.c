@@ -401,7 +401,7 @@ static void load_entry(struct srv_registry *r, struct entry *entry, bool again)
 static void *load_thread(void *arg)
 {
     struct plan *plan = arg;
-    for (size_t i; (i = atomic_fetch_add(&plan->next, 1)) < plan->n;)
+    for (size_t i; (i = atomic_fetch_add(&plan->next, 1)) < plan->n && !atomic_load(&plan->registry->memory.leaving);)
         load_entry(plan->registry, plan->entries[i], plan->again);
     return NULL;
 }

@@ -416,6 +416,7 @@ bool srv_server_is_settled(struct srv_server *s)
 void srv_server_cut_off(struct srv_server *s)
 {
     s->time_is_up = true;
+    srv_registry_leave(s->registry);
     srv_queue_cut_off(s->queue);
 }
 
@@ -439,6 +440,8 @@ void srv_server_free(struct srv_server *s)
         return;
     if (s->listeners)
         srv_listeners_stop(s->listeners);
+    if (s->registry)
+        srv_registry_leave(s->registry);
     if (s->httpd && s->queue)
         end_requests(s);
     if (s->keeper_started) {

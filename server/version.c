@@ -6,6 +6,7 @@
 #include "log.h"
 #include "mem.h"
 #include "repository.h"
+#include "stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,12 @@ static void load_ladder(struct srv_version *v, const char *shown)
     v->pub.ladder = v->ladder;
 }
 
+static int refuse_to_stay(const struct srv_version *v, struct bz_error *err)
+{
+    return atomic_load(&v->memory->leaving) ? bz_fail(err, BZ_IO, "%s/%lu: the server is stopping", v->name, v->pub.version)
+                                            : 0;
+}
+
 static int load_locked(struct srv_version *v, struct bz_error *err)
 {
     struct bz_model *model = NULL;
@@ -170,6 +177,12 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
         return -1;
     }
     load_index(v, model, shown);
+    if (refuse_to_stay(v, err) < 0) {
+        drop_index(v);
+        bz_model_free(model);
+        srv_bytes_free(&v->file);
+        return -1;
+    }
     /* Transposed weights take as much again as the weights, and whole numbers as much as both. They are made at first use, but
      * a loaded model must be able to serve. */
     if (reserve(v, v->stamp.size + v->index_file.size + model->weight_bytes + bz_fixed_bytes(model->machine), err) < 0) {
@@ -191,7 +204,9 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
 int srv_version_load(struct srv_version *v, struct bz_error *err)
 {
     pthread_mutex_lock(&v->lock);
+    bz_stop_leave(&v->memory->leaving);
     int rc = load_locked(v, err);
+    bz_stop_leave(NULL);
     pthread_mutex_unlock(&v->lock);
     return rc;
 }
@@ -212,17 +227,19 @@ int srv_version_prepare(struct srv_version *v, struct bz_error *err)
         return 0;
     pthread_mutex_lock(&v->lock);
     int rc = 0;
+    bz_stop_leave(&v->memory->leaving);
     if (!atomic_load(&v->pub.ready)) {
         rc = load_locked(v, err);
         if (rc == 0)
             rc = confirm(v, err);
         if (rc == 0)
-            rc = bz_machine_prepare(v->model->machine, err);
+            rc = bz_machine_prepare(v->model->machine, err) < 0 || refuse_to_stay(v, err) < 0 ? -1 : 0;
         if (rc == 0) {
             srv_add(&v->bytes, v->model->weight_bytes);
             atomic_store_explicit(&v->pub.ready, true, memory_order_release);
         }
     }
+    bz_stop_leave(NULL);
     pthread_mutex_unlock(&v->lock);
     return rc;
 }

@@ -12,8 +12,9 @@
 /* Bytes of all models together. */
 struct srv_memory {
     srv_count used;
-    srv_count limit; /* 0 = none */
-    bool verify;     /* compare the tensors with the digest in the record */
+    srv_count limit;     /* 0 = none */
+    atomic_bool leaving; /* the server ends: what is being loaded is given up */
+    bool verify;         /* compare the tensors with the digest in the record */
     /* Drops a version that is not needed, the least recently used first; false = there is none. May be NULL. */
     bool (*make_room)(void *arg);
     void *arg;

@@ -5,6 +5,7 @@
 static _Thread_local struct {
     bz_stop_fn *fn;
     void *arg;
+    const atomic_bool *leaving;
     bool stopped, held, allocations;
 } asked;
 
@@ -25,6 +26,11 @@ bool bz_stopping_allocations(void)
     return asked.allocations && bz_stopping();
 }
 
+void bz_stop_leave(const atomic_bool *leaving)
+{
+    asked.leaving = leaving;
+}
+
 void bz_stop_hold(bool held)
 {
     asked.held = held;
@@ -32,6 +38,8 @@ void bz_stop_hold(bool held)
 
 bool bz_stopping(void)
 {
+    if (asked.leaving && atomic_load_explicit(asked.leaving, memory_order_relaxed))
+        return true;
     if (asked.held)
         return false;
     if (asked.fn && !asked.stopped)

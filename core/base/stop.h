@@ -3,6 +3,7 @@
 #ifndef BZ_STOP_H
 #define BZ_STOP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,6 +17,8 @@ void bz_stop_ask(bz_stop_fn *fn, void *arg);
  * given up as a whole. */
 void bz_stop_allocations(void);
 bool bz_stopping_allocations(void);
+/* Once *leaving is true everything on this thread is to stop, even what is held: the program ends. NULL = nothing says so. */
+void bz_stop_leave(const atomic_bool *leaving);
 /* While held nobody is asked: for work on this thread whose result others will use too. */
 void bz_stop_hold(bool held);
 /* True if the computation is to end; once true, it stays true until the next bz_stop_ask. */

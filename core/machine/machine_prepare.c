@@ -7,6 +7,7 @@
 #include "fixed.h"
 #include "mathx.h"
 #include "mem.h"
+#include "stop.h"
 #include "unit.h"
 
 /* --- transposition --- */
@@ -24,7 +25,7 @@ static void transpose_block(float *restrict out, size_t out_stride, const float 
 /* out[columns][rows] = in[rows][columns] transposed */
 static void transpose(float *out, const float *in, size_t rows, size_t columns)
 {
-    for (size_t i = 0; i < rows; i += BLOCK)
+    for (size_t i = 0; i < rows && !bz_stopping(); i += BLOCK)
         for (size_t j = 0; j < columns; j += BLOCK) {
             const size_t tall = rows - i < BLOCK ? rows - i : BLOCK, wide = columns - j < BLOCK ? columns - j : BLOCK;
             if (tall == BLOCK && wide == BLOCK)

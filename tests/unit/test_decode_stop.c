@@ -4,6 +4,7 @@
 #include "fake_host.h"
 #include "mem.h"
 #include "oracle_machines.h"
+#include "sample.h"
 #include "stop.h"
 #include "test.h"
 
@@ -304,6 +305,48 @@ static void models_are_loaded_in_full_or_not_at_all(void **state)
     api_free(call);
 }
 
+static bool at_once(void *arg)
+{
+    (void)arg;
+    return true;
+}
+
+/* A digest that did not come to its end is not kept as the model's. */
+static void digests_end_early_and_are_not_kept(void **state)
+{
+    struct setting *s = *state;
+    char want[BZ_DIGEST_ROOM], whole[BZ_DIGEST_ROOM], part[BZ_DIGEST_ROOM];
+    const struct bz_span span = {s->body, 4 * MIB};
+    bz_sha256_hex(&span, 1, whole);
+    bz_stop_ask(at_once, NULL);
+    bz_sha256_hex(&span, 1, part);
+    assert_string_not_equal(part, whole);
+    api_model_digest(&s->small->served, part);
+    assert_int_equal(atomic_load(&s->small->served.digest_state), 0);
+    bz_stop_ask(NULL, NULL);
+    bz_model_digest(&s->small->model, want);
+    api_model_digest(&s->small->served, part);
+    assert_string_equal(part, want);
+    assert_int_not_equal(atomic_load(&s->small->served.digest_state), 0);
+}
+
+/* What is held goes on for others' sake, but not where the program ends. */
+static void nothing_is_held_when_the_program_ends(void **state)
+{
+    atomic_bool leaving = false;
+    (void)state;
+    bz_stop_ask(at_once, NULL);
+    bz_stop_hold(true);
+    bz_stop_leave(&leaving);
+    assert_false(bz_stopping());
+    atomic_store(&leaving, true);
+    assert_true(bz_stopping());
+    bz_stop_leave(NULL);
+    assert_false(bz_stopping());
+    bz_stop_hold(false);
+    bz_stop_ask(NULL, NULL);
+}
+
 static struct bz_machine *picture_machine(void)
 {
     const struct bz_layer_spec layers[] = {{.name = "visible", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = SIDE * SIDE},
@@ -346,7 +389,8 @@ static int teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_body_can_be_interrupted),
-                                       cmocka_unit_test(models_are_loaded_in_full_or_not_at_all)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_body_can_be_interrupted), cmocka_unit_test(models_are_loaded_in_full_or_not_at_all),
+        cmocka_unit_test(digests_end_early_and_are_not_kept), cmocka_unit_test(nothing_is_held_when_the_program_ends)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
