@@ -24,12 +24,17 @@ static bool is_total(const struct bz_cell *cell)
     return false;
 }
 
-/* Columns whose kind was given are taken as they are. */
+/* Columns whose kind was given are taken as they are; the model's own that are no values are where such words stand. */
+static bool is_given(const struct bz_reader_column *c)
+{
+    return c->decided && !(c->model && (c->model->kind == BZ_COLUMN_INDEX || c->model->kind == BZ_COLUMN_IGNORED));
+}
+
 void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line)
 {
     struct bz_totals *t = &r->totals;
     size_t j = 0;
-    while (j < r->n && (r->columns[j].decided || !is_total(&cells[j])))
+    while (j < r->n && (is_given(&r->columns[j]) || !is_total(&cells[j])))
         j++;
     if (j == r->n || r->n == 1) {
         t->last = 0;

@@ -49,6 +49,11 @@ grep -qE '^u,[^,]+,,0$' gaps.out || fail "--threshold and gaps: $(cat gaps.out)"
 # true is not an age, though it is a truth value
 printf 'id,age,income,ok,plan\nu,true,900,true,b\n' >truth.csv
 refused "'true' is a truth value; the model expects a number" score r/m --data truth.csv --index-column id
+# a line of totals is no row, though the model knows what its columns are
+(cat odd.csv; echo Total,150,3000,true,a) >totals.csv
+refused "'Total' occurs only at the end: a line of totals? --where 'id!=Total' leaves it out" score r/m --data totals.csv
+refused "'Total' occurs only at the end" impute r/m --data totals.csv --out never.csv
+run score r/m --data totals.csv --where 'id!=Total' >own.out && cmp own.out odd.out || fail "--where id!=Total"
 refused "--threshold: expected a number" score r/m --data odd.csv --threshold high
 
 # ---- samples and reconstructions are tables ----
