@@ -112,6 +112,15 @@ spread held 3 rbm --data rows.csv --valid held.csv "${few[@]}"
 spread words 2 rbm --data words.svm "${few[@]}"
 alike layers 3 dbm --data rows.csv --hidden 8,6,5 --updates 20
 spread layers 3 dbm --data rows.csv --hidden 8,6,5 --updates 20
+# Small batches of large machines: rows are passed where they are fewer bytes than sums, and the clock decides between that, sums, and sums in
+# groups; each is tried eight times.
+small=(--batch 4 --chains 4 --updates 40)
+alike passed 3 rbm --data rows.csv --hidden 128 "${small[@]}"
+spread passed 3 rbm --data rows.csv --hidden 128 "${small[@]}"
+alike passed-cd 2 rbm --data rows.csv --hidden 96 "${small[@]}" --algorithm cd
+spread passed-cd 2 rbm --data rows.csv --hidden 96 "${small[@]}" --algorithm cd
+alike passed-deep 2 dbm --data rows.csv --hidden 64,64 "${small[@]}"
+spread passed-deep 2 dbm --data rows.csv --hidden 64,64 "${small[@]}"
 awk 'BEGIN { srand(7); for (i = 0; i < 200; i++) { c = i % 4; line = ""
     for (j = 0; j < 3; j++) line = line (j ? "," : "") 20 * (c == j) + rand(); print line } }' >groups.csv
 alike groups 2 rbm --data groups.csv "${few[@]}"

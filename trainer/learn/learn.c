@@ -9,6 +9,7 @@
 #include "phases.h"
 #include "trust.h"
 #include "unit.h"
+#include "ways.h"
 #include "weights.h"
 
 #include <math.h>
@@ -208,6 +209,7 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
     l->read = read;
     l->read_arg = arg;
     struct bz_error failure;
+    train_ways_begin(l);
     if (l->rule.algorithm == TRAIN_AUTOENCODER)
         train_autoencode(l, n);
     else if ((l->rule.discriminative ? train_discriminate(l, n, &failure) : train_phases(l, n, &failure)) < 0)
@@ -229,5 +231,6 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
     update_typical(l);
     l->updates++;
     update_average(l);
+    train_ways_end(l);
     return 0;
 }

@@ -117,9 +117,11 @@ struct train_learner {
     struct train_step step; /* of the update under way */
 
     /* Several processes (exchange.h): NULL and unused if there is only one. */
-    struct train_ranks *ranks; /* borrowed */
-    float *shared;             /* what the processes sum in an update */
-    struct train_wish wish;    /* before an update this process's requests to all, after it whether any made them */
+    struct train_ranks *ranks;     /* borrowed */
+    float *shared;                 /* what the processes sum in an update */
+    struct train_passing *passing; /* what passing rows instead takes (pass.h); NULL = it is not done */
+    struct train_ways *ways;       /* how they come to the sums (ways.h); NULL = there is one way */
+    struct train_wish wish;        /* before an update this process's requests to all, after it whether any made them */
 
     /* Working memory. */
     struct train_layout layout;

@@ -4,9 +4,11 @@
 #include "discriminate.h"
 #include "mem.h"
 #include "parameters.h"
+#include "pass.h"
 #include "phases.h"
 #include "trust.h"
 #include "unit.h"
+#include "ways.h"
 #include "weights.h"
 
 #include <string.h>
@@ -286,6 +288,8 @@ void train_learner_free(struct train_learner *l)
         return;
     const size_t n = l->m ? l->m->n_layers : 0;
     train_weights_free(l);
+    train_passing_free(l->passing);
+    train_ways_free(l->ways);
     train_trust_free(l);
     for (size_t k = 0; k < l->n_slots; k++) {
         bz_work_free(l->slots[k].work);

@@ -5,8 +5,10 @@
 #include "draw.h"
 
 #include "kernels.h"
+#include "pass.h"
 #include "shares.h"
 #include "unit.h"
+#include "ways.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -374,12 +376,16 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
     train_ranks_share(l->ranks, free_running->n, &l->running.first, &l->running.count);
     const size_t rows = clamped_rows(l), clamped = clamped_groups(l, rows),
                  running = train_row_groups(l->par, l->running.count);
-    const bool started = start_from_data(l);
-    if (start_from_data(l) || l->lengths) {
+    const bool started = start_from_data(l), passes = train_way(l) == TRAIN_PASS_ROWS;
+    if (started || l->lengths || passes) {
         bz_parallel_for(l->par, clamped, clamped_task, l);
+        if (passes && train_pass_begin(l, &l->clamped, NULL, 0, err) < 0)
+            return -1;
         if (l->lengths && l->rule.sweeps > 0)
             match_lengths(l);
         bz_parallel_for(l->par, running, running_task, l);
+        if (passes && train_pass_end(l, &l->clamped, NULL, 0, err) < 0)
+            return -1;
     } else {
         bz_parallel_for(l->par, clamped + running, either_task, l);
     }

@@ -1,132 +1,37 @@
 #include "weights.h"
 
 #include "kernels.h"
-#include "linalg.h"
 #include "mem.h"
+#include "moments.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
-    TILE_ROWS = 32,      /* of the gradient, on the stack of its task */
-    TILE_COLUMNS = 512,  /* 64 KiB */
-    DEPTH = 128,         /* data rows whose nonzero values are listed at a time */
     TILE_ENTRIES = 4096, /* of a sparse coupling */
     MAX_TASKS = 32       /* of one coupling */
 };
 
-/* A tile with more than this fraction of nonzero values on its side a is faster as a dense product; with only ones and zeros,
- * more than the second. */
-static const double dense_limit = 0.3, counted_limit = 0.7;
-
-/* Rows i .. i+rows-1 and columns j .. j+columns-1 of a coupling's matrix. */
-struct tile {
-    size_t coupling, i, rows, j, columns, n_a, n_b;
-    float *g; /* [rows][TILE_COLUMNS] */
-};
-
 /* --- gradient --- */
 
-/* What stands for the states of the two sides of a coupling: means where they may be used are those of the layer drawn later,
- * with the states of the other that they were computed from. */
-static void sides(const struct train_learner *l, const struct train_phase *p, size_t coupling, const float **x, const float **y)
-{
-    const struct bz_coupling *c = &l->m->couplings[coupling];
-    const bool b_later = l->rank[c->b] >= l->rank[c->a];
-    *x = b_later ? p->s->x[c->a] : p->mean[c->a];
-    *y = b_later ? p->mean[c->b] : p->s->x[c->b];
-}
-
-/* Rows of data in which each unit of the tile's side a is not zero. */
-struct lists {
-    uint32_t index[TILE_ROWS][DEPTH];
-    uint32_t count[TILE_ROWS];
-    size_t total;
-    bool ones; /* nothing but zeros and ones */
-};
-
-static void list_nonzero(const struct tile *t, const float *x, size_t depth, struct lists *lists)
-{
-    uint32_t units[TILE_ROWS];
-    memset(lists->count, 0, sizeof(lists->count));
-    lists->total = 0;
-    lists->ones = true;
-    for (size_t r = 0; r < depth; r++) {
-        const float *row = x + r * t->n_a + t->i;
-        const size_t n = bz_cpu()->nonzero(units, row, t->rows);
-        for (size_t k = 0; k < n; k++) {
-            const uint32_t i = units[k];
-            lists->index[i][lists->count[i]++] = (uint32_t)r;
-            lists->ones = lists->ones && row[i] == 1;
-        }
-        lists->total += n;
-    }
-}
-
-/* value[i][r] = w_r x_ri */
-static void weigh(const struct tile *t, const float *x, const float *weight, size_t depth, float value[][DEPTH])
-{
-    for (size_t r = 0; r < depth; r++)
-        for (size_t i = 0; i < t->rows; i++)
-            value[i][r] = weight[r] * x[r * t->n_a + t->i + i];
-}
-
-/* g += w sum_r x_r y_r' where x is 0 or 1: rows of y are added up, then scaled. */
-static void add_counted(const struct tile *t, const struct lists *lists, const float *y, float weight, size_t depth)
-{
-    float sums[TILE_ROWS * TILE_COLUMNS];
-    bz_cpu()->row_sums(sums, TILE_COLUMNS, NULL, 0, y, t->n_b, lists->index[0], DEPTH, lists->count, t->rows, depth,
-                       t->columns);
-    for (size_t i = 0; i < t->rows; i++)
-        bz_cpu()->axpy(t->g + i * TILE_COLUMNS, weight, sums + i * TILE_COLUMNS, t->columns);
-}
-
-/* g += sum_r w_r x_r y_r' */
-static void add_moments(const struct train_learner *l, const struct train_phase *p, const struct tile *t)
-{
-    struct lists lists;
-    float value[TILE_ROWS][DEPTH];
-    const float *x, *y;
-    sides(l, p, t->coupling, &x, &y);
-    const size_t last = p->first + p->count;
-    for (size_t r = p->first; r < last; r += DEPTH) {
-        const size_t depth = last - r < DEPTH ? last - r : DEPTH;
-        const float *at = x + r * t->n_a, *other = y + r * t->n_b + t->j;
-        list_nonzero(t, at, depth, &lists);
-        if (lists.ones && p->uniform && (double)lists.total <= counted_limit * (double)(depth * t->rows)) {
-            add_counted(t, &lists, other, p->weight[0], depth);
-            continue;
-        }
-        weigh(t, at, p->weight + r, depth, value);
-        if ((double)lists.total > dense_limit * (double)(depth * t->rows)) {
-            train_add_product(t->g, TILE_COLUMNS, value[0], DEPTH, other, t->n_b, t->rows, depth, t->columns);
-            continue;
-        }
-        for (size_t i = 0; i < t->rows; i++) {
-            float *g = t->g + i * TILE_COLUMNS;
-            bz_cpu()->row_sum(g, g, other, t->n_b, lists.index[i], value[i], lists.count[i], t->columns);
-        }
-    }
-}
-
 /* The moments of both halves: this process's, or the sum over all. */
-static void add_all_moments(const struct train_learner *l, const struct tile *t)
+static void add_all_moments(const struct train_learner *l, const struct train_tile *t)
 {
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
     const float *sum = l->shared ? l->shared + (c->weight - l->m->block) + t->i * t->n_b + t->j : NULL;
     if (!sum) {
-        add_moments(l, &l->clamped, t);
-        add_moments(l, &l->running, t);
+        train_moments_add(l, &l->clamped, t);
+        train_moments_add(l, &l->running, t);
     }
     for (size_t i = 0; sum && i < t->rows; i++)
         for (size_t j = 0; j < t->columns; j++)
-            t->g[i * TILE_COLUMNS + j] += sum[i * t->n_b + j];
+            t->g[i * TRAIN_TILE_COLUMNS + j] += sum[i * t->n_b + j];
 }
 
 /* What centring subtracts from the moments: with p, q the differences of the means of x_b and x_a (times D of the other side
  * where that is multinomial) and d that of the product of counts, <(x_a - D_a o_a)(x_b - D_b o_b)'> = <x_a x_b'> - o_a p' - q
  * o_b' + d o_a o_b'. */
-static void start_gradient(const struct train_learner *l, const struct tile *t)
+static void start_gradient(const struct train_learner *l, const struct train_tile *t)
 {
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
     const size_t *cross = l->layout.cross[t->coupling];
@@ -136,7 +41,7 @@ static void start_gradient(const struct train_learner *l, const struct tile *t)
     const float d = counts != SIZE_MAX ? l->difference[counts] : 0;
     const float *offset_a = l->offset[c->a] + t->i, *offset_b = l->offset[c->b] + t->j;
     for (size_t i = 0; i < t->rows; i++) {
-        float *g = t->g + i * TILE_COLUMNS;
+        float *g = t->g + i * TRAIN_TILE_COLUMNS;
         const float a = offset_a[i], b = a * d - q[i];
         for (size_t j = 0; j < t->columns; j++)
             g[j] = b * offset_b[j] - a * p[j];
@@ -146,12 +51,13 @@ static void start_gradient(const struct train_learner *l, const struct tile *t)
 /* --- step --- */
 
 /* Row `row` of a tile from column `from` on: moves parameters, and records the effect on biases and variances. */
-static void step_row(struct train_learner *l, const struct train_weights *job, const struct tile *t, size_t row, size_t from)
+static void step_row(struct train_learner *l, const struct train_weights *job, const struct train_tile *t, size_t row,
+                     size_t from)
 {
     const struct bz_kernels *k = bz_cpu();
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
     const size_t i = t->i + row, j = t->j + from, n = t->columns - from;
-    float *w = bz_machine_weight(l->m, t->coupling) + i * t->n_b + j, *g = t->g + row * TILE_COLUMNS + from;
+    float *w = bz_machine_weight(l->m, t->coupling) + i * t->n_b + j, *g = t->g + row * TRAIN_TILE_COLUMNS + from;
     const size_t at = (size_t)(w - l->m->block);
 
     if (job->correlation_a)
@@ -186,7 +92,7 @@ static void transpose4(float *out, size_t out_stride, const float *in, size_t in
 }
 
 /* The other copy of the tile's weights: the transposed matrix, or the lower triangle of a lateral one. */
-static void mirror(struct train_learner *l, const struct tile *t)
+static void mirror(struct train_learner *l, const struct train_tile *t)
 {
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
     const float *w = c->weight + t->i * t->n_b + t->j;
@@ -203,26 +109,13 @@ static void mirror(struct train_learner *l, const struct tile *t)
 
 /* --- sparse couplings: entry by entry --- */
 
-/* Adds sum_r w_r x_ri y_rj of entries first .. of a coupling. */
-static void add_entry_moments(const struct train_learner *l, const struct train_phase *p, const struct train_weights *job,
-                              double *g)
-{
-    const struct bz_coupling *c = &l->m->couplings[job->coupling];
-    const size_t n_a = l->m->layers[c->a].size, n_b = l->m->layers[c->b].size;
-    const float *x, *y;
-    sides(l, p, job->coupling, &x, &y);
-    for (size_t r = p->first; r < p->first + p->count; r++)
-        for (size_t k = job->first; k < job->last; k++)
-            g[k - job->first] += (double)p->weight[r] * x[r * n_a + c->index[k][0]] * y[r * n_b + c->index[k][1]];
-}
-
 static void entry_moments(const struct train_learner *l, const struct train_weights *job)
 {
     const size_t n = job->last - job->first;
     memset(job->moments, 0, n * sizeof(*job->moments));
     if (!l->shared) {
-        add_entry_moments(l, &l->clamped, job, job->moments);
-        add_entry_moments(l, &l->running, job, job->moments);
+        train_moments_add_entries(l, &l->clamped, job, job->moments);
+        train_moments_add_entries(l, &l->running, job, job->moments);
         return;
     }
     const float *sum = l->shared + (l->m->couplings[job->coupling].weight - l->m->block) + job->first;
@@ -269,8 +162,8 @@ static void update_task(void *arg, size_t task)
     const struct train_weights *job = &l->jobs[task];
     const struct bz_coupling *c = &l->m->couplings[job->coupling];
     const bool lateral = c->a == c->b;
-    float g[TILE_ROWS * TILE_COLUMNS];
-    struct tile t = {.coupling = job->coupling, .n_a = l->m->layers[c->a].size, .n_b = l->m->layers[c->b].size, .g = g};
+    float g[TRAIN_TILE_ROWS * TRAIN_TILE_COLUMNS];
+    struct train_tile t = {.coupling = job->coupling, .n_a = l->m->layers[c->a].size, .n_b = l->m->layers[c->b].size, .g = g};
 
     memset(job->fold_a, 0, job->n_a * sizeof(float));
     memset(job->fold_b, 0, t.n_b * sizeof(float));
@@ -284,10 +177,10 @@ static void update_task(void *arg, size_t task)
         step_entries(l, job);
         return;
     }
-    for (t.i = job->first; t.i < job->last; t.i += TILE_ROWS) {
-        t.rows = job->last - t.i < TILE_ROWS ? job->last - t.i : TILE_ROWS;
-        for (t.j = lateral ? t.i : 0; t.j < t.n_b; t.j += TILE_COLUMNS) {
-            t.columns = t.n_b - t.j < TILE_COLUMNS ? t.n_b - t.j : TILE_COLUMNS;
+    for (t.i = job->first; t.i < job->last; t.i += TRAIN_TILE_ROWS) {
+        t.rows = job->last - t.i < TRAIN_TILE_ROWS ? job->last - t.i : TRAIN_TILE_ROWS;
+        for (t.j = lateral ? t.i : 0; t.j < t.n_b; t.j += TRAIN_TILE_COLUMNS) {
+            t.columns = t.n_b - t.j < TRAIN_TILE_COLUMNS ? t.n_b - t.j : TRAIN_TILE_COLUMNS;
             start_gradient(l, &t);
             add_all_moments(l, &t);
             for (size_t row = 0; row < t.rows; row++) {
@@ -299,41 +192,6 @@ static void update_task(void *arg, size_t task)
             mirror(l, &t);
         }
     }
-}
-
-/* --- moments for other processes --- */
-
-static void moments_task(void *arg, size_t task)
-{
-    struct train_learner *l = arg;
-    const struct train_weights *job = &l->jobs[task];
-    const struct bz_coupling *c = &l->m->couplings[job->coupling];
-    float g[TILE_ROWS * TILE_COLUMNS], *to = l->shared + (c->weight - l->m->block);
-    struct tile t = {.coupling = job->coupling, .n_a = l->m->layers[c->a].size, .n_b = l->m->layers[c->b].size, .g = g};
-    if (c->index) {
-        memset(job->moments, 0, (job->last - job->first) * sizeof(*job->moments));
-        add_entry_moments(l, &l->clamped, job, job->moments);
-        add_entry_moments(l, &l->running, job, job->moments);
-        for (size_t k = job->first; k < job->last; k++)
-            to[k] = (float)job->moments[k - job->first];
-        return;
-    }
-    for (t.i = job->first; t.i < job->last; t.i += TILE_ROWS) {
-        t.rows = job->last - t.i < TILE_ROWS ? job->last - t.i : TILE_ROWS;
-        for (t.j = c->a == c->b ? t.i : 0; t.j < t.n_b; t.j += TILE_COLUMNS) {
-            t.columns = t.n_b - t.j < TILE_COLUMNS ? t.n_b - t.j : TILE_COLUMNS;
-            memset(g, 0, t.rows * TILE_COLUMNS * sizeof(*g));
-            add_moments(l, &l->clamped, &t);
-            add_moments(l, &l->running, &t);
-            for (size_t i = 0; i < t.rows; i++)
-                memcpy(to + (t.i + i) * t.n_b + t.j, g + i * TILE_COLUMNS, t.columns * sizeof(*g));
-        }
-    }
-}
-
-void train_weights_moments(struct train_learner *l)
-{
-    bz_parallel_for(l->par, l->n_jobs, moments_task, l);
 }
 
 /* --- bounded weight vectors --- */
@@ -439,7 +297,7 @@ int train_weights_new(struct train_learner *l, struct bz_error *err)
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *coupling = &m->couplings[c];
         const size_t n = coupling->index ? coupling->n_entries : m->layers[coupling->a].size;
-        const size_t tile = coupling->index ? TILE_ENTRIES : TILE_ROWS, tiles = (n + tile - 1) / tile;
+        const size_t tile = coupling->index ? TILE_ENTRIES : TRAIN_TILE_ROWS, tiles = (n + tile - 1) / tile;
         const size_t tasks = tiles < MAX_TASKS ? tiles : MAX_TASKS;
         for (size_t k = 0; k < tasks; k++) {
             struct train_weights *job = &l->jobs[l->n_jobs++];

@@ -22,10 +22,6 @@ struct train_weights {
 int train_weights_new(struct train_learner *l, struct bz_error *err);
 void train_weights_free(struct train_learner *l);
 
-/* If several processes learn: the moments of this one's rows, for every coupling, go to l->shared, laid out like the
- * parameters. train_weights_update then takes their sums from there. */
-void train_weights_moments(struct train_learner *l);
-
 /* Takes one step of every coupling from the statistics in l->clamped, l->running and l->difference; the transposed weights
  * follow. Leaves in l->fold what the changed weights subtract from the biases and in l->correlation what gaussian variances
  * need. */

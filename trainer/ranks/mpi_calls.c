@@ -52,7 +52,7 @@ int train_mpi_open(int *rank, int *count, char *why, size_t room)
             snprintf(why, room, "%s is not Open MPI's: it has no %s", LIBRARY, symbols[i].name);
             return -1;
         }
-    if (mpi.init(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS || level < MPI_THREAD_FUNNELED ||
+    if (mpi.init(NULL, NULL, MPI_THREAD_SERIALIZED, &level) != MPI_SUCCESS || level < MPI_THREAD_SERIALIZED ||
         mpi.rank(mpi.world, rank) != MPI_SUCCESS || mpi.size(mpi.world, count) != MPI_SUCCESS) {
         snprintf(why, room, "Open MPI did not start");
         return -1;
@@ -88,6 +88,11 @@ int train_mpi_swap(const void *send, const int *counts, const int *at, void *rec
 int train_mpi_allgather(const float *send, int count, float *receive, const int *counts, const int *at)
 {
     return mpi.allgather(send, count, mpi.real, receive, counts, at, mpi.real, mpi.world, &mpi.request) == MPI_SUCCESS ? 0 : -1;
+}
+
+int train_mpi_collect(const void *send, int bytes, void *receive, const int *counts, const int *at)
+{
+    return mpi.allgather(send, bytes, mpi.byte, receive, counts, at, mpi.byte, mpi.world, &mpi.request) == MPI_SUCCESS ? 0 : -1;
 }
 
 int train_mpi_broadcast(void *data, int bytes, int root)
@@ -142,6 +147,12 @@ int train_mpi_swap(const void *send, const int *counts, const int *at, void *rec
 int train_mpi_allgather(const float *send, int count, float *receive, const int *counts, const int *at)
 {
     (void)send, (void)count, (void)receive, (void)counts, (void)at;
+    return -1;
+}
+
+int train_mpi_collect(const void *send, int bytes, void *receive, const int *counts, const int *at)
+{
+    (void)send, (void)bytes, (void)receive, (void)counts, (void)at;
     return -1;
 }
 

@@ -1,5 +1,6 @@
 /* The few calls of Open MPI that training uses, for ranks.c alone. The library is loaded when train_mpi_open is called, so that
- * programs start without it and run where it is not installed. A process is part of one job at most: its handle is static. */
+ * programs start without it and run where it is not installed. A process is part of one job at most: its handle is static.
+ * Calls may come from any thread, one at a time. */
 #ifndef TRAIN_MPI_CALLS_H
 #define TRAIN_MPI_CALLS_H
 
@@ -18,6 +19,7 @@ __attribute__((noreturn)) void train_mpi_abort(int status);
 int train_mpi_alltoall(const float *send, const int *counts, const int *at, float *receive, const int *counts2, const int *at2);
 int train_mpi_swap(const void *send, const int *counts, const int *at, void *receive, const int *counts2, const int *at2);
 int train_mpi_allgather(const float *send, int count, float *receive, const int *counts, const int *at);
+int train_mpi_collect(const void *send, int bytes, void *receive, const int *counts, const int *at);
 int train_mpi_broadcast(void *data, int bytes, int root);
 int train_mpi_barrier(void);
 bool train_mpi_done(void);

@@ -1,11 +1,15 @@
 #include "ranks.h"
 
+#include "beside.h"
+#include "check.h"
 #include "launcher.h"
 #include "mem.h"
 #include "mpi_calls.h"
 
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +36,17 @@ struct train_ranks {
     size_t hosts, beside, threads;
     uint64_t host; /* digest of its name */
     bool failed, lost, patient;
+
+    /* An exchange beside other work: */
+    struct train_beside *beside; /* NULL until there is one */
+    bool under_way;
+    const void *own; /* [own_size] bytes of this rank's, or */
+    float *summed;   /* [own_size] numbers */
+    size_t own_size;
+    uint8_t *all; /* [all_room]: everyone's */
+    size_t all_room;
+    atomic_bool unhurried; /* others need the core */
+    atomic_bool given_up;
 };
 
 size_t train_ranks_number(const struct train_ranks *r)
@@ -110,9 +125,10 @@ static int wait_for_all(struct train_ranks *r, struct bz_error *err)
 {
     double began = 0, asked = 0;
     for (size_t looks = 0; !train_mpi_done(); looks++) {
-        if (looks < SPINS)
+        const bool unhurried = atomic_load(&r->unhurried);
+        if (looks < SPINS && !unhurried)
             continue;
-        if (looks < SPINS + YIELDS) {
+        if (looks < SPINS + YIELDS && !unhurried) {
             sched_yield();
             continue;
         }
@@ -121,6 +137,8 @@ static int wait_for_all(struct train_ranks *r, struct bz_error *err)
         began = began > 0 ? began : time;
         if (r->signalled() == SIGTERM)
             asked = asked > 0 ? asked : time;
+        if (atomic_load(&r->given_up))
+            return give_up(r, err, "the job is being ended");
         if (asked > 0 && time - asked > patience)
             return give_up(r, err, "a rank has died, or the job is being ended");
         if (time - began > silence && !r->patient)
@@ -140,6 +158,7 @@ static int finish(struct train_ranks *r, int rc, struct bz_error *err)
 
 static int check(const struct train_ranks *r, struct bz_error *err)
 {
+    bz_assert(!r->under_way);
     return r->failed ? bz_fail(err, BZ_IO, "no answer from other ranks") : 0;
 }
 
@@ -169,16 +188,17 @@ static int sum_chunk(struct train_ranks *r, float *x, size_t n, struct bz_error 
     return finish(r, train_mpi_allgather(r->sums, (int)own, x, r->parts, r->at), err);
 }
 
-int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err)
+static int sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err)
 {
-    if (!r)
-        return 0;
-    if (check(r, err) < 0)
-        return -1;
     for (size_t i = 0; i < n; i += CHUNK)
         if (sum_chunk(r, x + i, n - i < CHUNK ? n - i : CHUNK, err) < 0)
             return -1;
     return 0;
+}
+
+int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err)
+{
+    return !r ? 0 : check(r, err) < 0 ? -1 : sum(r, x, n, err);
 }
 
 static int broadcast(struct train_ranks *r, char *data, size_t bytes, int root, struct bz_error *err)
@@ -215,6 +235,82 @@ int train_ranks_swap(struct train_ranks *r, const void *send, const int *bytes, 
         to += bytes2[k];
     }
     return finish(r, train_mpi_swap(send, bytes, r->at, receive, bytes2, r->mine_at), err);
+}
+
+/* --- beside other work --- */
+
+static int collect(void *arg, struct bz_error *err)
+{
+    struct train_ranks *r = arg;
+    const int own = (int)r->own_size;
+    size_t all = 0;
+    for (int k = 0; k < r->count; k++) {
+        r->mine[k] = sizeof(own);
+        r->mine_at[k] = k * (int)sizeof(own);
+    }
+    if (finish(r, train_mpi_collect(&own, sizeof(own), r->parts, r->mine, r->mine_at), err) < 0)
+        return -1;
+    for (int k = 0; k < r->count; k++) {
+        if (r->parts[k] < 0 || all > INT_MAX - (size_t)r->parts[k])
+            return bz_fail(err, BZ_TOO_LARGE, "an exchange of more than 2 GB");
+        r->at[k] = (int)all;
+        all += (size_t)r->parts[k];
+    }
+    if (bz_grow(&r->all, &r->all_room, all, 1, err) < 0)
+        return -1;
+    return finish(r, train_mpi_collect(r->own, own, r->all, r->parts, r->at), err);
+}
+
+static int begin(struct train_ranks *r, int (*work)(void *arg, struct bz_error *err), size_t size, struct bz_error *err)
+{
+    if (check(r, err) < 0 || (!r->beside && train_beside_new(&r->beside, err) < 0))
+        return -1;
+    r->own_size = size;
+    r->under_way = true;
+    atomic_store(&r->unhurried, true);
+    train_beside_begin(r->beside, work, r);
+    return 0;
+}
+
+int train_ranks_collect_begin(struct train_ranks *r, const void *own, size_t bytes, struct bz_error *err)
+{
+    if (bytes > INT_MAX)
+        return bz_fail(err, BZ_TOO_LARGE, "an exchange of more than 2 GB");
+    r->own = own;
+    return begin(r, collect, bytes, err);
+}
+
+static int sum_beside(void *arg, struct bz_error *err)
+{
+    struct train_ranks *r = arg;
+    return sum(r, r->summed, r->own_size, err);
+}
+
+int train_ranks_sum_begin(struct train_ranks *r, float *x, size_t n, struct bz_error *err)
+{
+    r->summed = x;
+    return begin(r, sum_beside, n, err);
+}
+
+int train_ranks_end(struct train_ranks *r, struct bz_error *err)
+{
+    atomic_store(&r->unhurried, false);
+    r->under_way = false;
+    return train_beside_end(r->beside, err);
+}
+
+const uint8_t *train_ranks_collected(const struct train_ranks *r, size_t k, size_t *bytes)
+{
+    *bytes = (size_t)r->parts[k];
+    return r->all + r->at[k];
+}
+
+/* After an error, before this rank leaves. */
+static void stop_beside(struct train_ranks *r)
+{
+    atomic_store(&r->given_up, true);
+    train_beside_free(r->beside);
+    r->beside = NULL;
 }
 
 static void spread_share(struct bz_spread *self, size_t n, size_t *first, size_t *count)
@@ -318,7 +414,8 @@ void train_ranks_patient(struct train_ranks *r, bool patient)
 
 static void release(struct train_ranks *r)
 {
-    void *const own[] = {r->parts, r->at, r->mine, r->mine_at, r};
+    void *const own[] = {r->parts, r->at, r->mine, r->mine_at, r->all, r};
+    train_beside_free(r->beside);
     bz_free_lazy(r->inbox);
     bz_free_lazy(r->sums);
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -370,6 +467,8 @@ int train_ranks_close(struct train_ranks *r, struct bz_error *err)
 
 void train_ranks_abort(struct train_ranks *r, int status)
 {
-    if (r)
-        train_mpi_abort(status);
+    if (!r)
+        return;
+    stop_beside(r);
+    train_mpi_abort(status);
 }

@@ -59,6 +59,13 @@ struct bz_spread *train_ranks_spread(struct train_ranks *r);
  * for a process that is alone. */
 int train_ranks_swap(struct train_ranks *r, const void *send, const int *bytes, void *receive, const int *bytes2,
                      struct bz_error *err);
+/* Two exchanges while this thread does other work: after begin no other function may be called with r until end. Not for a
+ * process that is alone. The first is train_ranks_sum. In the second everyone gives own[bytes], which stay, to all; then those
+ * of rank k are there until the next exchange. */
+int train_ranks_sum_begin(struct train_ranks *r, float *x, size_t n, struct bz_error *err);
+int train_ranks_collect_begin(struct train_ranks *r, const void *own, size_t bytes, struct bz_error *err);
+int train_ranks_end(struct train_ranks *r, struct bz_error *err);
+const uint8_t *train_ranks_collected(const struct train_ranks *r, size_t k, size_t *bytes);
 /* All have what rank 0 has, or rank k. */
 int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err);
 int train_ranks_follow_of(struct train_ranks *r, size_t k, void *data, size_t bytes, struct bz_error *err);
