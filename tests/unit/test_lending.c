@@ -120,6 +120,22 @@ static void in_pieces(struct train_data *d)
     train_data_free(some);
 }
 
+/* To a file and back as they are read; where there is no place for one, all stays as it was. */
+static void wait_on_disk(struct train_data *d, const struct train_data *alone)
+{
+    struct bz_error err;
+    assert_int_equal(train_data_set_aside(d, "no/such/folder", &err), -1);
+    MESSAGE(&err, "no/such/folder");
+    same(d, alone);
+    assert_null(d->shared);
+    assert_int_equal(train_data_set_aside(d, ".", &err), 0);
+    assert_non_null(d->shared);
+    same(d, alone);
+    assert_int_equal(train_data_set_aside(d, ".", &err), 0); /* they are there already */
+    same(d, alone);
+    train_data_free(d);
+}
+
 /* Loaded separately: one copy is lent and borrowed, the other shows what both must still be. */
 static void passes(const struct train_data_options *o)
 {
@@ -127,6 +143,7 @@ static void passes(const struct train_data_options *o)
     struct train_loan loan;
     struct bz_error err;
     in_pieces(alone);
+    wait_on_disk(load(o), alone);
     if (train_data_lend(lender, &loan, &err) < 0 || train_data_borrow(&borrower, &loan, &err) < 0)
         fail_msg("%s", err.msg);
     same(lender, alone);

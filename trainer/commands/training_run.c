@@ -5,6 +5,7 @@
 #include "factors.h"
 #include "interleave.h"
 #include "judge.h"
+#include "lending.h"
 #include "mathx.h"
 #include "mem.h"
 #include "need.h"
@@ -369,9 +370,24 @@ static int weigh(struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* On several hosts rank 0 has read all rows. While it learns it needs its block, and rows to measure; others wait on disk. */
+static int set_rows_aside(struct training *t, struct bz_error *err)
+{
+    struct bz_error failure;
+    char done = 1;
+    if (!t->spread)
+        return 0;
+    if (train_ranks_number(t->ranks) == 0 && train_data_set_aside(t->data, t->folder, &failure) < 0)
+        train_progress_say(t->progress, "rank 0 keeps all rows in memory: %s", failure.msg);
+    train_ranks_patient(t->ranks, true); /* many rows take minutes */
+    const int rc = train_ranks_follow(t->ranks, &done, sizeof(done), err);
+    train_ranks_patient(t->ranks, false);
+    return rc;
+}
+
 int training_run(struct training *t, struct bz_error *err)
 {
-    if (weigh(t, err) < 0)
+    if (weigh(t, err) < 0 || set_rows_aside(t, err) < 0)
         return -1;
     struct train_stage stage = {.title = "training",
                                 .rule = {.centred = t->settings->centring},

@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* One walk over a data set measures, writes and reads it, so that the three agree. Structures are copied as they are; a pointer
@@ -163,6 +165,22 @@ static int refused(struct bz_error *err, const char *what)
     return bz_fail(err, BZ_IO, "rows for other processes: %s: %s", what, strerror(errno));
 }
 
+/* Moves the values into a file of w->bytes bytes, which d then owns. */
+static int move_into(struct train_data *d, int fd, struct walk *w, const uint64_t *mark, struct bz_error *err)
+{
+    void *at = mmap(NULL, w->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED)
+        return bz_fail(err, BZ_NO_MEMORY, "rows for other processes: no memory for %zu bytes", w->bytes);
+    memcpy(at, mark, sizeof(*mark));
+    *w = (struct walk){.way = LEND, .at = at, .used = sizeof(*mark), .bytes = w->bytes, .err = err};
+    walk_data(w, d);
+    mprotect(at, w->bytes, PROT_READ);
+    d->shared = at;
+    d->shared_bytes = w->bytes;
+    d->lent = fd;
+    return 0;
+}
+
 int train_data_lend(struct train_data *d, struct train_loan *out, struct bz_error *err)
 {
     struct train_loan loan = {.process = (uint64_t)getpid()};
@@ -175,20 +193,56 @@ int train_data_lend(struct train_data *d, struct train_loan *out, struct bz_erro
     const int fd = memfd_create("boltz-rows", MFD_CLOEXEC);
     if (fd < 0)
         return refused(err, "memfd_create");
-    void *at = ftruncate(fd, (off_t)w.bytes) == 0 ? mmap(NULL, w.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
-    if (at == MAP_FAILED) {
+    if (ftruncate(fd, (off_t)w.bytes) < 0 || move_into(d, fd, &w, &loan.mark, err) < 0) {
         close(fd);
-        return bz_fail(err, BZ_NO_MEMORY, "rows for other processes: no memory for %zu bytes", w.bytes);
+        return bz_fail(err, BZ_NO_MEMORY, "rows for other processes: no memory for %zu bytes", loan.bytes);
     }
-    memcpy(at, &loan.mark, sizeof(loan.mark));
-    w = (struct walk){.way = LEND, .at = at, .used = sizeof(loan.mark), .bytes = w.bytes, .err = err};
-    walk_data(&w, d);
-    mprotect(at, w.bytes, PROT_READ);
-    d->shared = at;
-    d->shared_bytes = w.bytes;
-    d->lent = fd;
     loan.descriptor = (uint64_t)fd;
     *out = loan;
+    return 0;
+}
+
+/* A file without a name, with `bytes` bytes of disk space and twice as many left. */
+static int nameless(const char *folder, size_t bytes, struct bz_error *err)
+{
+    char path[4096];
+    struct statvfs space;
+    if (statvfs(folder, &space) < 0)
+        return bz_fail(err, BZ_IO, "%s: %s", folder, strerror(errno));
+    if (space.f_bavail / 3 < bytes / space.f_frsize + 1)
+        return bz_fail(err, BZ_IO, "%s: no room for three times %zu bytes", folder, bytes);
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && (size_t)snprintf(path, sizeof(path), "%s/rows-XXXXXX", folder) < sizeof(path) &&
+        (fd = mkostemp(path, O_CLOEXEC)) >= 0) /* file systems without such files */
+        unlink(path);
+    if (fd < 0)
+        return bz_fail(err, BZ_IO, "%s: a file for rows: %s", folder, strerror(errno));
+    const int failed = posix_fallocate(fd, 0, (off_t)bytes);
+    if (!failed)
+        return fd;
+    close(fd);
+    return bz_fail(err, BZ_IO, "%s: %zu bytes for rows: %s", folder, bytes, strerror(failed));
+}
+
+int train_data_set_aside(struct train_data *d, const char *folder, struct bz_error *err)
+{
+    const uint64_t mark = 0;
+    struct walk w = {.way = MEASURE, .used = sizeof(mark), .err = err};
+    if (d->shared)
+        return 0;
+    walk_data(&w, d);
+    w.bytes = w.used;
+    const int fd = nameless(folder, w.bytes, err);
+    if (fd < 0)
+        return -1;
+    if (move_into(d, fd, &w, &mark, err) < 0) {
+        close(fd);
+        return -1;
+    }
+    fdatasync(fd); /* what follows only releases memory: where it fails, rows stay there a while longer */
+    madvise(d->shared, d->shared_bytes, MADV_RANDOM);
+    madvise(d->shared, d->shared_bytes, MADV_DONTNEED);
+    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     return 0;
 }
 

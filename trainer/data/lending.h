@@ -18,8 +18,12 @@ int train_data_lend(struct train_data *d, struct train_loan *out, struct bz_erro
 /* *out is the caller's (train_data_free); its rows are the lender's pages. BZ_IO where they cannot be reached. */
 int train_data_borrow(struct train_data **out, const struct train_loan *loan, struct bz_error *err);
 
-/* The same without values of rows, as plain bytes: what is known of the parts, labels, weights and which rows lack a part. *out
- * is the caller's (bz_free). */
+/* Moves the values of d's rows to a file without a name in a folder, from which they come back as they are read; what
+ * train_data_lend leaves out stays. Nothing for rows that are lent or borrowed. On failure d is unchanged. */
+int train_data_set_aside(struct train_data *d, const char *folder, struct bz_error *err);
+
+/* A data set without values of rows, as plain bytes: what is known of the parts, labels, weights and which rows lack a part.
+ * *out is the caller's (bz_free). */
 int train_data_outline(struct train_data *d, void **out, size_t *bytes, struct bz_error *err);
 /* A data set from such bytes, the caller's; no row is in it. */
 int train_data_of_outline(struct train_data **out, void *outline, size_t bytes, struct bz_error *err);

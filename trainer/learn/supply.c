@@ -26,11 +26,6 @@ struct train_supply {
 
 /* --- what comes from others --- */
 
-static bool gets_rows(const struct train_supply *p)
-{
-    return p->s->spread && train_ranks_number(p->s->ranks) > 0;
-}
-
 static size_t rows_at_a_time(const struct train_supply *p)
 {
     size_t bytes = 1;
@@ -82,7 +77,7 @@ static size_t wanted(const void *arg, size_t rank, size_t *rows)
 {
     const struct train_supply *p = arg;
     size_t all = 0;
-    for (uint64_t u = p->from; rank > 0 && u < p->to; u++) {
+    for (uint64_t u = p->from; u < p->to; u++) {
         size_t n, skipped = 0, count;
         const size_t first = rows_of(p, u, &n);
         count = n;
@@ -105,7 +100,7 @@ static int get_rows(struct train_supply *p, bool all, struct bz_error *err)
     p->from = p->update;
     p->to = p->update + (updates < left ? updates : left);
     train_row_store_clear(&p->store);
-    return train_spread_move(&move, gets_rows(p) ? &p->store : NULL, p->s->ranks, err);
+    return train_spread_move(&move, &p->store, p->s->ranks, err);
 }
 
 /* --- a stage's rows --- */
@@ -120,7 +115,7 @@ int train_supply_new(struct train_supply **out, const struct train_stage *s, str
     p->per_epoch = train_updates_per_epoch(s->n_rows, s->batch);
     p->epoch = UINT64_MAX;
     p->most = rows_at_a_time(p);
-    const bool failed = !(p->order = bz_part(p, s->n_rows, sizeof(*p->order), err)) || (gets_rows(p) && open_store(p, err) < 0);
+    const bool failed = !(p->order = bz_part(p, s->n_rows, sizeof(*p->order), err)) || (s->spread && open_store(p, err) < 0);
     return bz_object_give(out, p, failed ? -1 : 0);
 }
 
