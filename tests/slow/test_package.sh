@@ -6,10 +6,15 @@ command -v dpkg-shlibdeps >/dev/null && command -v cpack >/dev/null || { echo "s
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-cmake -S "$SOURCE_DIR" -B "$work/build" -G Ninja -DBOLTZ_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr >"$work/log"
-cmake --build "$work/build" >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
-(cd "$work/build" && cpack -G DEB) >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
-packages=("$work"/build/boltzd_*.deb "$work"/build/boltz_*.deb)
+# The programs under test are packaged if they were built for /usr, as scripts/test does.
+build=$(dirname "$BIN_DIR")
+if ! grep -q '^CMAKE_INSTALL_PREFIX:[A-Z]*=/usr$' "$build/CMakeCache.txt" || ! grep -q '^BOLTZ_SANITIZE:[A-Z]*=$' "$build/CMakeCache.txt"; then
+    build=$work/build
+    cmake -S "$SOURCE_DIR" -B "$build" -G Ninja -DBOLTZ_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr >"$work/log"
+    cmake --build "$build" >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
+fi
+(cd "$work" && cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/packages") >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
+packages=("$work"/packages/boltzd_*.deb "$work"/packages/boltz_*.deb)
 ls -l "${packages[@]}" | awk '{print $5, $9}' | sed 's|[^ ]*/||'
 dpkg-deb -c "${packages[0]}" >"$work/files"
 for file in usr/bin/boltzd etc/boltzd/boltzd.conf usr/lib/systemd/system/boltzd.service usr/share/man/man1/boltzd.1.gz \
@@ -22,11 +27,11 @@ grep -q '^ExecStart=/usr/bin/boltzd --config /etc/boltzd/boltzd.conf$' "$work/un
 ! dpkg-deb -f "${packages[0]}" Depends | grep -q openblas || { echo "the daemon's package asks for OpenBLAS"; exit 1; }
 
 # The shells accept the completions.
-bash -c "source '$work/build/manuals/boltz.bash'; COMP_WORDS=(boltz tr); COMP_CWORD=1; _boltz; [ \"\${COMPREPLY[*]}\" = train ]"
-bash -c "source '$work/build/manuals/boltzd.bash'; COMP_WORDS=(boltzd --log-fo); COMP_CWORD=1; _boltzd; [ \"\${COMPREPLY[*]}\" = --log-format ]"
+bash -c "source '$build/manuals/boltz.bash'; COMP_WORDS=(boltz tr); COMP_CWORD=1; _boltz; [ \"\${COMPREPLY[*]}\" = train ]"
+bash -c "source '$build/manuals/boltzd.bash'; COMP_WORDS=(boltzd --log-fo); COMP_CWORD=1; _boltzd; [ \"\${COMPREPLY[*]}\" = --log-format ]"
 if command -v man >/dev/null; then
     for page in boltzd.1 boltz.1 boltzd.conf.5; do
-        MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$work/build/manuals/$page.gz" >/dev/null 2>"$work/warnings"
+        MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$build/manuals/$page.gz" >/dev/null 2>"$work/warnings"
         [ ! -s "$work/warnings" ] || { head -n 5 "$work/warnings"; exit 1; }
     done
 fi
@@ -57,7 +62,7 @@ dpkg --purge boltzd boltz >/dev/null
 test ! -e /etc/boltzd && test ! -e /usr/bin/boltzd && test -e /var/lib/boltzd/models/mine/1/kept
 echo installed, upgraded, purged
 SH
-mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io --customize-hook="mkdir -p \"\$1/packages\" && cp $work/build/*.deb \"\$1/packages\"" \
+mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io --customize-hook="mkdir -p \"\$1/packages\" && cp $work/packages/*.deb \"\$1/packages\"" \
     --customize-hook="chroot \"\$1\" sh -s <$work/inside >$work/inside.log 2>&1" bookworm /dev/null 2>"$work/mm.log" ||
     { cat "$work/inside.log" 2>/dev/null || true; tail -n 5 "$work/mm.log"; grep -qs 'installed, upgraded, purged' "$work/inside.log" || [ ! -s "$work/inside.log" ] && { echo "no package mirror: installation left out"; exit 0; }; exit 1; }
 grep 'installed, upgraded, purged' "$work/inside.log"
