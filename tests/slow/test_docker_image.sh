@@ -25,7 +25,7 @@ finish() {
     if [ -n "$engine" ]; then
         kill "$engine" 2>/dev/null || true
         wait "$engine" 2>/dev/null || true
-        awk -v under="$work/" 'index($2, under) == 1 { print $2 }' /proc/mounts | while read -r mount; do umount "$mount" || true; done
+        awk -v under="$work/" 'index($2, under) == 1 { print $2 }' /proc/mounts | tac | while read -r mount; do umount "$mount" || true; done
     else
         docker rmi "$image" >/dev/null 2>&1 || true
         [ -z "$made_base" ] || docker rmi "$base" >/dev/null 2>&1 || true
@@ -40,6 +40,11 @@ start_engine() {
     unshare --mount true 2>/dev/null || skip "no Docker engine answers, and none can be started without the right to mount"
     timeout 600 "$SOURCE_DIR/scripts/setup" image >"$work/setup.log" 2>&1 ||
         { tail -n 3 "$work/setup.log"; skip "no Docker engine answers, and docker.io cannot be installed"; }
+    mkdir "$work/data"
+    # In memory where there is plenty: nothing of it is to last, and removing it from a disk takes a minute.
+    if [ "$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)" -gt 12000000 ]; then
+        mount -t tmpfs -o size=6g none "$work/data" || true
+    fi
     dockerd --host "unix://$work/docker.sock" --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/docker.pid" \
         --bridge none --iptables=false >"$work/dockerd.log" 2>&1 &
     engine=$!
