@@ -169,8 +169,9 @@ static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
     const bool single = !strcmp(t->kind, "rbm") || training_is_autoencoder(t);
-    struct train_shape shape = {
-        .kind = single ? "rbm" : t->kind, .processes = train_ranks_beside(t->ranks), .labels = t->data_options->labels != NULL};
+    struct train_shape shape = {.kind = single ? "rbm" : t->kind,
+                                .processes = train_ranks_on_host(t->ranks),
+                                .labels = t->data_options->labels != NULL};
     struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
     const struct train_first_rows first = {t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring};
     uint32_t(*pairs)[2] = NULL;

@@ -164,7 +164,7 @@ int train_stage_fits(const struct train_stage *s, struct bz_error *err)
     snprintf(what, sizeof(what), "training with %zu rows and %zu chains at a time of a machine of %.0f units", s->batch,
              s->chains, units_of(s->start, false));
     snprintf(rest, sizeof(rest), "most of it for %s", largest);
-    return fits(more, train_ranks_beside(s->ranks), what, rest,
+    return fits(more, train_ranks_on_host(s->ranks), what, rest,
                 "fewer columns (--exclude), fewer --hidden, a smaller --batch, fewer --chains", err);
 }
 

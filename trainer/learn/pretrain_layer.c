@@ -112,7 +112,7 @@ int train_layer_start(struct train_layer *r, const struct train_pretrain *p, str
                                       .pathways = &pathway,
                                       .hidden_unit = hidden->unit,
                                       .hidden_states = hidden->size / hidden->groups,
-                                      .processes = train_ranks_beside(s->ranks),
+                                      .processes = train_ranks_on_host(s->ranks),
                                       .labels = r->data.labels != NULL,
                                       .hidden = hidden->name};
     const struct train_first_rows first = {s->rows, s->n_rows, s->rule.centred};

@@ -33,7 +33,7 @@ struct train_ranks {
     int *parts, *at;     /* [count] */
     int *mine, *mine_at; /* [count] */
     float *inbox, *sums; /* [count][part of a chunk], [part]; lazy */
-    size_t hosts, beside, threads;
+    size_t hosts, on_host, threads;
     uint64_t host; /* digest of its name */
     bool failed, lost, patient;
 
@@ -64,9 +64,9 @@ size_t train_ranks_hosts(const struct train_ranks *r)
     return r ? r->hosts : 1;
 }
 
-size_t train_ranks_beside(const struct train_ranks *r)
+size_t train_ranks_on_host(const struct train_ranks *r)
 {
-    return r ? r->beside : 1;
+    return r ? r->on_host : 1;
 }
 
 size_t train_ranks_threads(const struct train_ranks *r)
@@ -370,9 +370,9 @@ static int find_seats(struct train_ranks *r, struct bz_error *err)
     r->host = named ? digest(named, strlen(named)) : digest(host, strlen(host));
     *own = (struct seat){r->host, digest(&set, sizeof(set))};
     const int rc = train_ranks_gather(r, seats, sizeof(*seats), (size_t)r->count, err);
-    r->hosts = r->beside = 0;
+    r->hosts = r->on_host = 0;
     for (int k = 0; k < r->count; k++) {
-        r->beside += seats[k].host == own->host;
+        r->on_host += seats[k].host == own->host;
         same += seats[k].host == own->host && seats[k].cpus == own->cpus;
         bool first = true;
         for (int j = 0; j < k; j++)

@@ -33,7 +33,7 @@ size_t train_ranks_number(const struct train_ranks *r);
 size_t train_ranks_count(const struct train_ranks *r);
 size_t train_ranks_hosts(const struct train_ranks *r);
 /* How many are on this rank's host, itself among them. */
-size_t train_ranks_beside(const struct train_ranks *r);
+size_t train_ranks_on_host(const struct train_ranks *r);
 /* Of the ranks on this rank's host that call with the same number: how many, and *first, the first of them. 0 after an error.
  */
 size_t train_ranks_alike(struct train_ranks *r, uint64_t number, size_t *first, struct bz_error *err);
