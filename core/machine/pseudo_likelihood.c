@@ -19,6 +19,7 @@ struct row {
     size_t row;
     const float *field; /* [units of all layers] hidden fields of the row as it is */
     float *shifted;     /* [units of all layers] the same after a change */
+    double *without;    /* [units of all layers] the same without the group under consideration */
     const size_t *at;   /* [n_layers] where a layer begins in them */
 };
 
@@ -31,6 +32,30 @@ static void shift(const struct row *p, size_t layer, size_t i, double amount)
         const size_t hidden = m->links[layer][k].layer;
         if (!bz_is_visible(&m->layers[hidden]))
             bz_weights_axpy(bz_link_row(m, layer, &m->links[layer][k], i), (float)amount, p->shifted + p->at[hidden]);
+    }
+}
+
+/* Keeps the shifted fields, from which a group's units were taken out, and returns to them: each state of the group is then one
+ * row of weights away. */
+static void keep_without(const struct row *p, size_t layer)
+{
+    const struct bz_machine *m = p->s->m;
+
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const size_t hidden = m->links[layer][k].layer, end = p->at[hidden] + m->layers[hidden].size;
+        for (size_t j = p->at[hidden]; j < end; j++)
+            p->without[j] = p->shifted[j];
+    }
+}
+
+static void reset_without(const struct row *p, size_t layer)
+{
+    const struct bz_machine *m = p->s->m;
+
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const size_t hidden = m->links[layer][k].layer, end = p->at[hidden] + m->layers[hidden].size;
+        for (size_t j = p->at[hidden]; j < end; j++)
+            p->shifted[j] = (float)p->without[j];
     }
 }
 
@@ -93,10 +118,12 @@ static double softmax_terms(const struct row *p, size_t layer, const float *own,
 
     for (size_t g = 0; g < l->size; g += k) {
         double log_sum = -INFINITY;
+        reset(p, layer);
+        for (size_t j = g; j < g + k; j++)
+            shift(p, layer, j, -(double)x[j]);
+        keep_without(p, layer);
         for (size_t i = g; i < g + k; i++) {
-            reset(p, layer);
-            for (size_t j = g; j < g + k; j++)
-                shift(p, layer, j, -(double)x[j]);
+            reset_without(p, layer);
             shift(p, layer, i, 1);
             const double log_weight = own[i] + hidden_log_sum(p, layer, p->shifted);
             log_sum = bz_logaddexp(log_sum, log_weight);
@@ -115,12 +142,14 @@ static double exclusive_terms(const struct row *p, size_t layer, const float *ow
 
     for (size_t g = 0; g < e->n; g++) {
         double log_sum = -INFINITY, none = 1;
+        reset(p, layer);
+        for (size_t k = e->first[g]; k < e->first[g + 1]; k++)
+            shift(p, layer, e->unit[k], -(double)x[e->unit[k]]);
+        keep_without(p, layer);
         for (size_t state = e->first[g]; state <= e->first[g + 1]; state++) { /* the last: none */
             const bool on = state < e->first[g + 1];
             const size_t i = on ? e->unit[state] : 0;
-            reset(p, layer);
-            for (size_t k = e->first[g]; k < e->first[g + 1]; k++)
-                shift(p, layer, e->unit[k], -(double)x[e->unit[k]]);
+            reset_without(p, layer);
             if (on)
                 shift(p, layer, i, 1);
             const double log_weight = (on ? (double)own[i] : 0) + hidden_log_sum(p, layer, p->shifted);
@@ -247,7 +276,7 @@ int bz_pseudo_likelihood(struct bz_state *s, size_t first, size_t n, double *out
 {
     if (bz_pseudo_likelihood_check(s->m, err) < 0)
         return -1;
-    struct row p = {.s = s, .field = w->walk->base, .shifted = w->walk->narrow, .at = w->walk->at};
+    struct row p = {.s = s, .field = w->walk->base, .shifted = w->walk->narrow, .without = w->walk->field, .at = w->walk->at};
     for (size_t r = 0; r < n; r++) {
         p.row = first + r;
         out[r] = row_terms(&p, w);
