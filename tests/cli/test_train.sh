@@ -166,6 +166,24 @@ grep -q "the chains have left part of the data" message && grep -q "afresh with 
 import json, sys
 p = json.load(sys.stdin)["log_prob_mean"]
 assert p > -8.5, p' || fail "two patterns"
+# Between judgements log p is followed, to the same figures with any number of threads.
+for threads in 1 3; do
+    "$boltz" train rbm --data two.csv --hidden 10 --hidden-unit spin --updates 3000 --learning-rate 0.005 --threads $threads --log json \
+        --out repo/followed 2>log$threads >/dev/null
+done
+python3 - <<'PY'
+import json
+one, three = ([o for o in map(json.loads, open("log%d" % k)) if "epoch" in o] for k in (1, 3))
+figures = [[(o["updates"], o["log_prob"], o["log_prob_valid"], o["log_partition_stderr"], o["log_prob_method"]) for o in l] for l in (one, three)]
+assert figures[0] == figures[1], "threads"
+judged = [o for o in one if o["log_prob_method"] == "exact"]
+followed = [o for o in one if o["log_prob_method"] == "trajectory"]
+assert len(judged) > 10 and len(followed) > 5, (len(judged), len(followed))
+assert all(o["log_partition_stderr"] > 0 and o["log_prob_valid"] < 0 for o in followed), followed
+for o in followed: # near the judgements beside it
+    near = min(judged, key=lambda j: abs(j["updates"] - o["updates"]))
+    assert abs(near["log_prob"] - o["log_prob"]) < 3 + 4 * o["log_partition_stderr"], (near, o)
+PY
 for pause in 0.5 0.8; do
     [ -e repo/two-broken/.train/checkpoint ] && resume=--resume || resume=
     timeout --signal=INT $pause "${patterns[@]}" --out repo/two-broken $resume >/dev/null 2>&1 || true

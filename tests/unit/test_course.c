@@ -93,9 +93,65 @@ static void without_held_out_rows_those_that_are_learned_from_decide(void **stat
     assert_true(c.best == -30);
 }
 
+static bool turns(struct train_turn *t, uint64_t updates, double train, double error)
+{
+    const struct train_measure m = {.updates = updates, .followed = {train, train, error}};
+
+    return train_course_turned(t, &m, 1000);
+}
+
+static void a_trajectory_that_turns_rings_once_in_a_while(void **state)
+{
+    struct train_turn t = {0};
+
+    (void)state;
+    assert_false(turns(&t, 0, -42, 0.1));
+    assert_false(turns(&t, 100, -14, 0.1));
+    assert_false(turns(&t, 200, -20, 0.1)); /* as far as log p swings */
+    assert_false(turns(&t, 300, -29, 0.1));
+    assert_false(turns(&t, 300, -29, 0.1)); /* the same figure again */
+    assert_true(turns(&t, 400, -30, 0.1));
+    assert_int_equal(t.top_at, 100);
+    for (uint64_t i = 500; i < 1400; i += 100)
+        assert_false(turns(&t, i, -35, 0.1));
+    assert_true(turns(&t, 1400, -36, 0.1));
+}
+
+static void what_was_judged_is_what_it_turns_from(void **state)
+{
+    struct train_course c = {0};
+    struct train_turn t = {0};
+
+    (void)state;
+    judge(&c, 0, -42, -42);
+    turns(&t, 0, -42, 0);
+    assert_false(turns(&t, 100, 30, 0.1)); /* it had lost something */
+    judge(&c, 200, -20, -20);
+    train_course_turn_from(&c, &t);
+    for (uint64_t i = 300; i < 1000; i += 100)
+        assert_false(turns(&t, i, -20, 0.1));
+    assert_false(turns(&t, 1000, -35, 0.1));
+    assert_true(turns(&t, 1100, -35, 0.1));
+    assert_int_equal(t.top_at, 200);
+}
+
+static void a_trajectory_that_knows_little_says_nothing(void **state)
+{
+    struct train_turn t = {0};
+
+    (void)state;
+    turns(&t, 0, -42, 0.1);
+    turns(&t, 100, -14, 0.5);
+    for (uint64_t i = 200; i < 1000; i += 100)
+        assert_false(turns(&t, i, -30, 6) || turns(&t, i + 10, NAN, NAN) || turns(&t, i + 20, -500, INFINITY));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trajectory_that_turns_rings_once_in_a_while),
+        cmocka_unit_test(what_was_judged_is_what_it_turns_from),
+        cmocka_unit_test(a_trajectory_that_knows_little_says_nothing),
         cmocka_unit_test(better_is_best_and_noise_is_nothing),
         cmocka_unit_test(of_units_without_bounds_it_asks_for_smaller_steps_first),
         cmocka_unit_test(a_fall_of_what_is_learned_from_rings),

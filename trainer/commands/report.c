@@ -39,7 +39,7 @@ static void bench_close(struct bench *b)
 static void put_curves(FILE *out, const struct train_history *h)
 {
     double x[TRAIN_HISTORY], pseudo[TRAIN_HISTORY], error[TRAIN_HISTORY], learned[TRAIN_HISTORY], kept[TRAIN_HISTORY],
-        log_p[TRAIN_HISTORY], log_p_kept[TRAIN_HISTORY];
+        log_p[TRAIN_HISTORY], log_p_kept[TRAIN_HISTORY], followed[TRAIN_HISTORY], followed_kept[TRAIN_HISTORY];
     bool judged = false;
     for (size_t i = 0; i < h->n; i++) {
         const struct train_measure *p = &h->points[i];
@@ -50,10 +50,15 @@ static void put_curves(FILE *out, const struct train_history *h)
         kept[i] = p->free_energy_valid;
         log_p[i] = p->log_prob;
         log_p_kept[i] = p->log_prob_valid;
+        followed[i] = p->followed.train;
+        followed_kept[i] = p->followed.valid;
         judged = judged || isfinite(p->log_prob);
     }
     const struct train_series likelihood = {"training rows", x, pseudo, h->n}, squared = {"training rows", x, error, h->n},
-                              judgements[] = {{"training rows", x, log_p, h->n}, {"held-out rows", x, log_p_kept, h->n}},
+                              judgements[] = {{"training rows, judged", x, log_p, h->n},
+                                              {"training rows, followed", x, followed, h->n},
+                                              {"held-out rows, judged", x, log_p_kept, h->n},
+                                              {"held-out rows, followed", x, followed_kept, h->n}},
                               energies[] = {{"training rows", x, learned, h->n}, {"held-out rows", x, kept, h->n}};
     bool held_out = false;
     for (size_t i = 0; i < h->n; i++)
@@ -64,7 +69,7 @@ static void put_curves(FILE *out, const struct train_history *h)
                  : "Without held-out rows (--valid, --valid-fraction) these curves cannot show whether rows are memorised.");
     fputs("<div class=\"side\">\n", out);
     if (judged)
-        train_chart_lines(out, "Log likelihood, estimated", "updates", "nats per row", judgements, held_out ? 2 : 1);
+        train_chart_lines(out, "Log likelihood, estimated", "updates", "nats per row", judgements, held_out ? 4 : 2);
     train_chart_lines(out, "Pseudo-likelihood", "updates", "nats per row", &likelihood, 1);
     train_chart_lines(out, "Reconstruction error", "updates", "squared, per unit", &squared, 1);
     train_chart_lines(out, "Free energy", "updates", "nats, mean", energies, held_out ? 2 : 1);

@@ -38,8 +38,40 @@ static enum train_verdict first(struct train_course *c, const struct train_measu
     c->start = c->best = train_deciding_log_prob(m);
     c->start_error = c->best_error = c->top_error = m->log_z_error;
     c->top = c->train_at_best = m->log_prob;
-    c->best_updates = m->updates;
+    c->best_updates = c->top_updates = m->updates;
     return TRAIN_BEST;
+}
+
+bool train_course_turned(struct train_turn *t, const struct train_measure *m, uint64_t pause)
+{
+    enum { ERRORS = 4 };
+    const double now = m->followed.train, error = m->followed.error;
+
+    if (!isfinite(now) || (t->n && m->updates == t->at))
+        return false;
+    t->at = m->updates;
+    const bool first = t->n++ == 0;
+    if (first)
+        t->start = now;
+    if (first || now > t->top) {
+        t->top = now;
+        t->top_error = error;
+        t->top_at = m->updates;
+    }
+    const double fall = fmax(least_fall, swing_of_gain * (t->top - t->start)) + ERRORS * hypot(error, t->top_error);
+    t->fallen = now < t->top - fall ? t->fallen + 1 : 0;
+    if (t->fallen < CONFIRMED || m->updates < t->silent)
+        return false;
+    t->silent = m->updates + pause;
+    return true;
+}
+
+void train_course_turn_from(const struct train_course *c, struct train_turn *t)
+{
+    t->top = c->top;
+    t->top_error = c->top_error;
+    t->top_at = c->top_updates;
+    t->fallen = 0;
 }
 
 enum train_verdict train_course_add(struct train_course *c, const struct train_measure *m)
@@ -63,6 +95,7 @@ enum train_verdict train_course_add(struct train_course *c, const struct train_m
     if (train > c->top) {
         c->top = train;
         c->top_error = error;
+        c->top_updates = m->updates;
     }
     if (deciding > c->best) {
         c->best = deciding;

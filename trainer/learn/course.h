@@ -20,12 +20,28 @@ struct train_course {
     double best, best_error;   /* log p of held-out rows, or of the training rows if there are none */
     uint64_t best_updates;
     double top, top_error; /* the largest log p of the training rows, allowing for its error */
-    uint64_t fallen;       /* consecutive judgements at which the training rows had fallen */
-    uint64_t worse;        /* consecutive judgements at which the held-out rows were below the best */
+    uint64_t top_updates;
+    uint64_t fallen; /* consecutive judgements at which the training rows had fallen */
+    uint64_t worse;  /* consecutive judgements at which the held-out rows were below the best */
     double train_at_best;
     bool unbounded;    /* set by the caller: */
     uint64_t ran_away; /* times */
 };
+
+/* log p between judgements. Plain data, copied into checkpoints as it is. */
+struct train_turn {
+    double start, top, top_error;
+    uint64_t n, top_at, at; /* figures so far; the updates of the largest and of the last one */
+    uint64_t fallen;        /* consecutive figures below the largest */
+    uint64_t silent;        /* until this update */
+};
+
+/* Takes a figure into account. True if log p of the training rows has turned round, by more than its error: then nothing more
+ * is said for `pause` updates. */
+bool train_course_turned(struct train_turn *t, const struct train_measure *m, uint64_t pause);
+
+/* After a judgement: what the judge has found counts. */
+void train_course_turn_from(const struct train_course *c, struct train_turn *t);
 
 /* Whether some hidden units are unbounded: too large steps drive their energies up, which lowers log p as a lost mode does. */
 bool train_hidden_unbounded(const struct bz_machine *m);

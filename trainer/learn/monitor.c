@@ -51,7 +51,7 @@ struct train_measure train_unmeasured(void)
 {
     struct train_measure m = {0};
     m.reconstruction_error = m.pseudo_likelihood = m.free_energy_train = m.free_energy_valid = m.log_prob = m.log_prob_valid =
-        m.log_z_error = (double)NAN;
+        m.log_z_error = m.followed.train = m.followed.valid = m.followed.error = (double)NAN;
     return m;
 }
 

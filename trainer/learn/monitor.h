@@ -6,6 +6,11 @@
 #include "feed.h"
 #include "parallel.h"
 
+/* Mean log p of training and held-out rows, and the standard error of the log Z that it rests on. */
+struct train_log_p {
+    double train, valid, error;
+};
+
 /* NaN = not measured. In nats, means over rows. */
 struct train_measure {
     uint64_t epoch, updates;
@@ -15,6 +20,7 @@ struct train_measure {
     double free_energy_train, free_energy_valid; /* the mean-field bound where it is not exact */
     /* From the judge, now and then, NaN in between: mean log p of the rows of the free energies, and the error of log Z. */
     double log_prob, log_prob_valid, log_z_error;
+    struct train_log_p followed; /* log p of the same rows by trajectory AIS (follow.h) */
 };
 struct train_measure train_unmeasured(void); /* all zeros and NaN */
 

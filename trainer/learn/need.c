@@ -1,5 +1,6 @@
 #include "need.h"
 
+#include "follow.h"
 #include "judge.h"
 #include "monitor.h"
 #include "ranks.h"
@@ -108,8 +109,8 @@ static size_t list(const struct train_stage *s, struct part *parts)
         {"the replicas of tempering", replicas(s)},
         {"the states to go back to", kept(s)},
         {"sums over rows", scratch(s)},
-        {"measuring",
-         train_monitor_needs(s->start, s->par, s->valid != NULL) + (s->judged ? train_judge_needs(s->start, s->par) : 0)},
+        {"measuring", train_monitor_needs(s->start, s->par, s->valid != NULL) +
+                          (s->judged ? train_judge_needs(s->start, s->par) + train_follower_needs(s->start) : 0)},
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         parts[i] = all[i];

@@ -87,10 +87,14 @@ static void duration(char *text, size_t room, double seconds)
 
 static void add_measure(struct line *l, const struct train_measure *m)
 {
-    if (isfinite(m->log_prob))
+    const bool judged = isfinite(m->log_prob);
+    const double valid = judged ? m->log_prob_valid : m->followed.valid;
+    if (judged)
         add(l, "  log p %.2f", m->log_prob);
-    if (isfinite(m->log_prob_valid))
-        add(l, " (held-out rows %.2f)", m->log_prob_valid);
+    else if (isfinite(m->followed.train))
+        add(l, "  log p %.2f +- %.2g by trajectory", m->followed.train, m->followed.error);
+    if (isfinite(valid))
+        add(l, " (held-out rows %.2f)", valid);
     if (isfinite(m->reconstruction_error))
         add(l, "  reconstruction %.4g", m->reconstruction_error);
     if (isfinite(m->pseudo_likelihood))
@@ -188,9 +192,14 @@ static void print_json(const struct train_progress *p, const struct train_measur
     add(&l, "{\"stage\":\"%s\",\"epoch\":%llu,\"updates\":%llu,\"total_updates\":%llu", p->title, (unsigned long long)m->epoch,
         (unsigned long long)m->updates, (unsigned long long)p->total);
     add_number(&l, "learning_rate", m->rate);
-    add_number(&l, "log_prob", m->log_prob);
-    add_number(&l, "log_prob_valid", m->log_prob_valid);
-    add_number(&l, "log_partition_stderr", m->log_z_error);
+    const bool judged = isfinite(m->log_prob);
+    add_number(&l, "log_prob", judged ? m->log_prob : m->followed.train);
+    add_number(&l, "log_prob_valid", judged ? m->log_prob_valid : m->followed.valid);
+    add_number(&l, "log_partition_stderr", judged ? m->log_z_error : m->followed.error);
+    add(&l, ",\"log_prob_method\":%s",
+        judged                        ? m->log_z_error > 0 ? "\"ais\"" : "\"exact\""
+        : isfinite(m->followed.train) ? "\"trajectory\""
+                                      : "null");
     add_number(&l, "reconstruction_error", m->reconstruction_error);
     add_number(&l, "pseudo_likelihood", m->pseudo_likelihood);
     add_number(&l, "free_energy_train", m->free_energy_train);

@@ -14,10 +14,20 @@ double train_planned_rate(const struct train_stage *s, uint64_t update, uint64_t
     return s->rate * left * cooled;
 }
 
+enum { LEAST = 50, EARLY = 100, LATE = 25 };
+
+static uint64_t later(uint64_t now, uint64_t step)
+{
+    return now + (step > LEAST ? step : LEAST);
+}
+
 uint64_t train_next_judgement(const struct train_stage *s, uint64_t now)
 {
-    enum { LEAST = 50, EARLY = 100, LATE = 25 };
-    const uint64_t early = s->updates / EARLY, late = s->updates / LATE, step = now < s->updates / 10 ? early : late;
+    return later(now, s->updates / (now < s->updates / 10 ? EARLY : LATE));
+}
 
-    return now + (step > LEAST ? step : LEAST);
+uint64_t train_judgement_after_alarm(const struct train_stage *s, uint64_t now, uint64_t planned)
+{
+    const uint64_t soon = later(now, s->updates / EARLY);
+    return planned > soon ? planned : soon;
 }

@@ -45,7 +45,11 @@ static int step(struct train_running *t, struct bz_error *err)
         return -1;
     if (t->s->ranks)
         t->learner->wish = wish_now(t);
-    return train_update(t->learner, n, rate_at(t, update), t->s->momentum, train_supply_read, t->supply, err);
+    if (train_update(t->learner, n, rate_at(t, update), t->s->momentum, train_supply_read, t->supply, err) < 0)
+        return -1;
+    if (t->follower && is_first(t))
+        train_follower_step(t->follower);
+    return 0;
 }
 
 /* Where the run is, and nothing measured yet. */
@@ -58,15 +62,25 @@ static struct train_measure unmeasured(const struct train_running *t)
     return m;
 }
 
+static void follow(struct train_running *t, struct train_measure *m)
+{
+    if (!t->follower)
+        return;
+    const struct bz_trajectory_ais_result r = train_follower_log_z(t->follower, t->shown);
+    m->followed = (struct train_log_p){-m->free_energy_train - r.log_z, -m->free_energy_valid - r.log_z, r.stderr_};
+}
+
 /* Rank 0 measures. */
 struct train_measure train_stage_measure(struct train_running *t)
 {
     struct train_measure m = unmeasured(t);
     train_learner_result(t->learner, t->shown);
-    if (is_first(t))
+    if (is_first(t)) {
         train_monitor_measure(t->monitor, &m);
+        follow(t, &m);
+    }
     train_ranks_follow(t->s->ranks, &m, sizeof(m), NULL); /* what fails here fails the next update */
-    t->measured_at = m.updates;
+    t->measured_at = t->glanced_at = m.updates;
     return m;
 }
 
@@ -74,7 +88,7 @@ static void restore(struct train_running *t, const void *state)
 {
     train_fields_copy_in(&t->state, state);
     train_learner_refresh(t->learner);
-    t->measured_at = t->learner->updates;
+    t->measured_at = t->glanced_at = t->learner->updates;
 }
 
 /* Back to the last good state, or the best one, at half the rate. */
@@ -157,22 +171,58 @@ static int leave_range(struct train_running *t, struct bz_error *err)
     return 0;
 }
 
+/* What the trajectory says of what was just measured. */
+static bool turned(struct train_running *t, const struct train_measure *m)
+{
+    enum { MOST_ALARMS = 30 };
+    if (!train_course_turned(&t->turn, m, t->s->updates / MOST_ALARMS))
+        return false;
+    train_progress_say(t->s->progress,
+                       "update %llu: log p of the training rows by trajectory AIS turned at update %llu: from %.2f to %.2f "
+                       "(error %.2f): it is judged now",
+                       (unsigned long long)m->updates, (unsigned long long)t->turn.top_at, t->turn.top, m->followed.train,
+                       m->followed.error);
+    return true;
+}
+
+/* A look at the trajectory between judgements, where epochs are long. Whether to judge at once. */
+static bool glance(struct train_running *t)
+{
+    enum { GLANCES = 4, LEAST = 50, SOON = 25 };
+    const uint64_t updates = t->learner->updates, measured = t->measured_at;
+    const uint64_t often = (train_next_judgement(t->s, updates) - updates) / GLANCES;
+    if (!t->follower || updates + SOON > t->judge_at || updates - t->glanced_at < (often > LEAST ? often : LEAST))
+        return false;
+    const struct train_measure m = train_stage_measure(t);
+    t->measured_at = measured; /* which epochs are measured stays the same */
+    train_history_add(t->history, &m);
+    t->alarm = turned(t, &m);
+    return t->alarm;
+}
+
 /* log Z now and what follows from it. 0 = continue, 1 = stop here. */
 static int look(struct train_running *t, struct bz_error *err)
 {
     struct train_measure m = train_stage_measure(t);
     struct bz_error none;
+    const bool called = t->alarm;
+    t->alarm = false;
     if (train_diverged(&m, t->first_error))
         return go_back(t, t->good, err);
     if (train_stage_judge(t, 1, &m, err) < 0)
         return -1;
-    t->judge_at = train_next_judgement(t->s, t->learner->updates);
+    t->judge_at = called ? train_judgement_after_alarm(t->s, t->learner->updates, t->judge_at)
+                         : train_next_judgement(t->s, t->learner->updates);
     if (!isfinite(m.log_prob) || (t->course.unbounded && bz_machine_check(t->shown, &none) < 0)) /* no distribution any more */
         return t->course.n ? leave_range(t, err) : 0;
     train_history_add(t->history, &m);
     t->last = m;
     t->told = m.updates == 0; /* the log begins with the first epoch */
-    switch (train_course_add(&t->course, &m)) {
+    if (t->follower && is_first(t))
+        train_follower_judged(t->follower, t->shown, -m.free_energy_train - m.log_prob, m.log_z_error);
+    const enum train_verdict verdict = train_course_add(&t->course, &m);
+    train_course_turn_from(&t->course, &t->turn);
+    switch (verdict) {
     case TRAIN_BEST:
         return train_stage_keep(t, t->best, err);
     case TRAIN_RAN_AWAY:
@@ -212,6 +262,7 @@ static int end_epoch(struct train_running *t, struct bz_error *err)
         train_history_add(t->history, &m);
         if (train_stage_keep(t, t->good, err) < 0)
             return -1;
+        t->alarm = turned(t, &m);
     }
     if (t->judge && !t->told) {
         m.log_prob = t->last.log_prob;
@@ -250,7 +301,7 @@ static int run(struct train_running *t, struct bz_error *err)
             continue;
         }
         const uint64_t updates = t->learner->updates;
-        if (t->judge && (updates >= t->judge_at || updates == t->total)) {
+        if (t->judge && (updates >= t->judge_at || updates == t->total || t->alarm || glance(t))) {
             const int verdict = look(t, err);
             if (verdict)
                 return verdict < 0 ? -1 : 0;
@@ -274,6 +325,7 @@ static int run(struct train_running *t, struct bz_error *err)
 static int list_fields(struct train_running *t, struct bz_error *err)
 {
     if (train_learner_fields(t->learner, &t->state, err) < 0 ||
+        (t->follower && train_follower_fields(t->follower, &t->state, err) < 0) ||
         train_fields_add(&t->state, "history", t->history, sizeof(*t->history), err) < 0)
         return -1;
     const size_t bytes = train_fields_bytes(&t->state);
@@ -287,8 +339,16 @@ static int list_fields(struct train_running *t, struct bz_error *err)
     const struct train_field stage = FIELD("stage", &t->number, sizeof(t->number));
     const struct train_field all[] = {OWN(first_error), OWN(rate_factor), OWN(rollbacks), OWN(measured_at),
                                       FIELD("good", t->good, bytes)};
-    const struct train_field judged[] = {
-        FIELD("best", t->best, bytes), OWN(course), OWN(last), OWN(told), OWN(judge_at), OWN(total), OWN(cool_from)};
+    const struct train_field judged[] = {FIELD("best", t->best, bytes),
+                                         OWN(course),
+                                         OWN(last),
+                                         OWN(told),
+                                         OWN(judge_at),
+                                         OWN(total),
+                                         OWN(cool_from),
+                                         OWN(turn),
+                                         OWN(alarm),
+                                         OWN(glanced_at)};
 #undef FIELD
 #undef OWN
     return train_fields_add_all(&t->checkpoint, &stage, 1, err) < 0 ||
@@ -310,7 +370,9 @@ static int begin(struct train_running *t, struct bz_error *err)
         (is_first(t) && train_monitor_new(&t->monitor, t->shown, train, valid, s->weights, s->par, err) < 0) ||
         train_supply_new(&t->supply, s, err) < 0 || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
         (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->clusters, s->seed,
-                                      train_ranks_spread(s->ranks), s->par, err) < 0))
+                                      train_ranks_spread(s->ranks), s->par, err) < 0) ||
+        (s->judged && train_may_follow(s->start) &&
+         train_follower_new(&t->follower, t->learner, s->clusters, s->seed, s->par, err) < 0))
         return -1;
     t->learner->clusters = s->judged ? s->clusters : NULL;
     if (list_fields(t, err) < 0)
@@ -321,6 +383,8 @@ static int begin(struct train_running *t, struct bz_error *err)
         train_learner_refresh(t->learner);
     } else {
         t->learner->updates = s->already;
+        if (t->follower && is_first(t) && train_follower_begin(t->follower, err) < 0)
+            return -1;
         t->first_error = train_stage_measure(t).reconstruction_error;
         if (train_ranks_follow(s->ranks, &t->first_error, sizeof(t->first_error), err) < 0)
             return -1;
@@ -375,5 +439,6 @@ out:
     train_supply_free(t.supply);
     bz_free_all(t.history, t.good, t.best);
     train_judge_free(t.judge);
+    train_follower_free(t.follower);
     return rc;
 }

@@ -3,6 +3,7 @@
 #define TRAIN_STAGE_PRIVATE_H
 
 #include "course.h"
+#include "follow.h"
 #include "judge.h"
 #include "stage.h"
 
@@ -26,6 +27,10 @@ struct train_running {
     void *best;                     /* and when the judge found it best; NULL = there is no judge */
     struct train_judge *judge;
     struct train_course course;
+    struct train_follower *follower; /* between judgements; NULL where there are none. Rank 0's alone is used. */
+    struct train_turn turn;
+    bool alarm;                /* it has turned: to be judged */
+    uint64_t glanced_at;       /* updates */
     uint64_t judge_at;         /* updates */
     uint64_t total;            /* updates in all: those of the stage, fewer after it was stopped early */
     uint64_t cool_from;        /* update from which the rate falls to 0 at `total`; 0 = from the beginning */
