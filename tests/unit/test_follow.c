@@ -229,6 +229,10 @@ static void what_cannot_be_followed_is_not_known(void **state)
     assert_int_equal(bz_exact_log_z(g.shown, 1, NULL, 20, NULL, &exact, &err), 0);
     train_follower_judged(g.f, g.shown, exact, 0);
     learn(&g, 50, 0.01);
+    assert_true(isnan(train_follower_log_z(g.f, g.shown).log_z)); /* not before the next has borne it out */
+    assert_int_equal(bz_exact_log_z(g.shown, 1, NULL, 20, NULL, &exact, &err), 0);
+    train_follower_judged(g.f, g.shown, exact, 0);
+    learn(&g, 50, 0.01);
     assert_true(fabs(errors_off(&g, 1)) < 4);
     end(&g);
     bz_machine_free(m);
@@ -256,6 +260,9 @@ static void judgements_correct_it(void **state)
     r = train_follower_log_z(g.f, g.shown);
     assert_near(r.log_z, exact + 30, 1e-9);
     assert_true(r.stderr_ >= 29);
+    train_follower_judged(g.f, g.shown, exact - 9, 0.1); /* they are not believed more than it any longer */
+    assert_near(train_follower_log_z(g.f, g.shown).log_z, exact - 9, 1e-9);
+    train_follower_judged(g.f, g.shown, exact + 30, 0);
     train_follower_judged(g.f, g.shown, NAN, NAN);
     assert_near(train_follower_log_z(g.f, g.shown).log_z, exact + 30, 1e-9);
     end(&g);

@@ -36,6 +36,7 @@ struct train_follower {
         double saved;           /* parts */
         double slip;            /* squared: how far the last judgements were off beyond the errors of both */
         uint64_t lost;          /* the chains cannot keep up until the next judgement */
+        uint64_t unproved;      /* they have begun anew, and no judgement has borne them out yet */
     } now;
 };
 
@@ -53,12 +54,12 @@ double train_follower_needs(const struct bz_machine *m)
     return train_may_follow(m) ? bz_trajectory_ais_needs(m, MOST_CHAINS) + 5 * sizeof(float) * (double)m->block_size : 0;
 }
 
-/* Of an update, and of a step for each chain: in products of a row with the weights. */
+/* Of an update, of a step for each chain, and of a machine on the way: in products of a row with the weights. */
 static double price_of_update(const struct train_learner *l)
 {
     return 3 * (double)l->clamped.s->room + (2 * (double)l->rule.sweeps + 3) * (double)l->running.s->room;
 }
-enum { STEP_PRICE = 4 };
+enum { STEP_PRICE = 5, MACHINE_PRICE = 50 };
 
 int train_follower_new(struct train_follower **out, const struct train_learner *l, const struct train_clusters *clusters,
                        uint64_t seed, struct bz_parallel *par, struct bz_error *err)
@@ -66,9 +67,10 @@ int train_follower_new(struct train_follower **out, const struct train_learner *
     struct train_follower *f = bz_alloc(1, sizeof(*f), err);
     if (!f)
         return -1;
-    /* As many chains as may take a step at every update: more are worth nothing where they cannot keep up. */
-    const double paid = share * price_of_update(l) / STEP_PRICE, chains = floor(fmin(fmax(paid, FEWEST_CHAINS), MOST_CHAINS));
-    *f = (struct train_follower){.l = l, .clusters = clusters, .seed = seed, .income = paid / chains, .now.stretch = 1};
+    /* About as many chains as may take a step at every update: more are worth nothing where they cannot keep up. */
+    const double paid = share * price_of_update(l), chains = floor(fmin(fmax(paid / 4, FEWEST_CHAINS), MOST_CHAINS));
+    *f = (struct train_follower){
+        .l = l, .clusters = clusters, .seed = seed, .income = paid / (STEP_PRICE * chains + MACHINE_PRICE), .now.stretch = 1};
     if (bz_trajectory_ais_new(&f->ais, l->m, (size_t)chains, seed, par, err) < 0 ||
         bz_machine_like(&f->between, l->m, NULL, err) < 0 || !(f->last = bz_alloc(l->m->block_size, sizeof(float), err))) {
         train_follower_free(f);
@@ -347,7 +349,7 @@ void train_follower_step(struct train_follower *f)
 
 struct bz_trajectory_ais_result train_follower_log_z(struct train_follower *f, const struct bz_machine *shown)
 {
-    if (f->now.lost)
+    if (f->now.lost || f->now.unproved)
         return (struct bz_trajectory_ais_result){(double)NAN, (double)NAN, 0};
     struct bz_trajectory_ais_result r = bz_trajectory_ais_log_z(f->ais, shown);
     r.stderr_ = sqrt(r.stderr_ * r.stderr_ + f->now.slip);
@@ -367,12 +369,15 @@ void train_follower_judged(struct train_follower *f, const struct bz_machine *sh
         bz_trajectory_ais_resume(f->ais, shown, SETTLING, log_z, error * error);
         memcpy(f->last, followed(f), f->between->block_size * sizeof(float));
         f->now.lost = false;
+        f->now.unproved = true;
         f->now.next = f->l->updates + f->now.stretch;
         return;
     }
+    f->now.unproved = false;
+    const bool trusted = f->now.slip == 0; /* nothing has contradicted it lately */
     const double off = log_z - r.log_z, expected = ERRORS * hypot(r.stderr_, error);
     f->now.slip = fmax(f->now.slip / FORGETS, fabs(off) > expected ? off * off : 0);
-    if (off > -expected)
+    if (off > -expected || error == 0 || !trusted)
         bz_trajectory_ais_correct(f->ais, shown, log_z, error * error);
 }
 

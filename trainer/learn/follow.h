@@ -25,8 +25,9 @@ void train_follower_step(struct train_follower *f);
 /* log Z of `shown`, the learner's present machine as it would be handed out. */
 struct bz_trajectory_ais_result train_follower_log_z(struct train_follower *f, const struct bz_machine *shown);
 
-/* The judge says what log Z of `shown` is: the trajectory goes on from there, unless it knows of more than the judge; what the
- * two differ by counts as an error for some time. Where it had lost the machine, it begins anew. */
+/* The judge says what log Z of `shown` is: the trajectory goes on from there, unless it knows of more than annealed runs have
+ * found; what the two differ by counts as an error for some time. Where it had lost the machine, it begins anew, and tells log
+ * Z again when the next judgement has borne it out. */
 void train_follower_judged(struct train_follower *f, const struct bz_machine *shown, double log_z, double error);
 
 /* Lists its whole state. */

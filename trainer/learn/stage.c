@@ -191,7 +191,7 @@ static bool glance(struct train_running *t)
     enum { GLANCES = 4, LEAST = 50, SOON = 25 };
     const uint64_t updates = t->learner->updates, measured = t->measured_at;
     const uint64_t often = (train_next_judgement(t->s, updates) - updates) / GLANCES;
-    if (!t->follower || updates + SOON > t->judge_at || updates - t->glanced_at < (often > LEAST ? often : LEAST))
+    if (!t->follower || often < LEAST || updates - t->glanced_at < often || updates + SOON > t->judge_at)
         return false;
     const struct train_measure m = train_stage_measure(t);
     t->measured_at = measured; /* which epochs are measured stays the same */
