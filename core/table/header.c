@@ -5,6 +5,7 @@
 #include "stop.h"
 #include "text_set.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -391,8 +392,40 @@ static size_t comment_words(const struct bz_layout *l, char separator)
     return words ? n : 0;
 }
 
+static bool opens(char c)
+{
+    return c == '(' || c == '[';
+}
+
+/* "age", "height [cm]": not a number, nor a part of a sentence. */
+static bool is_name(const struct bz_cell *c)
+{
+    size_t n = 0;
+    while (n < c->length && c->text[n] != ' ' && !opens(c->text[n]))
+        n++;
+    const bool blank = n < c->length && c->text[n] == ' ';
+    return n > 0 && !isdigit((unsigned char)c->text[0]) && (!blank || (n + 1 < c->length && opens(c->text[n + 1])));
+}
+
+/* Whether the words of the comment line between such separators, as many as a row has cells, are names. */
+static bool comment_names(const struct bz_layout *l, char separator)
+{
+    struct bz_dialect d = l->dialect;
+    struct bz_cells c;
+    struct bz_cell *cells = bz_alloc(l->fields, sizeof(*cells), NULL);
+    size_t n = 0, line;
+    d.separator = separator;
+    bz_cells_start(&c, l->path, l->comment, l->comment_length, &d, 1);
+    bool names = cells && bz_cells_row(&c, cells, l->fields, &n, &line, NULL) == 1;
+    for (size_t j = 0; j < l->fields; j++)
+        names = names && is_name(&cells[j]);
+    bz_cells_free(&c);
+    bz_free(cells);
+    return names;
+}
+
 /* A comment line with as many words as a row has cells; # may be the first of them, or precede them and a separator. They may
- * have a separator of their own; of blanks it is too likely a sentence. */
+ * have a separator of their own, unless they are as likely a sentence; between blanks they are. */
 void bz_find_comment(struct bz_layout *l)
 {
     const char own = l->dialect.separator, others[] = ",;\t| ";
@@ -407,7 +440,7 @@ void bz_find_comment(struct bz_layout *l)
     for (const char *s = others; *s && l->fields > 1; s++)
         if (*s != own && comment_words(l, *s) == l->fields) {
             l->comment_separator = *s;
-            if (*s != ' ')
+            if (*s != ' ' && comment_names(l, *s))
                 return;
             l->doubted = l->comment;
             l->doubted_length = l->comment_length;

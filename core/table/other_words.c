@@ -92,7 +92,7 @@ static size_t character(const char *text, size_t left)
 bool bz_lines_of_two_signs(const struct bz_text_sample *s)
 {
     struct bz_cell sign[2] = {{0}};
-    size_t found = 0, per_line = 0, lines = 0;
+    size_t found = 0, per_line = 0, lines = 0, apart = 0;
     for (size_t i = 0; i < s->n; i++) {
         const struct bz_text_line *l = &s->line[i];
         size_t n = 0, blanks = 0, at = 0;
@@ -118,7 +118,11 @@ bool bz_lines_of_two_signs(const struct bz_text_sample *s)
             return false;
         per_line = n;
         lines++;
+        apart += blanks > 0;
     }
+    bool value;
+    if (found == 2 && apart == lines && bz_truth(&sign[0], &value) >= 0 && bz_truth(&sign[1], &value) >= 0)
+        return false; /* cells: y n n y */
     const bool bases = found == 2 && strchr("ACGTUacgtu", sign[0].text[0]) && strchr("ACGTUacgtu", sign[1].text[0]);
     return found == 2 && lines >= LINES && !bases;
 }

@@ -68,6 +68,10 @@ static const struct text_case cases[] = {
     {"\"1\",\"2\"\n\"5\",\"1\"\n\"0\",\"2\"\n", NULL, 3, 2, NULL},
     {"# a, b, c\n1.5\t2\t3\n2.5\t1\t4\n", NULL, 2, 3, "a"}, /* numpy's header="a, b, c", delimiter="\t" */
     {"# a b c\n1.5\t2\t3\n2.5\t1\t4\n", NULL, 2, 3, NULL},
+    {"# a (s); b [cm]; c_2\n1.5,2,3\n2.5,1,4\n", NULL, 2, 3, "a (s)"},
+    {"# run 12, sensor A\n1.5 2\n2.5 1\n", NULL, 2, 2, NULL}, /* a sentence */
+    {"# Measured, 2024-01-03, 12:00\n1.5\t2\t3\n2.5\t1\t4\n", NULL, 2, 3, NULL},
+    {"# a,,c\n1.5\t2\t3\n2.5\t1\t4\n", NULL, 2, 3, NULL},
     /* numbers */
     {"a,b\n\"2,889.53 EUR\",1\n868.80 EUR,2\n", "is a number with other characters", 0, 0, NULL},
     {"a;b\n2.889,53 EUR;1\n868,80 EUR;2\n", "is a number with other characters", 0, 0, NULL},
@@ -221,6 +225,7 @@ static void what_is_taken_as_it_stands_is_said(void **state)
         {"q,r\nnone,a\n", {"good,a\n", "bad,b\n"}, "column 1 (q): 1 cell, 'none', is taken as a category", NULL},
         {"site_id,r\n", {"17,a\n", "18,b\n"}, "column 1 (site_id) is called an identifier", NULL},
         {"# x r\n", {"17,a\n", "18,b\n"}, "the words above the rows ('x r')", NULL},
+        {"# run 12, sensor A\n", {"17 2\n", "18 5\n"}, "the words above the rows ('run 12, sensor A')", NULL},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

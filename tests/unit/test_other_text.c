@@ -58,6 +58,9 @@ static const struct text_case cases[] = {
      "\xe2\x86\x91\xe2\x86\x91\xe2\x86\x91\xe2\x86\x93\n",
      "two signs", 0, 0},
     {".#.#\n##..\n#..#\n", "two signs", 0, 0},
+    {"y n y y\nn n y n\ny y n n\n", NULL, 3, 4}, /* truth values */
+    {"T F F T\nT T T F\nF F T T\n", NULL, 3, 4},
+    {"A B B A\nA A A B\nB B A A\n", "two signs", 0, 0},
     {"0101\n1100\n1001\n", NULL, 3, 4},
     {"on\nno\non\n", NULL, 3, 1},
     {"+1-1+1\n-1-1+1\n+1+1-1\n", "nothing between them but signs", 0, 0},
