@@ -226,11 +226,25 @@ static void copies_of_states_of_two_values_are_bits(void **state)
     train_fields_free(&f);
 }
 
+/* A run that ends at a better machine of before it was resumed has made updates all the same. */
+static void updates_are_counted_where_they_go_back(void **state)
+{
+    struct train_progress p = train_progress_make(TRAIN_LOG_NONE);
+    (void)state;
+    train_progress_begin(&p, "training", 1000, 2000);
+    train_progress_update(&p, 1100);
+    train_progress_update(&p, 900);
+    assert_int_equal(p.made, 100);
+    train_progress_update(&p, 950);
+    assert_int_equal(p.made, 150);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_of_states_of_two_values_are_bits),
         cmocka_unit_test(a_judgement_that_flatters_is_not_believed),
+        cmocka_unit_test(updates_are_counted_where_they_go_back),
     };
 
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

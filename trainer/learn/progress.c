@@ -28,7 +28,8 @@ struct train_progress train_progress_make(enum train_log log)
 void train_progress_begin(struct train_progress *p, const char *title, uint64_t done, uint64_t total)
 {
     p->title = title;
-    p->first = p->done = done;
+    p->done = done;
+    p->made = 0;
     p->total = total;
     p->began = train_now();
     p->drawn = p->told = 0;
@@ -106,7 +107,7 @@ static void add_measure(struct line *l, const struct train_measure *m)
 /* Time left, as text; "" if still unknown. */
 static double rate_of(const struct train_progress *p, uint64_t done, double now, char left[32])
 {
-    const double rate = now > p->began ? (double)(done - p->first) / (now - p->began) : 0;
+    const double rate = now > p->began ? (double)p->made / (now - p->began) : 0;
     *left = 0;
     if (rate > 0)
         duration(left, 32, (double)(p->total - done) / rate);
@@ -155,6 +156,7 @@ static void foretell(struct train_progress *p, uint64_t done)
 void train_progress_update(struct train_progress *p, uint64_t done)
 {
     foretell(p, done);
+    p->made += done > p->done ? done - p->done : 0;
     p->done = done;
     struct line l = {.n = 0};
     if (!p->terminal) {
@@ -244,7 +246,7 @@ void train_progress_epoch(struct train_progress *p, const struct train_measure *
 
 void train_progress_end(struct train_progress *p)
 {
-    const uint64_t made = p->done - p->first;
+    const uint64_t made = p->made;
     struct rusage used;
     char took[32];
     if (p->terminal) {

@@ -8,11 +8,11 @@ enum train_log { TRAIN_LOG_TEXT, TRAIN_LOG_JSON, TRAIN_LOG_NONE };
 
 struct train_progress {
     enum train_log log;
-    bool terminal;     /* stderr is one */
-    bool silent;       /* prints nothing at all, not even warnings: one of several processes speaks for all */
-    const char *title; /* of the current stage */
-    uint64_t total, first, done;
-    double began, drawn, told; /* seconds, monotonic: the stage, the bar, the last text line */
+    bool terminal;              /* stderr is one */
+    bool silent;                /* prints nothing at all, not even warnings: one of several processes speaks for all */
+    const char *title;          /* of the current stage */
+    uint64_t total, done, made; /* updates; made: here, those gone back on among them */
+    double began, drawn, told;  /* seconds, monotonic: the stage, the bar, the last text line */
     struct train_measure last;
     bool measured, foretold;     /* foretold: the length of the stage has been announced */
     double counted;              /* seconds: the start of... */
