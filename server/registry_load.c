@@ -289,6 +289,11 @@ static void publish(struct srv_registry *r, struct entry *entry, struct srv_vers
 
 static void refused(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version, const struct bz_error *err)
 {
+    if (atomic_load(&r->memory.leaving)) { /* nothing is wrong with it */
+        srv_log(SRV_LOG_INFO, "model %s: version %lu: the server is stopping, so it is not loaded", entry->name,
+                version->number);
+        return;
+    }
     pthread_mutex_lock(&r->lock);
     bool news = srv_attempts_note(&entry->attempts, version->number, &version->stamp, err, srv_now());
     pthread_mutex_unlock(&r->lock);
@@ -439,7 +444,7 @@ void registry_tell_if_empty(struct srv_registry *r)
 {
     char reason[256];
     bool ready = srv_registry_ready(r, reason);
-    if (!ready && !r->told_empty)
+    if (!ready && !r->told_empty && !atomic_load(&r->memory.leaving))
         srv_log(SRV_LOG_ERROR, "not ready: %s (%s)", reason, r->setup.options->model_repository);
     r->told_empty = !ready;
 }

@@ -110,6 +110,10 @@ static void load_index(struct srv_version *v, const struct bz_model *model, cons
     int rc = read_beside(&v->index_file, v, BZ_INDEX_FILE, name, &err);
     if (rc > 0) {
         bz_model_digest(model, digest);
+        if (bz_stopping()) { /* the digest may not have come to its end */
+            srv_bytes_free(&v->index_file);
+            return;
+        }
         rc = bz_index_parse(&v->index, v->index_file.data, v->index_file.size, name, model->machine, digest, &err);
     }
     if (rc < 0) {
@@ -131,7 +135,8 @@ static void load_ladder(struct srv_version *v, const char *shown)
     int rc = read_beside(&file, v, BZ_LADDER_FILE, name, &err);
     if (rc > 0) {
         bz_model_digest(v->model, digest);
-        rc = limit && srv_get(&memory->used) + 2 * file.size > limit
+        rc = bz_stopping() ? 0 /* the digest may not have come to its end */
+             : limit && srv_get(&memory->used) + 2 * file.size > limit
                  ? bz_fail(&err, BZ_NO_MEMORY, "%s: memory limit (max-model-memory): no room for %.1f MiB", name,
                            2 * (double)file.size / 1048576)
                  : bz_ladder_parse(&v->ladder, file.data, file.size, name, v->model->machine, digest, &err);

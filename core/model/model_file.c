@@ -6,6 +6,7 @@
 #include "log_partition.h"
 #include "mem.h"
 #include "safetensors.h"
+#include "stop.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -318,6 +319,10 @@ int bz_model_confirm(struct bz_model *model, struct bz_error *err)
         return 0;
     if (!*model->digest)
         bz_model_digest(model, model->digest);
+    if (bz_stopping()) { /* the digest may not have come to its end */
+        *model->digest = 0;
+        return bz_fail(err, BZ_INTERRUPTED, "asked to stop");
+    }
     if (read_known(model, model->log_z_text, model->energies_text, model->digest, err) < 0) {
         forget_known(model);
         return -1;

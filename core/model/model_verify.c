@@ -1,5 +1,6 @@
 #include "json_text.h"
 #include "model_file.h"
+#include "stop.h"
 
 #include <string.h>
 
@@ -12,7 +13,9 @@ int bz_model_verify(const struct bz_model *model, struct bz_error *err)
     int rc = named != NULL;
     if (named) {
         bz_model_digest(model, digest);
-        if (strncmp(named, prefix, strlen(prefix)) != 0 || strcmp(named + strlen(prefix), digest) != 0)
+        if (bz_stopping()) /* it may not have come to its end */
+            rc = bz_fail(err, BZ_INTERRUPTED, "asked to stop");
+        else if (strncmp(named, prefix, strlen(prefix)) != 0 || strcmp(named + strlen(prefix), digest) != 0)
             rc = bz_fail(err, BZ_BAD_MODEL,
                          "the tensors are not those that were written: expected %.80s as `training` says, found sha256:%s",
                          named, digest);

@@ -5,6 +5,7 @@
 #include "model_file.h"
 #include "oracle_machines.h"
 #include "raw_file.h"
+#include "stop.h"
 #include "test.h"
 
 #include <nettle/sha2.h>
@@ -263,6 +264,37 @@ static void a_signed_record_tells_whether_the_tensors_are_those_that_were_writte
     bz_machine_free(m);
 }
 
+static bool at_once(void *arg)
+{
+    (void)arg;
+    return true;
+}
+
+/* A digest that was given up says nothing about the tensors. */
+static void tensors_are_not_judged_by_half_a_digest(void **state)
+{
+    static const char log_z[] = "{\"value\":1,\"stderr\":0,\"method\":\"exact\",\"weights\":\"sha256:00\"}";
+    (void)state;
+    struct bz_machine *m = oracle_dbm(false);
+    struct bz_error err;
+    save(m, &(struct bz_model_text){.training = "{\"weights\":\"sha256:00\"}"});
+    struct bz_model *model = load();
+    *model->digest = 0;
+    model->log_z_text = bz_strdup(log_z, &err);
+    bz_stop_ask(at_once, NULL);
+    assert_int_equal(bz_model_verify(model, &err), -1);
+    assert_int_equal(err.code, BZ_INTERRUPTED);
+    assert_int_equal(bz_model_confirm(model, &err), -1);
+    assert_int_equal(err.code, BZ_INTERRUPTED);
+    assert_string_equal(model->digest, "");
+    assert_null(model->warning);
+    bz_stop_ask(NULL, NULL);
+    assert_int_equal(bz_model_confirm(model, &err), 0);
+    assert_non_null(strstr(model->warning, "other weights"));
+    bz_model_free(model);
+    bz_machine_free(m);
+}
+
 static void a_machine_that_would_not_load_is_not_written(void **state)
 {
     (void)state;
@@ -357,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_others_wrote_into_the_metadata_is_kept, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(a_signed_record_tells_whether_the_tensors_are_those_that_were_written, setup,
                                         raw_group_end),
+        cmocka_unit_test_setup_teardown(tensors_are_not_judged_by_half_a_digest, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(a_machine_that_would_not_load_is_not_written, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(a_disk_that_fills_up_leaves_the_old_file, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(every_allocation_that_fails_is_an_error_and_nothing_else, setup, raw_group_end),
