@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -207,8 +209,11 @@ static int nameless(const char *folder, size_t bytes, struct bz_error *err)
 {
     char path[4096];
     struct statvfs space;
-    if (statvfs(folder, &space) < 0)
+    struct statfs kind;
+    if (statvfs(folder, &space) < 0 || statfs(folder, &kind) < 0)
         return bz_fail(err, BZ_IO, "%s: %s", folder, strerror(errno));
+    if (kind.f_type == TMPFS_MAGIC || kind.f_type == RAMFS_MAGIC)
+        return bz_fail(err, BZ_IO, "%s: files there are in memory", folder);
     if (space.f_bavail / 3 < bytes / space.f_frsize + 1)
         return bz_fail(err, BZ_IO, "%s: no room for three times %zu bytes", folder, bytes);
     int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

@@ -6,6 +6,7 @@
 #include "object.h"
 #include "unit.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* More processes would spend longer on adding everyone's moments than the bytes take. */
@@ -42,8 +43,8 @@ static void end_passing(void *self)
     bz_free(p->out);
 }
 
-/* Whether rows are fewer bytes, even if none can go as bits: an exchange of rows sends each row once, one of sums each moment
- * twice. */
+/* Whether rows are fewer bytes, even if none can go as bits, and few enough for one exchange: an exchange of rows sends each
+ * row once, one of sums each moment twice. */
 static bool fewer_bytes(const struct train_learner *l, size_t tail)
 {
     size_t units = 0, weights = 0;
@@ -52,7 +53,9 @@ static bool fewer_bytes(const struct train_learner *l, size_t tail)
         units += l->m->layers[i].size;
     for (size_t c = 0; c < l->m->n_couplings; c++)
         weights += bz_coupling_weights(l->m, c);
-    return (l->clamped.s->room + l->running.s->room) * units + ranks * tail <= weights;
+    const size_t rows = l->clamped.s->room + l->running.s->room;
+    const bool at_once = rows * units * 2 * sizeof(float) + ranks * tail * sizeof(float) <= INT_MAX; /* states and means */
+    return at_once && rows * units + ranks * tail <= weights;
 }
 
 static bool may_pass(const struct train_learner *l, size_t tail)
