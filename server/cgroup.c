@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SHARE_PERCENT = 80 };
+enum { SHARE_PERCENT = 80, SHARES = 16, MOST_SHARE = 1 << 30 };
 
 size_t srv_limits_cpus(void)
 {
@@ -47,6 +47,26 @@ int srv_limits_refuse(struct bz_error *err, const char *what)
     return bz_fail(err, BZ_NO_MEMORY, "%s%s", what, text);
 }
 
+uint64_t srv_limits_share(uint64_t memory, uint64_t least)
+{
+    const uint64_t share = memory && memory / SHARES < MOST_SHARE ? memory / SHARES : MOST_SHARE;
+    return share > least ? share : least;
+}
+
+static void apply_shares(struct srv_options *o)
+{
+    const char *name;
+    const uint64_t memory = bz_memory_least(&name), share = srv_limits_share(memory, o->max_body);
+    if (o->max_body_memory && o->max_reply_memory)
+        return;
+    if (!o->max_body_memory)
+        o->max_body_memory = share;
+    if (!o->max_reply_memory)
+        o->max_reply_memory = share;
+    srv_log(SRV_LOG_INFO, "bodies of requests may take %.0f MiB of memory, waiting replies %.0f MiB; %s %.0f MiB",
+            (double)o->max_body_memory / 1048576, (double)o->max_reply_memory / 1048576, name, (double)memory / 1048576);
+}
+
 void srv_limits_apply(struct srv_options *o)
 {
     if (!o->workers) {
@@ -59,4 +79,5 @@ void srv_limits_apply(struct srv_options *o)
         srv_log(SRV_LOG_INFO, "models may take %.0f MiB of memory: %d %% of the cgroup's limit",
                 (double)o->max_model_memory / 1048576, SHARE_PERCENT);
     }
+    apply_shares(o);
 }

@@ -1,5 +1,6 @@
 #include "clients.h"
 
+#include "check.h"
 #include "mem.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,7 @@ struct srv_client {
     struct srv_client *next;
     char name[NAME_ROOM];
     size_t refs, busy;
-    uint64_t held;
+    uint64_t held[SRV_N_PURPOSES];
     double left; /* rows; negative: owed */
     uint64_t filled_ns;
     struct srv_share share;
@@ -24,7 +25,7 @@ struct srv_client {
 struct srv_clients {
     pthread_mutex_t lock; /* of all entries */
     struct srv_client *bucket[BUCKETS];
-    uint64_t held;
+    uint64_t held[SRV_N_PURPOSES];
 };
 
 struct srv_clients *srv_clients_new(void)
@@ -44,6 +45,8 @@ void srv_clients_free(struct srv_clients *c)
             next = at->next;
             bz_free(at);
         }
+    for (size_t i = 0; i < SRV_N_PURPOSES; i++)
+        bz_assert(c->held[i] == 0);
     pthread_mutex_destroy(&c->lock);
     bz_free(c);
 }
@@ -139,30 +142,35 @@ bool srv_client_take_rows(struct srv_clients *c, struct srv_client *client, uint
     return enough;
 }
 
-bool srv_client_hold(struct srv_clients *c, struct srv_client *client, uint64_t bytes, uint64_t limit)
+enum srv_holding srv_client_hold(struct srv_clients *c, struct srv_client *client, enum srv_purpose purpose, uint64_t bytes,
+                                 struct srv_most most)
 {
+    enum srv_holding found = SRV_HELD;
     pthread_mutex_lock(&c->lock);
-    bool room = c->held + bytes <= limit && client->held + bytes <= limit / 2;
-    if (room) {
-        c->held += bytes;
-        client->held += bytes;
+    if (client->held[purpose] > most.one || bytes > most.one - client->held[purpose]) {
+        found = SRV_CLIENT_IS_FULL;
+    } else if (c->held[purpose] > most.all || bytes > most.all - c->held[purpose]) {
+        found = SRV_ALL_IS_FULL;
+    } else {
+        c->held[purpose] += bytes;
+        client->held[purpose] += bytes;
     }
     pthread_mutex_unlock(&c->lock);
-    return room;
+    return found;
 }
 
-void srv_client_release(struct srv_clients *c, struct srv_client *client, uint64_t bytes)
+void srv_client_release(struct srv_clients *c, struct srv_client *client, enum srv_purpose purpose, uint64_t bytes)
 {
     pthread_mutex_lock(&c->lock);
-    c->held -= bytes;
-    client->held -= bytes;
+    c->held[purpose] -= bytes;
+    client->held[purpose] -= bytes;
     pthread_mutex_unlock(&c->lock);
 }
 
-uint64_t srv_clients_held(struct srv_clients *c)
+uint64_t srv_clients_held(struct srv_clients *c, enum srv_purpose purpose)
 {
     pthread_mutex_lock(&c->lock);
-    uint64_t held = c->held;
+    uint64_t held = c->held[purpose];
     pthread_mutex_unlock(&c->lock);
     return held;
 }

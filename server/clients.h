@@ -10,6 +10,20 @@
 struct srv_clients;
 struct srv_client;
 
+/* What requests hold memory for; counted for all clients together and for each. */
+enum srv_purpose {
+    SRV_FOR_REPLIES, /* replies waiting for their readers */
+    SRV_FOR_BODIES,  /* bodies of requests, until they are decoded */
+    SRV_N_PURPOSES
+};
+
+/* Bytes that all clients together, and one of them, may hold. */
+struct srv_most {
+    uint64_t all, one;
+};
+
+enum srv_holding { SRV_HELD, SRV_CLIENT_IS_FULL, SRV_ALL_IS_FULL };
+
 /* NULL when out of memory. */
 struct srv_clients *srv_clients_new(void);
 void srv_clients_free(struct srv_clients *clients); /* NULL is fine */
@@ -28,10 +42,11 @@ void srv_client_end(struct srv_clients *clients, struct srv_client *client);
  * larger than a second's worth runs, too. false = nothing is left; *wait_s: time until there is. */
 bool srv_client_take_rows(struct srv_clients *clients, struct srv_client *client, uint64_t rate, size_t rows, uint64_t now_ns,
                           unsigned *wait_s);
-/* Bytes of a reply waiting for its reader; at most `limit` for all clients together, half of it for one. */
-bool srv_client_hold(struct srv_clients *clients, struct srv_client *client, uint64_t bytes, uint64_t limit);
-void srv_client_release(struct srv_clients *clients, struct srv_client *client, uint64_t bytes);
-uint64_t srv_clients_held(struct srv_clients *clients);
+/* Counts so many bytes more, or says why not. */
+enum srv_holding srv_client_hold(struct srv_clients *clients, struct srv_client *client, enum srv_purpose purpose,
+                                 uint64_t bytes, struct srv_most most);
+void srv_client_release(struct srv_clients *clients, struct srv_client *client, enum srv_purpose purpose, uint64_t bytes);
+uint64_t srv_clients_held(struct srv_clients *clients, enum srv_purpose purpose);
 
 /* The address used for limits and log. peer: of the connection ("" = a unix socket); forwarded: X-Forwarded-For, its lines
  * joined, or NULL; believed from right to left as long as the speaker is one of `trusted` (addresses, ADDRESS/BITS, "unix"). */

@@ -26,6 +26,7 @@ enum {
     BODY_RATE = 1024, /* bytes per second at which a body must arrive, after the time allowed for headers */
 };
 #define CUT_PATIENCE_NS 2000000000u
+#define END_PATIENCE_NS 500000000u /* for bytes that are received, but not processed */
 
 enum httpd_peer httpd_peer(int fd)
 {
@@ -199,12 +200,28 @@ static void refuse_slow_body(struct srv_httpd *h, struct connection *c, uint64_t
     httpd_cut_off(h, c, API_REQUEST_TIMEOUT, detail);
 }
 
+/* The client has left, or will send no more, before its body's end. libmicrohttpd misses the end if it comes together with the
+ * last bytes, and would wait as long as for a slow body. */
+static bool lacks_the_rest(struct connection *c, uint64_t now)
+{
+    char byte;
+    if (atomic_load(&c->phase) != IN_BODY || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+        c->ended_ns = 0;
+    else if (!c->ended_ns)
+        c->ended_ns = now;
+    return c->ended_ns && srv_elapsed(c->ended_ns, now) > END_PATIENCE_NS;
+}
+
 static void end_late(struct srv_httpd *h, struct connection *c, uint64_t now)
 {
     static const char *const late[] = {"did not complete its request head", "sent its body too slowly", "",
                                        "read its reply too slowly", "went on with a refused body"};
     const struct srv_options *o = h->setup.options;
     const int phase = atomic_load(&c->phase);
+    if (!c->closing && lacks_the_rest(c, now)) {
+        httpd_hang_up(c, SHUT_RDWR);
+        return;
+    }
     if (c->closing || !too_slow(c, now, o->header_timeout_ms * 1000000, o->write_timeout_ms * 1000000))
         return;
     srv_log(SRV_LOG_DEBUG, "http: a connection %s", late[phase]);
@@ -422,9 +439,9 @@ bool httpd_library_is_old(void)
     return strtol(MHD_get_version(), NULL, 10) < 1;
 }
 
-uint64_t srv_httpd_held(const struct srv_httpd *h)
+uint64_t srv_httpd_held(const struct srv_httpd *h, enum srv_purpose purpose)
 {
-    return srv_clients_held(h->clients);
+    return srv_clients_held(h->clients, purpose);
 }
 
 const char *srv_httpd_version(void)

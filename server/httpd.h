@@ -3,6 +3,7 @@
 #ifndef HTTPD_H
 #define HTTPD_H
 
+#include "clients.h"
 #include "guard.h"
 #include "keys.h"
 #include "metrics.h"
@@ -68,7 +69,7 @@ size_t srv_httpd_connections(const struct srv_httpd *httpd);
 size_t srv_httpd_requests(const struct srv_httpd *httpd); /* in flight */
 /* When the certificate in force ends, seconds since the epoch; 0 = there is no TLS. */
 long long srv_httpd_tls_end(const struct srv_httpd *httpd);
-uint64_t srv_httpd_held(const struct srv_httpd *httpd); /* bytes of replies waiting for their readers */
+uint64_t srv_httpd_held(const struct srv_httpd *httpd, enum srv_purpose purpose); /* bytes, of all clients */
 const char *srv_httpd_version(void);
 
 #endif

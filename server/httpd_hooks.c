@@ -27,29 +27,37 @@ static bool inflate_body(struct request *request)
                    "%s", err.msg);
         return false;
     }
+    if (!httpd_hold_body(request, size)) {
+        bz_free(plain);
+        return false;
+    }
     bz_free(request->body);
     request->body = plain;
     request->body_room = request->body_size = size;
     return true;
 }
 
+/* false = the call is refused or stopped. The body is no longer needed. */
+static bool decode_body(struct request *request)
+{
+    struct api_call *call = request->job.call;
+    const bool plain = request->body_coding == SRV_PLAIN || !request->body_size || inflate_body(request);
+    if (plain)
+        api_decode(call, request->body_size ? request->body : NULL, request->body_size);
+    httpd_drop_body(request);
+    return plain && !call->stopped;
+}
+
 void httpd_decode(struct srv_job *job)
 {
     struct request *request = request_of(job);
     struct api_call *call = job->call;
-    if (request->body_coding != SRV_PLAIN && request->body_size && !inflate_body(request))
-        return;
-    api_decode(call, request->body_size ? request->body : NULL, request->body_size);
-    if (call->stopped)
+    if (!decode_body(request))
         return;
     const uint64_t left_ns = job->deadline_ns - request->begun_ns;
     if (call->timeout_us && call->timeout_us < left_ns / 1000) {
         job->deadline_ns = request->begun_ns + call->timeout_us * 1000;
         job->own_deadline = true;
-    }
-    if (request->body_room > KEPT_BODY) { /* large, and no longer needed */
-        bz_drop(&request->body);
-        request->body_room = 0;
     }
     if (call->state == API_RUN)
         httpd_charge_rows(request);

@@ -36,7 +36,7 @@ void httpd_request_free(struct request *request)
 static void request_spare(struct request *request)
 {
     struct loop *loop = request->loop;
-    if (loop->n_spare == MAX_SPARE || request->body_room > KEPT_BODY) {
+    if (loop->n_spare == MAX_SPARE) {
         httpd_request_free(request);
         return;
     }
@@ -190,6 +190,7 @@ void httpd_request_end(struct request *request)
     if (request->response)
         MHD_destroy_response(request->response);
     request->response = NULL;
+    httpd_drop_body(request);
     httpd_leave(request);
     bz_drop(&request->farewell);
     httpd_stream_free(request->stream);

@@ -1,6 +1,10 @@
-/* What one client may have in flight: requests in progress, rows per second, bytes of replies that it has not read. */
+/* What one client may have in flight: requests in progress, rows per second, bytes of the bodies that it sends and of the
+ * replies that it has not read. */
 #include "httpd_private.h"
 
+#include "mem.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,27 +73,71 @@ void httpd_charge_rows(struct request *request)
             snprintf(call->reply.headers[i].value, sizeof(call->reply.headers[i].value), "%u", wait_s);
 }
 
-bool httpd_hold(struct request *request, uint64_t bytes)
+static struct srv_most most_of(const struct srv_options *o, enum srv_purpose purpose)
+{
+    if (purpose == SRV_FOR_REPLIES)
+        return (struct srv_most){o->max_reply_memory, o->max_reply_memory / 2};
+    const uint64_t all = o->max_body_memory, largest = o->max_body; /* which always finds room where nothing is held */
+    return (struct srv_most){all, all / 2 > largest ? all / 2 : largest};
+}
+
+enum srv_holding httpd_hold(struct request *request, enum srv_purpose purpose, uint64_t bytes)
 {
     struct srv_httpd *h = request->loop->httpd;
     struct srv_client *client = client_of(request);
-    if (!client || !srv_client_hold(h->clients, client, bytes, h->setup.options->max_reply_memory))
-        return false;
-    request->held += bytes;
-    return true;
+    if (!client)
+        return SRV_ALL_IS_FULL;
+    const enum srv_holding found = srv_client_hold(h->clients, client, purpose, bytes, most_of(h->setup.options, purpose));
+    if (found == SRV_HELD)
+        request->held[purpose] += bytes;
+    return found;
 }
 
-void httpd_release(struct request *request, uint64_t bytes)
+void httpd_release(struct request *request, enum srv_purpose purpose, uint64_t bytes)
 {
-    srv_client_release(request->loop->httpd->clients, request->client, bytes);
-    request->held -= bytes;
+    if (!bytes)
+        return;
+    srv_client_release(request->loop->httpd->clients, request->client, purpose, bytes);
+    request->held[purpose] -= bytes;
+}
+
+bool httpd_hold_body(struct request *request, uint64_t bytes)
+{
+    const uint64_t counted = bytes > KEPT_BODY ? bytes : 0, held = request->held[SRV_FOR_BODIES];
+    if (counted <= held) {
+        httpd_release(request, SRV_FOR_BODIES, held - counted);
+        return true;
+    }
+    const enum srv_holding found = httpd_hold(request, SRV_FOR_BODIES, counted - held);
+    const struct srv_most most = most_of(request->loop->httpd->setup.options, SRV_FOR_BODIES);
+    if (found == SRV_CLIENT_IS_FULL)
+        api_refuse(request->job.call, API_TOO_MANY,
+                   "the body needs %" PRIu64 " bytes of memory, and the bodies that %s is sending may have %" PRIu64
+                   " bytes together (max-body-memory); send fewer at a time, or smaller ones",
+                   bytes, *request->key_name ? "this key" : "this client", most.one);
+    else if (found == SRV_ALL_IS_FULL)
+        api_refuse(request->job.call, API_OUT_OF_MEMORY,
+                   "the body needs %" PRIu64 " bytes of memory, and the bodies of all requests being received may have %" PRIu64
+                   " bytes together (max-body-memory); try again, or send less at a time",
+                   bytes, most.all);
+    return found == SRV_HELD;
+}
+
+void httpd_drop_body(struct request *request)
+{
+    if (request->body_room > KEPT_BODY) {
+        bz_drop(&request->body);
+        request->body_room = 0;
+    }
+    request->body_size = 0;
+    httpd_release(request, SRV_FOR_BODIES, request->held[SRV_FOR_BODIES]);
 }
 
 void httpd_leave(struct request *request)
 {
     struct srv_clients *clients = request->loop->httpd->clients;
-    if (request->held)
-        httpd_release(request, request->held);
+    for (int purpose = 0; purpose < SRV_N_PURPOSES; purpose++)
+        httpd_release(request, (enum srv_purpose)purpose, request->held[purpose]);
     if (request->busy)
         srv_client_end(clients, request->client);
     request->busy = false;

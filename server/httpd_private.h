@@ -14,7 +14,7 @@
 enum {
     URI_ROOM = 512,           /* a longer request target gets separate memory */
     MAX_URI = 16384,          /* longer ones: 414 */
-    KEPT_BODY = 64 * 1024,    /* buffers up to this size are kept for the next request */
+    KEPT_BODY = 64 * 1024,    /* buffers up to this size are kept for the next request, larger ones counted */
     DECODE_TABLE_HERE = 1024, /* larger tables of text are decoded by workers */
     DECODE_HERE = 32 * 1024,  /* larger bodies are decoded by workers */
     STREAM_HIGH = 256 * 1024, /* bytes by which a stream's reader may lag */
@@ -53,6 +53,7 @@ struct connection {
     srv_count moved_ns;          /* IN_REPLY: when bytes were last taken */
     atomic_bool unpaced;         /* IN_REPLY: a stream, which is as slow as its chain */
     char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
+    uint64_t ended_ns;           /* IN_BODY: when all of it that will ever come was in; 0 = not yet; with loop->lock held */
     atomic_bool closing;         /* shut down on our side; set with loop->lock held */
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
@@ -130,7 +131,7 @@ struct request {
     struct srv_client *client;             /* a reference, once limits need it */
     bool busy;                             /* counted as in flight for the client */
     uint64_t half_closed_ns;               /* when the client was first seen to have closed its sending side */
-    uint64_t held;                         /* bytes of the reply, as counted for the client */
+    uint64_t held[SRV_N_PURPOSES];         /* bytes of body and reply, as counted for the client */
     bool bare_prefix;                      /* the target is the url prefix without its trailing '/' */
 
     /* What remains of the call after it is freed; for the log. */
@@ -224,9 +225,14 @@ bool httpd_admit(struct request *request);
 void httpd_share(struct request *request);
 /* After decoding: its rows. */
 void httpd_charge_rows(struct request *request);
-/* Counts a large reply in memory; false = there is no room for it. */
-bool httpd_hold(struct request *request, uint64_t bytes);
-void httpd_release(struct request *request, uint64_t bytes);
+/* Counts memory for a large body or reply. */
+enum srv_holding httpd_hold(struct request *request, enum srv_purpose purpose, uint64_t bytes);
+void httpd_release(struct request *request, enum srv_purpose purpose, uint64_t bytes);
+/* From now on the body takes so many bytes; up to KEPT_BODY are always granted, and not counted. false = the call was refused.
+ */
+bool httpd_hold_body(struct request *request, uint64_t bytes);
+/* The body is no longer needed. */
+void httpd_drop_body(struct request *request);
 void httpd_leave(struct request *request);
 
 /* httpd_check.c: what is decided by the headers. Fills the request; false = request->response is a refusal. */

@@ -139,12 +139,13 @@ static ssize_t read_large(void *arg, uint64_t position, char *out, size_t max)
     const ssize_t n =
         l->deflater ? srv_deflater_read(l->deflater, read_pieces, l->pieces, out, max) : api_pieces_read(l->pieces, out, max);
     const size_t freed = api_pieces_freed(l->pieces);
+    const uint64_t *held = &request->held[SRV_FOR_REPLIES];
     if (n < 0)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     httpd_moved(request->at, (size_t)n);
     request->sent_bytes += (uint64_t)n;
     if (freed)
-        httpd_release(request, freed < request->held ? freed : request->held);
+        httpd_release(request, SRV_FOR_REPLIES, freed < *held ? freed : *held);
     return n ? n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
@@ -264,7 +265,7 @@ static void answer_pieces(struct request *request, const struct api_reply *reply
 {
     struct srv_deflater *deflater = NULL;
     const uint64_t memory = api_pieces_memory(pieces);
-    if (!httpd_hold(request, memory)) {
+    if (httpd_hold(request, SRV_FOR_REPLIES, memory) != SRV_HELD) {
         api_pieces_free(pieces);
         refuse_for_memory(request, memory);
         return;
@@ -300,7 +301,7 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
         size = smaller_size;
         owned = true;
     }
-    if (owned && size >= LARGE_REPLY && !httpd_hold(request, size)) {
+    if (owned && size >= LARGE_REPLY && httpd_hold(request, SRV_FOR_REPLIES, size) != SRV_HELD) {
         bz_free(bytes);
         refuse_for_memory(request, size);
         return;

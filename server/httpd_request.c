@@ -79,20 +79,27 @@ static enum MHD_Result work(struct request *request)
 }
 
 /* Makes room for `more` bytes, and one after them, which api_decode writes: the announced size up to a mebibyte, then
- * doubling. */
+ * doubling, but no more than there can be. false = the call was refused. */
 static bool make_room(struct request *request, size_t more)
 {
-    size_t needed = request->body_size + more;
+    const size_t needed = request->body_size + more, limit = request->loop->httpd->setup.options->max_body;
     if (needed <= request->body_room)
         return true;
+    const size_t most = request->has_length ? request->length : needed <= KEPT_BODY ? KEPT_BODY : limit;
     size_t room = 2 * request->body_room;
-    if (request->has_length && room < request->length)
-        room = request->length < FIRST_BODY ? request->length : room < FIRST_BODY ? FIRST_BODY : room;
+    if (request->has_length && room < FIRST_BODY)
+        room = FIRST_BODY;
+    if (room > most)
+        room = most;
     if (room < needed)
         room = needed;
-    char *larger = bz_alloc(room + 1, 1, NULL);
-    if (!larger)
+    if (!request->has_length && !httpd_hold_body(request, room))
         return false;
+    char *larger = bz_alloc(room + 1, 1, NULL);
+    if (!larger) {
+        api_refuse(request->job.call, API_OUT_OF_MEMORY, "not enough memory for the request's body");
+        return false;
+    }
     if (request->body_size)
         memcpy(larger, request->body, request->body_size);
     bz_free(request->body);
@@ -106,6 +113,7 @@ static void answer_early(struct request *request)
 {
     httpd_answer_call(request);
     httpd_keep_refusal(request);
+    httpd_drop_body(request);
     request->stage = SWALLOW;
 }
 
@@ -131,6 +139,7 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
     atomic_store_explicit(&request->at->body_bytes, request->received, memory_order_relaxed);
     if (atomic_load(&request->at->phase) == CUT_OFF) {
         httpd_say_why(request);
+        httpd_drop_body(request);
         return MHD_YES;
     }
     if (request->stage == SWALLOW)
@@ -139,7 +148,6 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
         api_refuse(call, API_TOO_LARGE, "the body has more than %zu bytes, which is the limit", limit);
         answer_early(request);
     } else if (!make_room(request, size)) {
-        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for the request's body");
         answer_early(request);
     } else {
         memcpy(request->body + request->body_size, data, size);
@@ -154,6 +162,10 @@ static enum MHD_Result start(struct request *request, const char *method)
     request->method = method;
     strncpy(request->method_text, method, sizeof(request->method_text) - 1);
     request->stage = httpd_check(request) ? TAKE_BODY : SWALLOW;
+    if (request->stage == TAKE_BODY && !httpd_hold_body(request, request->length)) {
+        httpd_answer_call(request);
+        request->stage = SWALLOW;
+    }
     if (request->stage == SWALLOW || request->at->refusal)
         httpd_keep_refusal(request);
     httpd_enter_body(request);

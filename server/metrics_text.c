@@ -76,8 +76,10 @@ static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; i < SRV_N_REJECTIONS; i++)
         api_buffer_printf(b, "boltzd_http_rejected_total{reason=\"%s\"} %" PRIu64 "\n", reasons[i], srv_get(&m->rejected[i]));
     counter(b, "boltzd_http_received_bytes_total", "Bytes of request bodies.", (double)srv_get(&m->received_bytes));
+    gauge(b, "boltzd_http_body_memory_bytes", "Bodies of more than 64 KiB being received, or waiting to be decoded.",
+          (double)srv_httpd_held(s->httpd, SRV_FOR_BODIES));
     gauge(b, "boltzd_http_reply_memory_bytes", "Replies of 64 KiB and more waiting for their readers.",
-          (double)srv_httpd_held(s->httpd));
+          (double)srv_httpd_held(s->httpd, SRV_FOR_REPLIES));
     counter(b, "boltzd_http_sent_bytes_total", "Bytes of reply bodies.", (double)srv_get(&m->sent_bytes));
 }
 

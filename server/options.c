@@ -63,8 +63,11 @@ static const struct bz_option rows[] = {
            .help = "how long a client may take nothing of its reply; after that the whole reply must flow at 1 KiB/s"),
     BZ_ROW(DURATION, "half-close-grace", AT(half_close_grace_ms), .live = true, .most = HOUR_MS, .initial = "10s",
            .help = "how long work continues for a client that has closed its sending side"),
-    BZ_ROW(BYTES, "max-reply-memory", AT(max_reply_memory), .live = true, .least = MIB, .most = (double)((uint64_t)1 << 62),
-           .initial = "1GiB", .help = "memory for all replies waiting for their readers; one client may hold half of it"),
+    BZ_ROW(BYTES, "max-body-memory", AT(max_body_memory), .live = true, .most = (double)((uint64_t)1 << 62), .initial = "0",
+           .help = "memory for the bodies of all requests being received; one client may hold half of it, or one body; "
+                   "0 = 1 GiB, or a sixteenth of the memory that there is if that is less, but one max-body at least"),
+    BZ_ROW(BYTES, "max-reply-memory", AT(max_reply_memory), .live = true, .most = (double)((uint64_t)1 << 62), .initial = "0",
+           .help = "memory for all replies waiting for their readers; one client may hold half of it; 0 = as max-body-memory"),
     BZ_ROW(SIZE, "client-concurrency", AT(client_concurrency), .live = true, .most = 1 << 20, .initial = "0",
            .help = "requests one client (key or address) may have in flight; beyond this, 429; 0 = off"),
     BZ_ROW(WORDS, "trusted-proxy", AT(trusted_proxy), .argument = "ADDRESS[/BITS]",
@@ -120,9 +123,23 @@ static const struct bz_option_set set = {
 /* What a path in a URL may be of without being written otherwise (RFC 3986). */
 #define PATH_SIGNS "/-._~!$&'()*+,;=:@0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+/* 0 is a choice of its own. */
+static int check_memory(const struct srv_options *o, struct bz_error *err)
+{
+    if (o->max_body_memory && o->max_body_memory < o->max_body)
+        return bz_fail(err, BZ_BAD_INPUT, "max-body-memory = %llu: expected 0, or at least max-body, which is %llu bytes",
+                       (unsigned long long)o->max_body_memory, (unsigned long long)o->max_body);
+    if (o->max_reply_memory && o->max_reply_memory < (uint64_t)MIB)
+        return bz_fail(err, BZ_BAD_INPUT, "max-reply-memory = %llu: expected 0, or at least 1MiB",
+                       (unsigned long long)o->max_reply_memory);
+    return 0;
+}
+
 /* Options that only together, or only in part, are right. */
 static int check_together(const struct srv_options *o, struct bz_error *err)
 {
+    if (check_memory(o, err) < 0)
+        return -1;
     if (!*o->tls_cert != !*o->tls_key)
         return bz_fail(err, BZ_BAD_INPUT, "tls-cert and tls-key belong together: %s is missing",
                        *o->tls_cert ? "tls-key" : "tls-cert");

@@ -39,6 +39,7 @@ struct srv_options {
     _Atomic uint64_t header_timeout_ms;
     _Atomic uint64_t write_timeout_ms;
     _Atomic uint64_t half_close_grace_ms;
+    _Atomic uint64_t max_body_memory;    /* bytes; 0 = by the memory that there is, as the next */
     _Atomic uint64_t max_reply_memory;   /* bytes */
     _Atomic uint64_t client_concurrency; /* 0 = off */
     struct bz_list trusted_proxy;

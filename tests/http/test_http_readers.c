@@ -22,12 +22,7 @@ static double metric(const char *name)
 
 static void wait_for(const char *name, double value)
 {
-    for (int i = 0; i < 600; i++) {
-        if (metric(name) == value)
-            return;
-        usleep(100000);
-    }
-    fail_msg("%s is %g, want %g", name, metric(name), value);
+    served_wait_metric(served.port, name, value);
 }
 
 /* 13 MB of JSON: more than any socket's buffers hold. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -171,4 +172,14 @@ double served_metric(unsigned port, const char *name)
     const double value = at ? strtod(at + strlen(line), NULL) : -1;
     wire_free(&r);
     return value;
+}
+
+void served_wait_metric(unsigned port, const char *name, double value)
+{
+    for (int i = 0; i < 3000; i++) {
+        if (served_metric(port, name) == value)
+            return;
+        usleep(20000);
+    }
+    fail_msg("%s is %g, want %g", name, served_metric(port, name), value);
 }

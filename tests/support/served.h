@@ -42,6 +42,8 @@ int served_group_begin(void **state, struct served *s, const char *const *flags)
 int served_group_end(void **state);
 /* The value of the /metrics line that begins with this name (including labels); -1 = there is none. */
 double served_metric(unsigned port, const char *name);
+/* Waits until it is this. */
+void served_wait_metric(unsigned port, const char *name, double value);
 
 /* Stops the server; removes the folder; both. */
 void served_end(struct served *s);

@@ -15,6 +15,7 @@ struct wire_reply {
 
 /* A connection to 127.0.0.1; -1 if it is refused. Reads give up after five minutes. */
 int wire_connect(unsigned port);
+int wire_connect_from(const char *own, unsigned port); /* from another address of this machine, 127.0.0.2 */
 int wire_connect_unix(const char *path);
 /* The window that the peer sees: a small one makes a slow reader, and must be opened again before much is read, since through a
  * small one the kernel passes only a few kilobytes five times a second. */

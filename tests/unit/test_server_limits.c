@@ -78,7 +78,7 @@ static void rows_a_second_are_kept_on_the_whole(void **state)
     srv_clients_free(c);
 }
 
-static void bytes_and_requests_in_hand_are_bounded(void **state)
+static void requests_in_flight_are_bounded(void **state)
 {
     struct srv_clients *c = srv_clients_new();
     struct srv_client *a = srv_client_get(c, "a"), *b = srv_client_get(c, "b"), *again = srv_client_get(c, "a");
@@ -89,17 +89,57 @@ static void bytes_and_requests_in_hand_are_bounded(void **state)
     assert_true(srv_client_begin(c, b, 2));
     srv_client_end(c, a);
     assert_true(srv_client_begin(c, a, 2));
-    assert_true(srv_client_hold(c, a, 50, 100));
-    assert_false(srv_client_hold(c, a, 1, 100)); /* one client may have at most half */
-    assert_true(srv_client_hold(c, b, 50, 100));
-    assert_int_equal(srv_clients_held(c), 100);
-    srv_client_release(c, a, 50);
-    srv_client_release(c, b, 50);
-    assert_int_equal(srv_clients_held(c), 0);
     srv_client_put(c, a);
     srv_client_put(c, again);
     srv_client_put(c, b);
     srv_clients_free(c);
+}
+
+static void bytes_held_are_bounded_for_each_and_for_all(void **state)
+{
+    const struct srv_most half = {100, 50}, more = {100, 80};
+    struct srv_clients *c = srv_clients_new();
+    struct srv_client *a = srv_client_get(c, "a"), *b = srv_client_get(c, "b");
+    (void)state;
+    for (int i = 0; i < SRV_N_PURPOSES; i++) {
+        const enum srv_purpose purpose = (enum srv_purpose)i, other = (enum srv_purpose)(1 - i);
+        assert_int_equal(srv_client_hold(c, a, purpose, 50, half), SRV_HELD);
+        assert_int_equal(srv_client_hold(c, a, purpose, 1, half), SRV_CLIENT_IS_FULL);
+        assert_int_equal(srv_client_hold(c, a, purpose, UINT64_MAX, half), SRV_CLIENT_IS_FULL);
+        assert_int_equal(srv_client_hold(c, b, purpose, 60, more), SRV_ALL_IS_FULL);
+        assert_int_equal(srv_client_hold(c, b, purpose, 50, half), SRV_HELD);
+        assert_int_equal(srv_client_hold(c, b, purpose, 1, more), SRV_ALL_IS_FULL);
+        assert_int_equal(srv_client_hold(c, b, purpose, 0, half), SRV_HELD);
+        assert_int_equal(srv_clients_held(c, purpose), 100);
+        assert_int_equal(srv_clients_held(c, other), 0); /* each has its own count */
+        srv_client_release(c, a, purpose, 50);
+        assert_int_equal(srv_client_hold(c, b, purpose, 30, more), SRV_HELD);
+        srv_client_release(c, b, purpose, 80);
+        assert_int_equal(srv_clients_held(c, purpose), 0);
+    }
+    srv_client_put(c, a);
+    srv_client_put(c, b);
+    srv_clients_free(c);
+}
+
+static void memory_for_bodies_and_replies_is_a_share_of_what_there_is(void **state)
+{
+    const uint64_t mib = 1 << 20, gib = 1024 * mib;
+    struct srv_options o = {.workers = 1, .max_body = 64 * mib};
+    (void)state;
+    assert_int_equal(srv_limits_share(4 * gib, 64 * mib), 256 * mib);
+    assert_int_equal(srv_limits_share(256 * mib, 64 * mib), 64 * mib); /* one body at least */
+    assert_int_equal(srv_limits_share(256 * gib, 64 * mib), gib);
+    assert_int_equal(srv_limits_share(0, 64 * mib), gib);
+    assert_int_equal(srv_limits_share(256 * gib, 4 * gib), 4 * gib);
+    srv_limits_apply(&o);
+    assert_in_range(o.max_body_memory, 64 * mib, gib);
+    assert_int_equal(o.max_body_memory, o.max_reply_memory);
+    o.max_body_memory = 70 * mib; /* given */
+    o.max_reply_memory = 0;
+    srv_limits_apply(&o);
+    assert_int_equal(o.max_body_memory, 70 * mib);
+    assert_in_range(o.max_reply_memory, 64 * mib, gib);
 }
 
 static void put_file(const char *folder, const char *path, const char *text)
@@ -208,7 +248,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_believed_as_far_as_proxies_are_trusted),
         cmocka_unit_test(rows_a_second_are_kept_on_the_whole),
-        cmocka_unit_test(bytes_and_requests_in_hand_are_bounded),
+        cmocka_unit_test(requests_in_flight_are_bounded),
+        cmocka_unit_test(bytes_held_are_bounded_for_each_and_for_all),
+        cmocka_unit_test(memory_for_bodies_and_replies_is_a_share_of_what_there_is),
         cmocka_unit_test(the_smallest_limit_of_any_level_holds),
         cmocka_unit_test(memory_is_counted_against_each_bound),
         cmocka_unit_test(refusals_that_may_pass_are_due_again_later_and_later),

@@ -111,6 +111,8 @@ static void bad_values_name_their_place(void **state)
         {"tls-cert = a.pem\n", "tls-key is missing"},
         {"url-prefix = boltz\n", "url-prefix"},
         {"load-model = a\n", "model-control = explicit"},
+        {"max-body = 2MiB\nmax-body-memory = 1MiB\n", "expected 0, or at least max-body, which is 2097152 bytes"},
+        {"max-reply-memory = 1\n", "expected 0, or at least 1MiB"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
