@@ -282,6 +282,7 @@ for _ in $(seq 30); do echo '1 60000:1'; done >wide.svm
 wide() { echo rbm --data wide.svm --hidden 2 --algorithm pcd --chains "$1" --out refused; }
 "$boltz" train $(wide 1048576) 2>message && fail "more chains than memory holds"
 chains=$(sed -n 's/.*takes about \([0-9.e+]*\) GB.* \([0-9.e+]*\) GB:.*/\1 \2/p' message | awk '{ print int(0.6 * $2 / $1 * 1048576) }')
+# shellcheck disable=SC2046 # words wanted
 ranks 2 $(wide "$chains") >/dev/null 2>message
 [ $? != 0 ] && grep -q "GB of memory in all 2 processes of this host, .*, fewer processes" message || fail "memory of two processes: $(cat message)"
 
