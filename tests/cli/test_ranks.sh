@@ -278,8 +278,9 @@ each 2 "$in_two" evaluate model --data "$work/rows.csv" --ais-only --betas 50 >/
 [ $? != 0 ] && grep -q "boltz evaluate: rank 1 of 2: rank 1: the settings, or the bytes" message || fail "two models in one job: $(cat message)"
 
 # --- memory: the processes of a host count together ---
-for _ in $(seq 30); do echo '1 60000:1'; done >wide.svm
+for _ in $(seq 30); do echo '1 400000:1'; done >wide.svm
 wide() { echo rbm --data wide.svm --hidden 2 --algorithm pcd --chains "$1" --out refused; }
+# shellcheck disable=SC2046 # words wanted
 "$boltz" train $(wide 1048576) 2>message && fail "more chains than memory holds"
 chains=$(sed -n 's/.*takes about \([0-9.e+]*\) GB.* \([0-9.e+]*\) GB:.*/\1 \2/p' message | awk '{ print int(0.6 * $2 / $1 * 1048576) }')
 # shellcheck disable=SC2046 # words wanted
