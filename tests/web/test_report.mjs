@@ -22,7 +22,7 @@ for (const model of ["shapes", "shapes-deep", "customers", "words", "hairpins", 
       await accessible(page, `${model}, ${colorScheme}`);
     }
     const point = page.locator("circle.point title").first();
-    assert.match(await point.textContent(), /^training rows: -?[\d.e+-]+ \(updates \d+\)$/);
+    assert.match(await point.textContent(), /^training rows(, judged)?: -?[\d.e+-]+ \(updates \d+\)$/);
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
     assert.ok((await page.pdf()).length > 10000);
