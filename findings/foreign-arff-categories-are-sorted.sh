@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # R's foreign 0.8-84: of an ARFF attribute {low, mid, high} read.arff makes a factor with the levels high, low, mid, and of {2, 10, 1} one with 1, 10, 2.
 #
-# The header of an ARFF file lists the categories, and their order is expected to be that of the factor: it is what Weka's and scipy's indices mean, what a model was trained with, and for low, mid, high
+# The header of an ARFF file lists the categories, and their order is expected to be that of the factor: it is what Weka's indices mean, what a model was trained with, and for low, mid, high
 # what the words mean. Levels are sorted as texts instead, and one that the header has but no row is not among them: codes, columns of indicators and the reference
 # of a regression are others. Nothing is said. What to do: factor(x, levels = ) with the header's order.
 set -euo pipefail
