@@ -37,9 +37,9 @@ learns -3.7 bm --hidden 12 --lateral visible --updates 8000
 learns -3.8 dbm --hidden 12,8 --updates 12000
 "$boltz" features model --data bars.csv --layer hidden2 --out top.npy >/dev/null
 learns -3.7 dbm --hidden 12,8 --pretrain off
-learns -3.8 dbm --hidden 12,8 --pretrain stacked --updates 10000
-learns -3.8 dbm --hidden 12,8 --pretrain grown --updates 10000
-learns -3.8 dbm --hidden 12,8,6 --updates 10000
+learns -4.0 dbm --hidden 12,8 --pretrain stacked --updates 6000
+learns -4.8 dbm --hidden 12,8 --pretrain grown --updates 6000
+learns -4.6 dbm --hidden 12,8,6 --updates 6000
 learns -3.8 multimodal --hidden top=8 --hidden bottom=8 --joint 8
 learns -3.7 rbm --hidden 16 --algorithm cd
 learns -3.7 rbm --hidden 16 --optimizer adam
