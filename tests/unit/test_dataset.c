@@ -253,6 +253,23 @@ static void standardised_columns_have_mean_0_and_deviation_1(void **state)
     train_data_free(d);
 }
 
+/* 36.6 is no float: the rounding of its mean is not a deviation. */
+static void a_constant_column_has_no_deviation(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char text[4096];
+        size_t n = 0;
+        for (int r = 0; r < 97; r++)
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%d,%s\n", r % 7, i ? "36.6" : "0.03");
+        const struct train_data_options o = {.data = ONE(text_file("data", text)), .standardize = true};
+        struct train_data *d = load(&o);
+        assert_true(d->parts[0].deviation[1] == (double)1 || d->parts[0].deviation[1] == 0);
+        assert_true(d->parts[0].mean[1] == (i ? 36.6 : 0.03));
+        train_data_free(d);
+    }
+}
+
 static void grey_values_are_drawn_anew_at_every_visit(void **state)
 {
     (void)state;
@@ -449,6 +466,7 @@ int main(void)
         cmocka_unit_test(missing_values_are_marked),
         cmocka_unit_test(moments_of_sparse_and_dense_rows_agree),
         cmocka_unit_test(standardised_columns_have_mean_0_and_deviation_1),
+        cmocka_unit_test(a_constant_column_has_no_deviation),
         cmocka_unit_test(grey_values_are_drawn_anew_at_every_visit),
         cmocka_unit_test(the_default_of_binarize_depends_on_grey_values),
         cmocka_unit_test(several_files_are_several_layers),

@@ -149,12 +149,16 @@ static double exact(const struct train_part *p, const struct train_table *t, con
     return p->store == TRAIN_U8 ? p->u8[row * p->size + i] : (double)p->f32[row * p->size + i];
 }
 
-/* Mean and deviation of each column, two passes in double over the known values. */
+/* Mean and deviation of each column, two passes in double over the known values. The rounding of a constant column's mean is
+ * no deviation. */
 static int moments(struct train_part *p, const struct train_table *t, const size_t *column, struct bz_error *err)
 {
     size_t *count = bz_alloc(p->size, sizeof(*count), err);
-    if (!count)
+    double *constant = bz_alloc(p->size, sizeof(*constant), err); /* the one value so far; NaN = there are several */
+    if (!count || !constant) {
+        bz_free_all(count, constant);
         return -1;
+    }
     for (int pass = 0; pass < 2; pass++) {
         double *sum = pass == 0 ? p->mean : p->deviation;
         for (size_t r = 0; r < t->rows; r++)
@@ -162,15 +166,19 @@ static int moments(struct train_part *p, const struct train_table *t, const size
                 const double x = exact(p, t, column, r, i), away = x - p->mean[i];
                 if (isnan(x))
                     continue;
+                if (pass == 0)
+                    constant[i] = count[i]++ == 0 || x == constant[i] ? x : NAN;
                 sum[i] += pass == 0 ? x : away * away;
-                count[i] += pass == 0;
             }
         for (size_t i = 0; i < p->size; i++)
             sum[i] = count[i] > 0 ? sum[i] / (double)count[i] : 0;
     }
-    for (size_t i = 0; i < p->size; i++)
-        p->deviation[i] = sqrt(p->deviation[i]);
-    bz_free(count);
+    for (size_t i = 0; i < p->size; i++) {
+        const bool one = count[i] > 0 && !isnan(constant[i]);
+        p->mean[i] = one ? constant[i] : p->mean[i];
+        p->deviation[i] = one ? 0 : sqrt(p->deviation[i]);
+    }
+    bz_free_all(count, constant);
     return 0;
 }
 
