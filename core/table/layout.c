@@ -122,8 +122,11 @@ static void skip_prelude(struct bz_layout *l, char *separator, struct start *gap
         if (comment) {
             while (p < stop && (*p == '#' || *p == '%' || *p == '/' || *p == ' '))
                 p++;
-            l->comment = p;
-            l->comment_length = (size_t)(stop - p);
+            const struct bz_text_line line = {p, (size_t)(stop - p), 0};
+            if (!l->comment || !bz_line_is_of_types(&line)) { /* QIIME has types below the names */
+                l->comment = p;
+                l->comment_length = line.length;
+            }
         }
         first = first && p == stop;
         l->rows = stop < l->end ? stop + 1 : l->end;

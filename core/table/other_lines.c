@@ -171,7 +171,42 @@ static bool is_r_sparse(const struct bz_text_sample *s)
            memmem(s->line[i].text, s->line[i].length, "atrix of class \"", 16);
 }
 
+/* `1,3:0.5,7:1`: a label, then places and values in ascending order, one of them no time of day in some line. */
+static bool is_comma_features_line(const struct bz_text_line *l)
+{
+    const char *end = l->text + l->length, *p = memchr(l->text, ',', l->length);
+    double last = -1, index;
+    if (!p || !bz_text_is_number(l->text, (size_t)(p - l->text)))
+        return false;
+    while (p < end) {
+        const char *start = p + 1, *colon = memchr(start, ':', (size_t)(end - start));
+        if (!colon || bz_parse_number(start, (size_t)(colon - start), &index) < 0 || !(index > last))
+            return false;
+        p = memchr(colon, ',', (size_t)(end - colon));
+        p = p ? p : end;
+        if (!bz_text_is_number(colon + 1, (size_t)(p - colon - 1)))
+            return false;
+        last = index;
+    }
+    return true;
+}
+
+static bool is_comma_features(const struct bz_text_sample *s)
+{
+    bool several = false;
+    double x;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct bz_text_line *l = &s->line[i];
+        const char *comma = memchr(l->text, ',', l->length), *colon = memchr(l->text, ':', l->length);
+        const char *next = comma ? memchr(comma + 1, ',', l->length - (size_t)(comma + 1 - l->text)) : NULL;
+        const struct bz_cell cell = {comma ? comma + 1 : NULL, next ? (size_t)(next - comma - 1) : 0, false};
+        several = several || (next && colon && bz_cell_kind(&cell, '.', NULL, &x) != BZ_CELL_TIME);
+    }
+    return several && bz_all_lines(s, 2, is_comma_features_line);
+}
+
 const struct bz_text_kind bz_text_line_kinds[] = {
+    {is_comma_features, "svmlight's rows (index:value) with commas", "sed 'y/,/ /' FILE puts blanks there"},
     {is_r_sparse, "a sparse matrix as R displays it", "in R: Matrix::writeMM(x, \"data.mtx\")"},
     {is_ipac, "a table in IPAC form", "astropy.table.Table.read(FILE, format=\"ascii.ipac\").write(\"data.csv\")"},
     {is_harwell, "a sparse matrix (Harwell-Boeing, Rutherford-Boeing)",

@@ -114,6 +114,7 @@ static const struct known_text firsts[] = {
 
 /* Names and comments of tables may begin so, too. */
 static const struct known_texts firsts_with[] = {
+    {{"Row 1:\n", "records as ClickHouse displays them", "FORMAT CSVWithNames writes CSV there"}, "\xe2\x94\x80"},
     {{"#1.2\n", "a GCT table of gene expression", "remove the first two lines"}, "escription\t"},
     {{"#1.3\n", "a GCT table of gene expression", AS_CSV}, "\t"},
     {{"########################################\n", "a report of EMBOSS", "-aformat fasta writes aligned FASTA"}, "# Program:"},

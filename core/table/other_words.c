@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 bool bz_line_word(const struct bz_text_line *l, size_t *at, struct bz_cell *word)
 {
@@ -53,6 +54,25 @@ size_t bz_name_length(const char *t, size_t length)
     while (n < length && (isalnum((unsigned char)t[n]) || strchr("_.-", t[n])))
         n++;
     return n;
+}
+
+bool bz_line_is_of_types(const struct bz_text_line *l)
+{
+    static const char *const types[] = {"numeric", "number", "categorical", "category", "string", "str",     "text",   "float",
+                                        "double",  "real",   "integer",     "int",      "bool",   "boolean", "object", "date"};
+    const char *p = l->text, *const end = l->text + l->length;
+    size_t cells = 0;
+    for (; p <= end; cells++) {
+        size_t n = 0, i = 0;
+        while (p + n < end && !strchr("\t,;|", p[n]))
+            n++;
+        while (i < sizeof(types) / sizeof(types[0]) && (strlen(types[i]) != n || strncasecmp(types[i], p, n) != 0))
+            i++;
+        if (cells > 0 && i == sizeof(types) / sizeof(types[0]))
+            return false;
+        p += n + 1;
+    }
+    return cells > 1;
 }
 
 size_t bz_first_line(const struct bz_text_sample *s)

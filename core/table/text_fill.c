@@ -123,7 +123,7 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
                       double *out, struct bz_error *err)
 {
     double x = NAN;
-    char what[300], name[32] = "";
+    char what[480], second[180] = "", name[32] = "";
     const enum bz_cell_kind kind =
         bz_cell_kind(cell, r->t->layout.dialect.decimal, r->o->gap_words.n ? &r->o->gap_words : NULL, &x);
     *out = NAN;
@@ -136,15 +136,18 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
         return 0;
     }
     snprintf(name, sizeof(name), "%zu", at->column + 1);
-    if (kind == BZ_CELL_WORD || kind == BZ_CELL_TRUTH || kind == BZ_CELL_TIME)
+    if (kind == BZ_CELL_WORD || kind == BZ_CELL_TRUTH || kind == BZ_CELL_TIME) {
+        if (at->row == 1 && r->t->layout.header)
+            snprintf(second, sizeof(second), "; is this a second line of names? --where '%.64s!=%.*s' leaves it out",
+                     c->name[0] ? c->name : name, (int)(cell->length < 40 ? cell->length : 40), cell->text);
         snprintf(what, sizeof(what),
                  "%s; most values of the column are numbers%s (for a gap: --na-values; for categories: --categorical %.64s)",
                  bz_cell_kind_text(kind),
                  at->row > 1           ? ""
-                 : r->t->layout.header ? "; is this a second line of names?"
+                 : r->t->layout.header ? second
                                        : "; is this a line of names? --header first says so",
                  c->name[0] ? c->name : name);
-    else
+    } else
         snprintf(what, sizeof(what), "%s; expected a plain number%s%s%.64s%s", bz_cell_kind_text(kind),
                  kind == BZ_CELL_OTHER_DECIMAL ? " (--decimal says which)" : "",
                  kind == BZ_CELL_DRESSED ? " (for categories: --categorical " : "",

@@ -23,9 +23,13 @@ struct bz_reader_column {
     size_t count[BZ_N_CELL_KINDS], ones_zeros;
     unsigned families, truth_values; /* truth words: which pairs occur, a bit each; which of the two values, a bit each */
     double least, largest, last;
-    double above_least, below_largest; /* the next values; NaN = none */
-    size_t n_least, n_largest;         /* how often these occur */
-    bool whole, counts, id_name;
+    double above_least, below_largest;           /* the next values; NaN = none */
+    size_t n_least, n_largest;                   /* how often these occur */
+    bool whole, counts, id_name, nameless_first; /* nameless_first: alone without a name, and the first */
+    unsigned char *seen;                         /* a bit for each whole number that an identifier has had */
+    size_t seen_room, numbered;
+    bool place;                 /* that may be told apart so, too */
+    size_t quoted;              /* numbers in quotes */
     bool dates;                 /* whole numbers that are dates so far: 20240527 */
     size_t code_width;          /* digits of each number, if all have the same number and nothing else; else SIZE_MAX */
     bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number has a leading zero */
@@ -39,6 +43,9 @@ struct bz_reader_column {
     char suffix[16];          /* [suffix_length] */
     size_t suffix_length;
     bool suffix_fraction; /* one of these numbers has decimals */
+    size_t measured;      /* words that are a number and a few letters or signs, */
+    size_t bounds, pairs; /* bounds such as <0.5, two numbers such as 120/80 */
+    size_t sequence;      /* letters in each word, if all have as many; 0 = they do not */
     size_t unknown;       /* values that the model does not know */
     size_t known;
     char unknown_text[48];
@@ -59,6 +66,21 @@ struct bz_totals {
     char word[24];
 };
 
+/* One row so far: cells with values, and gaps or zeros behind the first of them; whether values come behind those, or do not
+ * ascend. */
+struct bz_row_shape {
+    size_t known, gaps, empty_cells;
+    double before;
+    bool broken, fallen;
+};
+
+/* All rows: how many have no value, those at the end, the first; whether some row is broken or fallen, or has zeros in place of
+ * gaps; how many end in gaps, and have three values and more. */
+struct bz_rows_seen {
+    size_t empty, empty_last, empty_from, padded, several;
+    bool broken, fallen, holed;
+};
+
 struct bz_reader {
     const char *path;
     const struct bz_table_options *o;
@@ -71,6 +93,7 @@ struct bz_reader {
     struct bz_condition *where; /* [n_where] */
     size_t n_where;
     struct bz_totals totals;
+    struct bz_rows_seen seen;
 };
 
 /* The position of a cell in the file. */
@@ -101,7 +124,20 @@ int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labe
 
 /* Says what is strange about an input column of so many known cells, and about the first row of words. */
 int bz_reader_remark(struct bz_reader *r, size_t column, size_t known, struct bz_error *err);
+bool bz_reader_quoted(const struct bz_reader *r, size_t column); /* its numbers are in quotes, others are not */
 int bz_reader_remark_names(struct bz_reader *r, struct bz_error *err);
+
+/* Numbers among words: seen in each word, refused once all are known. Why words that differ in every row are left out; what is
+ * strange about others. */
+void bz_reader_see_word(struct bz_reader_column *c, const struct bz_cell *cell);
+int bz_reader_refuse_words(const struct bz_reader *r, size_t column, size_t known, struct bz_error *err);
+const char *bz_reader_words_alike(const struct bz_reader_column *c, size_t known);
+int bz_reader_remark_words(struct bz_reader *r, size_t column, size_t known, struct bz_error *err);
+
+/* Rows as wholes: what their cells are like, and what is strange about them. */
+void bz_reader_see_cell(struct bz_row_shape *s, enum bz_cell_kind kind, double x);
+void bz_reader_see_row(struct bz_reader *r, const struct bz_row_shape *s, size_t file_row);
+int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err);
 
 /* Totals: rows at the end marked so by a word are counted as rows are read, then refused; then, from the values, a last row
  * that is the sum of all others. */

@@ -28,6 +28,10 @@ static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
                    is_usual_mark(c->largest) && c->n_largest > 1 && c->largest - c->below_largest > c->below_largest - c->least;
     const double mark = low ? c->least : c->largest;
     char text[96];
+    if (c->kind == BZ_COLUMN_NUMBER && c->whole && c->least == -1 && c->above_least == 0 && c->largest == 2)
+        return bz_reader_say(r->t, err,
+                             "%s: -1 in %zu rows, beside 0, 1 and 2: a genotype that is missing? --na-values takes it so",
+                             bz_reader_column_text(r, j, text, sizeof(text)), c->n_least);
     if (c->kind != BZ_COLUMN_NUMBER || (!low && !high))
         return 0;
     return bz_reader_say(r->t, err,
@@ -107,6 +111,27 @@ static int say_gap_words(struct bz_reader *r, size_t j, struct bz_error *err)
                          bz_reader_column_text(r, j, text, sizeof(text)), n, c->gap_word, c->gap_word);
 }
 
+bool bz_reader_quoted(const struct bz_reader *r, size_t j)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    bool bare = false;
+    for (size_t i = 0; i < r->n; i++)
+        bare = bare || (r->columns[i].role == BZ_USE_INPUT && r->columns[i].quoted < r->columns[i].count[BZ_CELL_NUMBER]);
+    return bare && c->quoted > 0 && c->quoted == c->count[BZ_CELL_NUMBER];
+}
+
+/* R quotes the codes of factors, and leaves numbers as they are. */
+static int say_quoted(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    char text[96];
+    if (!bz_reader_quoted(r, j) || c->kind != BZ_COLUMN_NUMBER || c->decided || !c->whole || !(c->least < c->largest))
+        return 0;
+    return bz_reader_say(
+        r->t, err, "%s: numbers in quotes, where others have none: codes, as of a factor in R? --categorical takes them so",
+        bz_reader_column_text(r, j, text, sizeof(text)));
+}
+
 /* An identifier that recurs is no running number, but hardly a measurement. */
 static int say_id(struct bz_reader *r, size_t j, struct bz_error *err)
 {
@@ -115,7 +140,9 @@ static int say_id(struct bz_reader *r, size_t j, struct bz_error *err)
     if (!c->id_name || c->kind != BZ_COLUMN_NUMBER || c->kept || c->decided || !c->whole)
         return 0;
     return bz_reader_say(r->t, err,
-                         "%s is called an identifier, and its numbers are taken as values: --exclude leaves them out",
+                         c->nameless_first
+                             ? "%s alone has no name, and its numbers are taken as values: --exclude 1 leaves them out"
+                             : "%s is called an identifier, and its numbers are taken as values: --exclude leaves them out",
                          bz_reader_column_text(r, j, text, sizeof(text)));
 }
 
@@ -123,16 +150,18 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
 {
     const struct bz_reader_column *c = &r->columns[j];
     const bool words = c->kind == BZ_COLUMN_CATEGORY;
+    const size_t digits = c->count[BZ_CELL_NUMBER] + c->count[BZ_CELL_INFINITE];
     char text[96];
     bz_reader_column_text(r, j, text, sizeof(text));
-    if (known < r->t->rows && (words ? c->words.n == 1 : c->count[BZ_CELL_NUMBER] == known && c->least == c->largest) &&
-        known > 0) {
+    if (known < r->t->rows &&
+        (words ? c->words.n == 1 && digits == 0 : c->count[BZ_CELL_NUMBER] == known && c->least == c->largest) && known > 0) {
         char number[32];
         snprintf(number, sizeof(number), "%.9g", c->least);
         return bz_reader_say(r->t, err, "%s holds one value (%.40s) and gaps only: is false written as nothing?", text,
                              words ? c->words.names[0] : number);
     }
-    if ((words && (say_alike(r, j, err) < 0 || say_gap_words(r, j, err) < 0)) || say_id(r, j, err) < 0)
+    if ((words && (say_alike(r, j, err) < 0 || say_gap_words(r, j, err) < 0 || bz_reader_remark_words(r, j, known, err) < 0)) ||
+        say_id(r, j, err) < 0)
         return -1;
     if (words && !c->kept && known >= WORDS_AT_LEAST && c->words.n * 2 > known)
         return bz_reader_say(r->t, err,
@@ -141,7 +170,7 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
                              text, c->words.n, known);
     if (!words && known == r->t->rows && known > 1 && c->count[BZ_CELL_NUMBER] == known && c->least == c->largest)
         return bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
-    return say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
+    return say_quoted(r, j, err) < 0 || say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
 }
 
 /* A second line of names: what it holds in columns of words occurs in none of the rows below, whose words recur. Above numbers

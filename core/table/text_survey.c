@@ -121,29 +121,28 @@ static int see_word(struct bz_reader_column *c, const struct bz_cell *cell, stru
     return 0;
 }
 
-/* A number followed by letters or signs, the same in every cell: a unit of measurement. */
-static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
+/* Numbers of identifiers below this are told apart by a bit each, in a few times the memory of the text. */
+static size_t most_bits(const struct bz_reader *r)
 {
-    size_t n = 0;
-    double x;
-    while (n < cell->length && n < 40 && strchr("+-0123456789.,eE", cell->text[n]))
-        n++;
-    while (n > 0 && bz_parse_number(cell->text, n, &x) < 0)
-        n--;
-    const char *rest = cell->text + n;
-    const size_t length = cell->length - n;
-    if (n == 0 || length == 0 || length > sizeof(c->suffix) || strchr("-_/:.,|", rest[0]))
-        return;
-    if (c->count[BZ_CELL_WORD] == 0) {
-        memcpy(c->suffix, rest, length);
-        c->suffix_length = length;
-    }
-    c->suffix_fraction = c->suffix_fraction || memchr(cell->text, '.', n) || memchr(cell->text, ',', n);
-    c->suffixed += length == c->suffix_length && memcmp(c->suffix, rest, length) == 0;
+    const size_t share = (size_t)(r->t->layout.end - r->t->layout.rows) / r->n, most = 1 << 27;
+    return share < most / 32 ? (1 << 16) + share * 32 : most;
+}
+
+static int see_id(struct bz_reader_column *c, const struct bz_cell *cell, double x, size_t most, struct bz_error *err)
+{
+    if (!(x >= 0 && x < (double)most && x == floor(x)))
+        return c->id_name ? see_word(c, cell, err) : 0;
+    const size_t n = (size_t)x;
+    if (bz_grow(&c->seen, &c->seen_room, n / 8 + 1, 1, err) < 0)
+        return -1;
+    c->numbered += !(c->seen[n / 8] >> n % 8 & 1);
+    c->seen[n / 8] |= (unsigned char)(1u << n % 8);
+    return 0;
 }
 
 static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line, struct bz_error *err)
 {
+    struct bz_row_shape shape = {0};
     r->t->rows++;
     bz_reader_see_totals(r, cells, file_row, line);
     for (size_t j = 0; !r->o->columns && j < r->n; j++) {
@@ -157,9 +156,13 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
             see_digits(c, &cells[j]);
             see_groups(c, &cells[j]);
             see_number(c, x);
+            c->quoted += cells[j].quoted;
+            if ((c->id_name || c->place) && see_id(c, &cells[j], x, most_bits(r), err) < 0)
+                return -1;
         }
+        bz_reader_see_cell(&shape, kind, x);
         if (kind == BZ_CELL_WORD)
-            see_suffix(c, &cells[j]);
+            bz_reader_see_word(c, &cells[j]);
         if (r->t->rows == 1)
             c->begins = kind;
         if (kind == BZ_CELL_GAP_OR_WORD && c->count[kind] == 0)
@@ -169,11 +172,11 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
             c->families |= 1u << bz_truth(&cells[j], &truth);
             c->truth_values |= 1u << truth;
         }
-        if ((kind >= BZ_CELL_TRUTH || kind == BZ_CELL_GAP_OR_WORD || (kind == BZ_CELL_NUMBER && c->id_name)) &&
-            see_word(c, &cells[j], err) < 0)
+        if ((kind >= BZ_CELL_TRUTH || kind == BZ_CELL_GAP_OR_WORD) && see_word(c, &cells[j], err) < 0)
             return -1;
         c->count[kind]++;
     }
+    bz_reader_see_row(r, &shape, file_row);
     return 0;
 }
 
@@ -209,13 +212,19 @@ static const char *why_left_out(const struct bz_reader *r, size_t j, size_t know
         return "counts the rows";
     if (number && c->counts && rows >= RUN_AT_LEAST)
         return "numbers that count up row by row; --include keeps them";
-    if (number && c->id_name && !c->words_full && c->words.n == rows && rows > 2)
+    const bool differ = number && !c->words_full && c->words.n + c->numbered == rows && rows > 2;
+    if (differ && c->nameless_first && c->least >= 0)
+        return "names of rows: the first column, the only one without a name, has a different whole number in every row; "
+               "--include 1 keeps it";
+    if (c->nameless_first && n[BZ_CELL_NUMBER] == rows && !c->whole && bz_reader_quoted(r, j))
+        return "names of rows, in quotes as R writes them; --include 1 keeps them";
+    if (differ && c->id_name && !c->nameless_first)
         return "identifiers: a different number in every row; --include keeps them";
     const size_t digits = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE]; /* few among the words: 1e100042 of hexadecimal names */
-    const size_t different = c->words.n + (c->id_name ? n[BZ_CELL_INFINITE] : digits);
+    const size_t different = c->words.n + (c->id_name ? c->numbered + n[BZ_CELL_INFINITE] : digits);
     if (c->kind == BZ_COLUMN_CATEGORY && known >= WORDS_AT_LEAST && (c->words_full || different == known) &&
         10 * digits <= known)
-        return "identifiers: a different word in every row; --include keeps them";
+        return bz_reader_words_alike(c, known);
     if (c->kind == BZ_COLUMN_CATEGORY && r->n == 1 && rows > 2 && c->words.n == known && n[BZ_CELL_NUMBER] == 0)
         return "a different word in every row";
     if (c->kind == BZ_COLUMN_CATEGORY && rows > 1 && c->words.n == 1 && digits == 0)
@@ -302,32 +311,6 @@ static int refuse_groups(const struct bz_reader *r, size_t j, struct bz_error *e
                    r->path, bz_reader_column_text(r, j, text, sizeof(text)));
 }
 
-/* 7 / 10: as quizzes count points. */
-static bool is_share(const struct bz_reader_column *c)
-{
-    size_t n = 0;
-    while (n < c->suffix_length &&
-           (c->suffix[n] == ' ' || (c->suffix[n] >= '0' && c->suffix[n] <= '9') || (n == 1 && c->suffix[n] == '/')))
-        n++;
-    return n == c->suffix_length && n > 3 && c->suffix[0] == ' ' && c->suffix[1] == '/' && c->suffix[2] == ' ';
-}
-
-/* Numbers followed by a unit, most of them different: neither identifiers nor categories. */
-static int refuse_suffix(const struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
-{
-    const struct bz_reader_column *c = &r->columns[j];
-    char text[96];
-    if (c->kind != BZ_COLUMN_CATEGORY || c->decided || c->suffixed != known || known < 3 ||
-        (!is_share(c) &&
-         ((!c->words_full && c->words.n * 2 <= known) || (!c->suffix_fraction && isalpha((unsigned char)c->suffix[0])))))
-        return 0; /* 101A, 102A ... are names */
-    return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: %s: numbers with '%.*s' behind each ('%.40s' is one); expected plain numbers (remove it, or leave the "
-                   "column out: --exclude)",
-                   r->path, bz_reader_column_text(r, j, text, sizeof(text)), (int)c->suffix_length, c->suffix,
-                   c->words.n ? c->words.names[0] : "");
-}
-
 /* A single row without a header, of words only. */
 static bool is_lonely(const struct bz_reader *r)
 {
@@ -348,7 +331,7 @@ static int decide(struct bz_reader *r, struct bz_error *err)
         if (c->role != BZ_USE_INPUT)
             continue;
         const size_t known = settle_kind(c, r->t->rows);
-        if (refuse_suffix(r, j, known, err) < 0)
+        if (bz_reader_refuse_words(r, j, known, err) < 0)
             return -1;
         const char *why = c->kept ? NULL : why_left_out(r, j, known);
         if (why && bz_reader_leave_out(r, j, why, err) < 0)
@@ -359,15 +342,27 @@ static int decide(struct bz_reader *r, struct bz_error *err)
             return -1;
         inputs++;
     }
-    if (inputs > 0 && bz_reader_remark_names(r, err) < 0)
+    if (inputs > 0 && (bz_reader_remark_names(r, err) < 0 || bz_reader_remark_rows(r, err) < 0))
         return -1;
     return inputs > 0 || r->t->rows == 0 ? 0 : refuse_nothing_left(r, err);
 }
 
+/* Where pandas and R write the names of rows. */
+static bool is_corner(const struct bz_reader *r)
+{
+    size_t named = 1;
+    while (named < r->n && r->columns[named].name[0])
+        named++;
+    return r->t->layout.header && r->n > 1 && named == r->n && !r->columns[0].name[0];
+}
+
 int bz_reader_survey(struct bz_reader *r, struct bz_error *err)
 {
-    for (size_t j = 0; j < r->n; j++)
-        r->columns[j].id_name = is_id_name(r->columns[j].name);
+    for (size_t j = 0; j < r->n; j++) {
+        r->columns[j].nameless_first = j == 0 && is_corner(r);
+        r->columns[j].place = j < 2 && (r->n == 3 || r->n == 4);
+        r->columns[j].id_name = is_id_name(r->columns[j].name) || r->columns[j].nameless_first;
+    }
     if (bz_reader_rows(r, survey_row, err) < 0 || bz_reader_refuse_totals(r, err) < 0)
         return -1;
     return r->o->columns || r->o->one_per_line ? 0 : decide(r, err);

@@ -88,6 +88,10 @@ static int refuse_ragged(const struct bz_reader *r, size_t row, size_t line, con
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: line %zu: '%.*s' is psql's count of rows; psql --csv or \\pset footer off writes none", r->path,
                        line, (int)(first.length < 40 ? first.length : 40), first.text);
+    if (n == 1 && first.length == 2 && memcmp(first.text, "\\.", 2) == 0)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: '\\.' ends the rows of PostgreSQL's COPY; psql --csv or \\copy write none", r->path,
+                       line);
     double x;
     const bool halves = r->t->layout.dialect.separator == ',' && r->n == 2 && n == 1 && !first.quoted &&
                         bz_parse_number(first.text, first.length, &x) == 0;
@@ -363,6 +367,7 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
     for (size_t j = 0; r.columns && j < r.n; j++) {
         bz_free(r.columns[j].name);
         bz_text_set_free(&r.columns[j].words);
+        bz_free(r.columns[j].seen);
     }
     bz_free(r.columns);
     bz_text_set_free(&r.names);

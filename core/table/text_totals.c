@@ -7,16 +7,28 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FEW_ROWS = 8, FEW_ROWS_OF_ONE_COLUMN = 20 };
+enum { MOST_TOTALS = 5, FEW_ROWS = 8, FEW_ROWS_OF_ONE_COLUMN = 20 };
 
 /* Whether a cell calls its row the sum or mean of others. */
 static bool is_total(const struct bz_cell *cell)
 {
-    static const char *const words[] = {
-        "total",        "totals",        "grand total",   "sum",    "average",     "mean",   "std",       "std dev",
-        "stdev",        "std. dev.",     "std.dev.",      "gesamt", "gesamtsumme", "summe",  "insgesamt", "mittelwert",
-        "durchschnitt", "total general", "total général", "somme",  "moyenne",     "totale", "somma",     "suma",
-        "promedio",     "totaal",        "razem",         "итого",  "всего"};
+    static const char *const words[] = {"total",         "totals",
+                                        "grand total",   "sum",
+                                        "average",       "mean",
+                                        "std",           "std dev",
+                                        "stdev",         "std. dev.",
+                                        "std.dev.",      "gesamt",
+                                        "gesamtsumme",   "summe",
+                                        "insgesamt",     "mittelwert",
+                                        "durchschnitt",  "total general",
+                                        "total général", "somme",
+                                        "moyenne",       "totale",
+                                        "somma",         "suma",
+                                        "promedio",      "totaal",
+                                        "razem",         "итого",
+                                        "всего",         "__no_feature",
+                                        "__ambiguous",   "__too_low_aqual",
+                                        "__not_aligned", "__alignment_not_unique"};
     const size_t n = cell->length - (cell->length > 0 && cell->text[cell->length - 1] == ':');
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strlen(words[i]) == n && strncasecmp(words[i], cell->text, n) == 0)
@@ -53,7 +65,7 @@ int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_totals *t = &r->totals;
     char column[96], name[48], keep[96] = "";
-    if (t->last == 0 || t->last != t->n || t->last > 4 || r->t->rows < t->last + 2)
+    if (t->last == 0 || t->last != t->n || t->last > MOST_TOTALS || r->t->rows < t->last + 2)
         return 0;
     snprintf(name, sizeof(name), "%zu", t->column + 1);
     if (r->columns[t->column].name[0])

@@ -12,6 +12,7 @@ struct matrix {
     enum { GENERAL, SYMMETRIC, SKEW } symmetry;
     size_t rows, columns, entries;
     bool above, below; /* entries above or below the diagonal were met */
+    bool of_genes;     /* Cell Ranger wrote it */
 };
 
 static bool matches(const uint8_t *data, size_t size)
@@ -78,6 +79,8 @@ static int read_sizes(struct train_lines *l, struct matrix *m, struct bz_error *
     do {
         if (!train_next_line(l))
             return train_line_fail(l, err, "ends before the line of sizes");
+        m->of_genes = m->of_genes || (is_comment(l) && memmem(l->line, l->length, "metadata_json", 13) &&
+                                      memmem(l->line, l->length, "software_version", 16));
     } while (is_comment(l));
     if (!next_whole(l, &place, &m->rows) || !next_whole(l, &place, &m->columns) ||
         (m->coordinate && !next_whole(l, &place, &m->entries)) || train_count_words(l, place) != 0)
@@ -192,8 +195,11 @@ static int read_matrix(struct train_table *t, struct train_source *s, const stru
 {
     struct train_lines l = {.path = s->path, .at = (const char *)s->data, .end = (const char *)s->data + s->size};
     struct matrix m = {0};
-    (void)o;
     if (read_head(&l, &m, err) < 0 || read_sizes(&l, &m, err) < 0)
+        return -1;
+    if (m.of_genes && !o->user->transpose &&
+        train_table_say(t, err,
+                        "warning: Cell Ranger writes a row a gene and a column a cell: --transpose makes cells the rows") < 0)
         return -1;
     return m.coordinate ? read_coordinates(t, &l, &m, err) : read_array(t, &l, &m, err);
 }

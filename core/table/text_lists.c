@@ -1,0 +1,133 @@
+/* What rows look like as wholes: without values, lists rather than records, entries of a matrix, genes. */
+#include "text_reader.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { FEW_ROWS = 10, PLACES_AT_LEAST = 20 };
+
+void bz_reader_see_cell(struct bz_row_shape *s, enum bz_cell_kind kind, double x)
+{
+    const bool gap = kind == BZ_CELL_GAP || kind == BZ_CELL_GAP_OR_WORD;
+    const bool zero = kind == BZ_CELL_NUMBER && x == 0 && s->known > 0;
+    if (gap || zero) {
+        s->gaps++;
+        s->empty_cells += gap;
+        return;
+    }
+    s->broken = s->broken || s->gaps > 0;
+    s->fallen = s->fallen || kind != BZ_CELL_NUMBER || (s->known > 0 && !(x > s->before));
+    s->before = x;
+    s->known++;
+}
+
+void bz_reader_see_row(struct bz_reader *r, const struct bz_row_shape *s, size_t file_row)
+{
+    struct bz_rows_seen *seen = &r->seen;
+    const bool empty = s->known == 0;
+    seen->empty += empty;
+    seen->empty_last = empty ? seen->empty_last + 1 : 0;
+    seen->empty_from = empty && seen->empty == 1 ? file_row + 1 : seen->empty_from;
+    seen->broken = seen->broken || s->broken;
+    seen->fallen = seen->fallen || s->fallen;
+    seen->padded += !empty && s->gaps > 0;
+    seen->holed = seen->holed || s->empty_cells < s->gaps;
+    seen->several += s->known > 2;
+}
+
+static int say_empty(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_rows_seen *s = &r->seen;
+    if (s->empty == 0 || s->empty == r->t->rows || r->n < 2)
+        return 0;
+    const char *below = s->empty == s->empty_last ? ": lines that a spreadsheet leaves below a table?" : "";
+    if (s->empty == 1)
+        return bz_reader_say(r->t, err, "warning: row %zu holds no value at all%s", s->empty_from, below);
+    return bz_reader_say(r->t, err, "warning: %zu rows hold no value at all, row %zu first%s", s->empty, s->empty_from, below);
+}
+
+/* Whether all words of the last column that has some occur in the first. */
+static bool words_are_shared(const struct bz_reader *r)
+{
+    size_t last = r->n;
+    uint32_t number;
+    while (last > 1 && r->columns[last - 1].words.n == 0)
+        last--;
+    if (last < 2)
+        return false;
+    for (size_t i = 0; i < r->columns[last - 1].words.n; i++)
+        if (!bz_text_set_find(&r->columns[0].words, r->columns[last - 1].words.names[i],
+                              strlen(r->columns[last - 1].words.names[i]), &number))
+            return false;
+    return true;
+}
+
+/* Items of baskets, times of spikes: rows that fill from the left, ascending numbers or the same words in each column. */
+static int say_lists(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_rows_seen *s = &r->seen;
+    const size_t rows = r->t->rows;
+    bool whole = true, words = true;
+    for (size_t j = 0; j < r->n; j++) {
+        whole = whole && r->columns[j].whole;
+        words = words && r->columns[j].kind == BZ_COLUMN_CATEGORY;
+    }
+    if (r->t->layout.header || r->t->layout.comment || rows < FEW_ROWS || r->n < 3 || s->broken)
+        return 0;
+    const bool ascending = !s->fallen && s->several * 4 >= rows * 3 && (s->padded * FEW_ROWS >= rows || whole);
+    const bool items = words && !s->holed && s->padded * FEW_ROWS >= rows && words_are_shared(r);
+    if (!ascending && !items)
+        return 0;
+    return bz_reader_say(r->t, err,
+                         "warning: %s: lists, of items or times, rather than columns? A column of 0 and 1 for each item "
+                         "or span of time has them learned",
+                         ascending ? "the numbers of every row ascend" : "rows are filled from the left with the same words");
+}
+
+static bool is_place(const struct bz_reader_column *c, size_t rows)
+{
+    return c->role == BZ_USE_INPUT && c->kind == BZ_COLUMN_NUMBER && c->count[BZ_CELL_NUMBER] == rows && c->whole &&
+           (c->least == 0 || c->least == 1) && c->numbered >= PLACES_AT_LEAST &&
+           (double)c->numbered >= 0.9 * (c->largest - c->least + 1) && 3 * c->numbered < 2 * rows;
+}
+
+/* user, item, rating: entries of a matrix. */
+static int say_entries(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_reader_column *c = r->columns;
+    if (r->n < 3 || r->n > 4 || !is_place(&c[0], r->t->rows) || !is_place(&c[1], r->t->rows) ||
+        r->t->rows > c[0].numbered * c[1].numbered)
+        return 0;
+    return bz_reader_say(
+        r->t, err,
+        "warning: columns 1 and 2 number things (%.0f to %.0f, %.0f to %.0f): entries of a matrix (row, column, "
+        "value)? They are learned as a table of %zu rows; Matrix Market holds such entries",
+        c[0].least, c[0].largest, c[1].least, c[1].largest, r->t->rows);
+}
+
+/* Tables of genes and the like have samples as columns. */
+static int say_features(struct bz_reader *r, struct bz_error *err)
+{
+    static const char *const names[] = {
+        "OTU ID",  "OTU_ID",      "Feature ID",  "feature-id", "featureid",       "Geneid",   "gene_id",  "gene", "gene_name",
+        "Gene ID", "gene_symbol", "Hugo_Symbol", "ID_REF",     "ensembl_gene_id", "probe_id", "probeset", "ASV",  "ASV_ID"};
+    size_t numbers = 0, i = 0;
+    while (i < sizeof(names) / sizeof(names[0]) && strcasecmp(names[i], r->columns[0].name) != 0)
+        i++;
+    for (size_t j = 1; j < r->n; j++)
+        numbers += r->columns[j].role == BZ_USE_INPUT && r->columns[j].kind == BZ_COLUMN_NUMBER;
+    if (i == sizeof(names) / sizeof(names[0]) || r->columns[0].role == BZ_USE_INPUT || numbers < 2)
+        return 0;
+    return bz_reader_say(
+        r->t, err,
+        "column 1 (%s) names what is measured, and the other columns are learned as its properties: if these are "
+        "samples, turn the table round where it comes from (t() in R, .T in pandas, datamash transpose)",
+        r->columns[0].name);
+}
+
+int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err)
+{
+    return say_empty(r, err) < 0 || say_lists(r, err) < 0 || say_entries(r, err) < 0 ? -1 : say_features(r, err);
+}

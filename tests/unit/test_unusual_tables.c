@@ -1,0 +1,191 @@
+/* Names of rows without a name, codes in quotes, numbers in words, rows that are lists: left out, refused or said by what they
+ * are. */
+#include "tables.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct text_case {
+    const char *head, *row[8];        /* rows take turns until there are 24; {}: the number of the row */
+    const char *refused, *out, *said; /* the message; why the first column that is left out is; what else is said */
+};
+
+static const struct text_case cases[] = {
+    /* names of rows: shuffled, filtered, in quotes */
+    {",x,k\n", {"{}7,1.5,a\n", "{}2,2,b\n"}, NULL, "names of rows: the first column, the only one without a name", NULL},
+    {"\"\",\"x\"\n", {"\"{}9\",1.5\n", "\"{}1\",2\n"}, NULL, "names of rows: the first column", NULL},
+    {"\"\",\"x\"\n", {"\"{}.25\",1.5\n", "\"{}.5\",2\n"}, NULL, "names of rows, in quotes", NULL},
+    {",x\n", {"{}.25,1.5\n", "{}.5,2\n"}, NULL, NULL, NULL},
+    {",x\n", {"5,1.5\n", "7,2\n"}, NULL, NULL, "column 1 alone has no name, and its numbers are taken as values"},
+    {",\n", {"{}7,1.5\n", "{}2,2\n"}, NULL, NULL, "row 1 holds no value at all"},
+    {",x\n", {"-{}7,1.5\n", "{}2,2\n"}, NULL, NULL, "column 1 alone has no name"},
+    /* codes in quotes */
+    {"x,g\n", {"1.5,\"1\"\n", "2.5,\"2\"\n"}, NULL, NULL, "column 2 (g): numbers in quotes, where others have none"},
+    {"x,g\n", {"\"1.5\",\"1\"\n", "\"2.5\",\"2\"\n"}, NULL, NULL, NULL},
+    {"x,g\n", {"1,\"1,5\"\n", "2,\"2,5\"\n"}, NULL, NULL, NULL},
+    /* numbers in words */
+    {"w,x\n", {"{}0kg,1\n", "{}1kg,2\n"}, "numbers with 'kg' behind each", NULL, NULL},
+    {"w,x\n", {"{}0A,1\n", "{}1A,2\n"}, NULL, "identifiers", NULL},
+    {"w,x\n", {"{}.5M,1\n", "{}1k,2\n"}, "numbers with letters or signs behind them", NULL, NULL},
+    {"w,x\n", {"{}.5**,1\n", "{}.25*,2\n"}, "numbers with letters or signs behind them", NULL, NULL},
+    {"w,x\n", {"1.5M,1\n", "2k,2\n"}, NULL, NULL, NULL},
+    {"w,x\n", {"1.2.{},1\n", "1.3.{},2\n"}, NULL, "identifiers", NULL},
+    {"w,x\n", {"<0.5,1\n", "<0.5,2\n", "0.7,1\n", "<0.5,1\n", "0.9,1\n"}, "bounds ('<0.5') among plain numbers", NULL, NULL},
+    {"w,x\n", {"\xe2\x89\xa4 3,1\n", "> 90,2\n", "12,4\n", "~5,1\n", "15,2\n"}, "among plain numbers", NULL, NULL},
+    {"w,x\n", {"<10,1\n", "10-20,2\n", "20+,4\n"}, NULL, NULL, NULL},
+    {"w,x\n", {"1{}/8{},1\n", "1{}/7{},2\n"}, NULL, "two numbers in each cell", NULL},
+    {"w,x\n", {"1{}-8{},1\n", "1.5-2.{},2\n"}, NULL, "two numbers in each cell", NULL},
+    {"w,x\n", {"555-{}1234,1\n", "555-{}4321,2\n"}, NULL, "identifiers", NULL},
+    {"w,x\n", {"0/1,1\n", "1/1,2\n", "0/0,2\n"}, NULL, NULL, NULL},
+    {"s,x\n", {"ACDEFGHIKLMN,1\n", "ACDEFGHIKL-N,2\n", "ACDEFGHIKLMW,2\n"}, NULL, NULL, "sequences of 12 letters"},
+    {"s,x\n", {"ACDEFGHIKLMN,1\n", "ACDEFGHIKL-,2\n", "ACDEFGHIKLMW,2\n"}, NULL, NULL, NULL},
+    /* several answers in a cell */
+    {"q,x\n",
+     {"R;SAS,1\n", "R,2\n", "SAS;Julia,3\n", "R;SAS;Julia,4\n", "Julia,2\n"},
+     NULL,
+     NULL,
+     "column 1 (q): 5 combinations of 3 words between ';'"},
+    {"q;x\n",
+     {"R, SAS;1\n", "R;2\n", "SAS, Julia;3\n", "R, SAS, Julia;4\n", "Julia;2\n"},
+     NULL,
+     NULL,
+     "5 combinations of 3 words between ','"},
+    {"q;x\n", {"Smith, John;1\n", "Doe, Jane;2\n", "Roe, Ann;3\n", "Poe, Edgar;4\n"}, NULL, NULL, NULL},
+    /* rows */
+    {"a,b\n", {"1,2.5\n", "2,1.5\n", "4,0\n", ",\n"}, NULL, NULL, "6 rows hold no value at all, row 4 first"},
+    {"", {"1,3,7\n", "2,5,9\n", "4,8,9\n"}, NULL, NULL, "the numbers of every row ascend"},
+    {"", {"1.5,3,7\n", "2,5.5,9\n", "4,8,9\n"}, NULL, NULL, NULL},
+    {"", {"1.5,3,7,\n", "2,5.5,9,11\n", "4,8,9,0\n"}, NULL, NULL, "the numbers of every row ascend"},
+    {"", {"1.5,3,7,\n", "2,5.5,,11\n", "4,8,9,0\n"}, NULL, NULL, NULL},
+    {"a,b,c\n", {"1,3,7\n", "2,5,9\n", "4,8,9\n"}, NULL, NULL, NULL},
+    {"",
+     {"milk,tea,\n", "tea,rice,milk\n", "rice,milk,tea\n"},
+     NULL,
+     NULL,
+     "rows are filled from the left with the same words"},
+    {"", {"milk,hot,\n", "tea,cold,big\n", "rice,hot,old\n"}, NULL, NULL, NULL},
+    {"", {"0,1,-1\n", "2,1,2\n", "-1,0,1\n", "1,2,0\n", "2,-1,2\n"}, NULL, NULL, "-1 in 5 rows, beside 0, 1 and 2"},
+    {"", {"0,1,-1\n", "1,-1,0\n", "-1,0,1\n"}, NULL, NULL, NULL},
+    {"OTU ID,s1,s2\n", {"o{}a,1,5\n", "o{}b,2,4\n"}, NULL, "identifiers", "names what is measured"},
+    {"#a\tb\tc\n#q2:types\tnumeric\tnumeric\n", {"1.5\t2\t1\n", "2.5\t1\t2\n"}, NULL, NULL, NULL},
+    {"", {"ENSG{}\t4\n", "ENSH{}\t5\n"}, NULL, "identifiers", NULL},
+    {"n,k\nUInt8,String\n", {"4,a\n", "5,b\n"}, "a second line of names? --where 'n!=UInt8' leaves it out", NULL, NULL},
+};
+
+/* The file of a case. */
+static void write_text(char *text, size_t room, const struct text_case *c)
+{
+    size_t n = (size_t)snprintf(text, room, "%s", c->head), rows = 0;
+    while (rows < 8 && c->row[rows])
+        rows++;
+    for (size_t i = 0; i < 24; i++)
+        for (const char *p = c->row[i % rows]; *p && n + 8 < room; p += p[0] == '{' ? 2 : 1)
+            n += (size_t)(*p == '{' ? snprintf(text + n, room - n, "%zu", 1 + i / rows * 7 % 13)
+                                    : snprintf(text + n, room - n, "%c", *p));
+}
+
+static bool says(const struct train_table *t, const char *words)
+{
+    for (size_t i = 0; i < t->reading.n_said; i++)
+        if (strstr(t->reading.said[i], words))
+            return true;
+    return false;
+}
+
+/* What is said but how the text is laid out, or NULL. */
+static const char *remark(const struct train_table *t)
+{
+    static const char *const words[] = {"no name", "in quotes", "two numbers", "sequences", "combinations",
+                                        "at all",  "lists",     "a matrix",    "beside",    "measured"};
+    for (size_t i = 0; i < t->reading.n_said; i++)
+        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+            if (strstr(t->reading.said[i], words[k]))
+                return t->reading.said[i];
+    return NULL;
+}
+
+static void what_is_unusual_is_told(void **state)
+{
+    (void)state;
+    const struct train_data_options gaps = {.missing = "infer"};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct text_case *c = &cases[i];
+        char text[4096];
+        struct train_table t;
+        struct bz_error err;
+        write_text(text, sizeof(text), c);
+        const int rc = table_of_text(&t, text, &gaps, &err);
+        if (c->refused ? rc == 0 || !strstr(err.msg, c->refused) : rc < 0)
+            fail_msg("%zu: %s: %s", i, text, rc < 0 ? err.msg : "read");
+        if (rc < 0)
+            continue;
+        const bool out = t.reading.n_left_out > 0;
+        if (out != (c->out != NULL) || (out && !strstr(t.reading.left_out[0].why, c->out)))
+            fail_msg("%zu: %s: left out: %s", i, text, out ? t.reading.left_out[0].why : "none");
+        if (c->said ? !says(&t, c->said) : remark(&t) != NULL)
+            fail_msg("%zu: %s: %s", i, text, c->said ? c->said : remark(&t));
+        train_table_free(&t);
+    }
+}
+
+static void types_below_names_in_comments_are_no_names(void **state)
+{
+    (void)state;
+    struct train_table t;
+    struct bz_error err;
+    assert_int_equal(table_of_text(&t, "#a\tb\n#q2:types\tnumeric\n1.5\t2\n2.5\t1\n", NULL, &err), 0);
+    assert_string_equal(t.names[0], "a");
+    train_table_free(&t);
+    assert_int_equal(table_of_text(&t, "#numeric\tnumber\n1.5\t2\n2.5\t1\n", NULL, &err), 0);
+    assert_string_equal(t.names[0], "numeric");
+    train_table_free(&t);
+}
+
+/* user, item, rating, and a table of three columns. */
+static void entries_of_a_matrix_are_told(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        char text[8192];
+        size_t n = 0;
+        struct train_table t;
+        struct bz_error err;
+        for (int i = 0; i < 400; i++)
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%d %d %d\n", 1 + i * 7 % 31, 1 + i * 3 % 29 + 18 * kind, i % 5);
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        assert_int_equal(says(&t, "columns 1 and 2 number things (1 to 31, 1 to 29)"), kind == 0);
+        train_table_free(&t);
+    }
+}
+
+/* More identifiers than words are told apart. */
+static void many_identifiers_are_left_out(void **state)
+{
+    enum { ROWS = 70000 };
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        char *text = malloc((size_t)ROWS * 16);
+        size_t n = (size_t)sprintf(text, "user_id,x\n");
+        struct train_table t;
+        struct bz_error err;
+        assert_non_null(text);
+        for (size_t i = 0; i < ROWS; i++)
+            n += (size_t)sprintf(text + n, "%zu,%zu\n", again && i == 9 ? 5 : i * 7919 % ROWS, i % 3);
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        assert_int_equal(t.reading.n_left_out, 1 - again);
+        train_table_free(&t);
+        free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_unusual_is_told),
+        cmocka_unit_test(types_below_names_in_comments_are_no_names),
+        cmocka_unit_test(entries_of_a_matrix_are_told),
+        cmocka_unit_test(many_identifiers_are_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
