@@ -172,9 +172,22 @@ static bool has_d_exponent(const struct bz_cell *cell, double *number)
     return bz_parse_number(copy, cell->length, number) == 0;
 }
 
-static enum bz_cell_kind number_kind(double x)
+/* -999.0 where -999 stands for a gap; 099 is not 99. */
+static bool is_gap_value(const struct bz_cell *cell, double x, const struct bz_spellings *gaps)
 {
-    return isfinite(x) ? BZ_CELL_NUMBER : BZ_CELL_INFINITE;
+    const size_t sign = cell->text[0] == '-' || cell->text[0] == '+';
+    double mark;
+    if (cell->length > sign + 1 && cell->text[sign] == '0' && isdigit((unsigned char)cell->text[sign + 1]))
+        return false;
+    for (size_t i = 0; gaps && i < gaps->n; i++)
+        if (bz_parse_number(gaps->words[i], strlen(gaps->words[i]), &mark) == 0 && mark == x)
+            return true;
+    return false;
+}
+
+static enum bz_cell_kind number_kind(const struct bz_cell *cell, double x, const struct bz_spellings *gaps)
+{
+    return is_gap_value(cell, x, gaps) ? BZ_CELL_GAP : isfinite(x) ? BZ_CELL_NUMBER : BZ_CELL_INFINITE;
 }
 
 /* Neither a gap nor a plain number. */
@@ -213,11 +226,11 @@ enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const s
                                  : bz_cell_has_comma(cell, &x) || (!memchr(cell->text, '.', cell->length) &&
                                                                    bz_parse_number(cell->text, cell->length, &x) == 0))) {
         *number = x;
-        return number_kind(x);
+        return number_kind(cell, x, gaps);
     }
     if (digit && has_d_exponent(cell, &x)) {
         *number = x;
-        return number_kind(x);
+        return number_kind(cell, x, gaps);
     }
     if (gaps && gaps->n > 0)
         return is_nan_word(cell) ? BZ_CELL_GAP_OR_WORD : other_kind(cell, decimal, number);

@@ -1,5 +1,6 @@
 #include "number_text.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -68,4 +69,13 @@ int bz_parse_number(const char *text, size_t length, double *out)
         return 0;
     }
     return parse_slowly(text, length, out);
+}
+
+bool bz_is_gap_number(double x)
+{
+    double nines = 99;
+    while (nines < 1e10 && nines < fabs(x))
+        nines = nines * 10 + 9;
+    return fabs(x) == nines || x == -9 || x == 32767 || x == -32768 || x == 65535 || x == 1e20 || x == 1e30 || x == -1e30 ||
+           fabs(x - 9.96921e36) < 1e32 || fabs(x) == 999.9 || fabs(x) == 99.9 || fabs(x) == 9999.9;
 }

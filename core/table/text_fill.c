@@ -195,7 +195,8 @@ static int take_label(struct bz_reader *r, struct bz_reader_column *c, const str
                       long *label, struct bz_error *err)
 {
     double x = NAN;
-    const enum bz_cell_kind kind = bz_cell_kind(cell, '.', r->o->gap_words.n ? &r->o->gap_words : NULL, &x);
+    const struct bz_spellings *gaps = r->o->gap_words.n ? &r->o->gap_words : r->o->columns ? &r->o->columns->missing : NULL;
+    const enum bz_cell_kind kind = bz_cell_kind(cell, '.', gaps, &x);
     *label = -1;
     if (kind == BZ_CELL_GAP)
         return r->o->gaps || !r->o->label ? 0 : refuse_gap(r, at, cell, err);

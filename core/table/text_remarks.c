@@ -1,5 +1,6 @@
 /* What is strange about a table's columns, said before it is used. */
 #include "mem.h"
+#include "number_text.h"
 #include "text_reader.h"
 
 #include <ctype.h>
@@ -9,23 +10,13 @@
 
 enum { WORDS_AT_LEAST = 20 }; /* rows from which on words that differ are names */
 
-/* 99, -999, 9999 ..., -9 of surveys and plink, the extremes of 16-bit numbers, and what climate models fill gaps with. */
-static bool is_usual_mark(double x)
-{
-    double nines = 99;
-    while (nines < 1e10 && nines < fabs(x))
-        nines = nines * 10 + 9;
-    return fabs(x) == nines || x == -9 || x == 32767 || x == -32768 || x == 65535 || x == 1e20 || x == 1e30 || x == -1e30 ||
-           fabs(x - 9.96921e36) < 1e32 || fabs(x) == 999.9 || fabs(x) == 99.9 || fabs(x) == 9999.9;
-}
-
 /* A number that recurs far from all others, and usually stands for a missing value. */
 static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
-    const bool low = is_usual_mark(c->least) && c->n_least > 1 && c->above_least - c->least > c->largest - c->above_least,
-               high =
-                   is_usual_mark(c->largest) && c->n_largest > 1 && c->largest - c->below_largest > c->below_largest - c->least;
+    const bool low = bz_is_gap_number(c->least) && c->n_least > 1 && c->above_least - c->least > c->largest - c->above_least,
+               high = bz_is_gap_number(c->largest) && c->n_largest > 1 &&
+                      c->largest - c->below_largest > c->below_largest - c->least;
     const double mark = low ? c->least : c->largest;
     char text[96];
     if (c->kind == BZ_COLUMN_NUMBER && c->whole && c->least == -1 && c->above_least == 0 && c->largest == 2)

@@ -48,6 +48,19 @@ for base in 0, 1:
                                          "".join("0 " + " ".join("%d:1" % (j + base) for j in r if j or base) + "\n" for r in data))
 PY
 
+# what stands for a gap is the model's: a table, an array
+printf 'a,b\n1.5,2\n-999,3\n2.5,1\n0.5,-999\n' >marks.csv
+printf 'a,b\n1.5,2\n,3\n2.5,1\n0.5,\n' >empty.csv
+printf 'b;a\n2;1,5\n3;-999,0\n1;2,5\n-999;0,5\n' >marks2.csv
+printf '%%%%MatrixMarket matrix array real general\n4 2\n1.5\n-999\n2.5\n0.5\n2\n3\n1\n-999\n' >marks.mtx
+train --data marks.csv --na-values=-999 --missing infer --out r/marks
+score r/marks --data empty.csv --missing infer >want.csv
+for file in marks.csv marks2.csv marks.mtx; do
+    score r/marks --data "$file" --missing infer >got.csv
+    same got.csv want.csv "$file"
+done
+refused "'-999' stands for a missing value" score r/marks --data marks.csv
+
 # by name: any order, extra columns, other separators, encodings and spellings
 train --data train.csv --out r/m
 score r/m --data train.csv >want.csv

@@ -179,6 +179,53 @@ static void many_identifiers_are_left_out(void **state)
     }
 }
 
+/* -999.0 is -999, 099 is not 99; in arrays as in tables. */
+static void numbers_that_stand_for_gaps_are_told_by_their_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *mark;
+        size_t gaps;
+    } files[] = {
+        {"a,b\n1.5,2\n-999.0,3\n2.5,-999\n", "-999", 2},
+        {"a;b\n1,5;2\n-999,0;3\n2,5;4\n", "-999", 1},
+        {"a,b\n099,2\n99,3\n98,4\n", "99", 1},
+        {"%%MatrixMarket matrix array real general\n2 2\n1\n-999\n3.5\n-999\n", "-999", 2},
+        {"%%MatrixMarket matrix coordinate real general\n2 2 3\n1 1 1\n1 2 -999\n2 2 3\n", "-999", 1},
+        {"%%MatrixMarket matrix array real general\n2 2\n1\n2\n3.5\n4\n", "NA", 0},
+    };
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const struct train_data_options o = {.missing = "infer", .na_values = ONE(files[i].mark)};
+        struct train_table t;
+        struct bz_error err;
+        size_t gaps = 0;
+        if (table_of_text(&t, files[i].text, &o, &err) < 0)
+            fail_msg("%s: %s", files[i].text, err.msg);
+        for (size_t k = 0; k < t.rows * t.columns; k++) {
+            const double x = train_table_value(&t, k / t.columns, k % t.columns);
+            gaps += x != x;
+        }
+        if (gaps != files[i].gaps)
+            fail_msg("%s: %zu gaps", files[i].text, gaps);
+        train_table_free(&t);
+    }
+}
+
+static void numbers_far_from_all_others_in_arrays_are_told(void **state)
+{
+    (void)state;
+    struct train_table t;
+    struct bz_error err;
+    const char head[] = "%%MatrixMarket matrix array real general\n4 2\n1\n2\n1.5\n2\n";
+    char text[200];
+    for (int i = 0; i < 2; i++) {
+        snprintf(text, sizeof(text), "%s%s", head, i ? "-999\n3\n-999\n2\n" : "-3\n3\n-9\n2\n");
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        assert_int_equal(says(&t, "-999 in 2 cells, far from all others (column 2 first)"), i);
+        train_table_free(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +233,8 @@ int main(void)
         cmocka_unit_test(types_below_names_in_comments_are_no_names),
         cmocka_unit_test(entries_of_a_matrix_are_told),
         cmocka_unit_test(many_identifiers_are_left_out),
+        cmocka_unit_test(numbers_that_stand_for_gaps_are_told_by_their_values),
+        cmocka_unit_test(numbers_far_from_all_others_in_arrays_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -481,7 +481,9 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
             refuse_labels(o, err);
             goto out;
         }
-    if (l.columns && bz_columns_copy(&l.d->columns, l.columns, err) < 0)
+    if (l.columns ? bz_columns_copy(&l.d->columns, l.columns, err) < 0
+                  : bz_texts_copy(&l.d->columns.missing.words, &l.d->columns.missing.n, (char *const *)o->na_values.items,
+                                  o->na_values.n, err) < 0)
         goto out;
     note_divisors(&l);
     if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0) {

@@ -99,6 +99,9 @@ void train_table_free(struct train_table *t);
 /* Frees the values of sparse rows, which have been taken elsewhere. */
 void train_table_drop_sparse(struct train_table *t);
 
+/* Numbers that stand for missing values (--na-values, the model's) become gaps in an array; one that looks like it is told. */
+int train_table_gaps(struct train_table *t, const struct train_table_options *o, struct bz_error *err);
+
 /* Whether the beginning of a file is that of a text table (CSV and its relatives). */
 bool train_table_is_text(const uint8_t *data, size_t size);
 
