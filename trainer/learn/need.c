@@ -101,6 +101,12 @@ static double scratch(const struct train_stage *s)
     return sums + (lateral ? 4 * tile * (double)threads : 0);
 }
 
+/* What processes sum: the moments, laid out like the parameters, and two numbers a unit. */
+static double exchanges(const struct train_stage *s)
+{
+    return s->ranks ? sizeof(float) * ((double)s->start->block_size + 2 * units_of(s->start, false)) : 0;
+}
+
 static size_t list(const struct train_stage *s, struct part *parts)
 {
     const struct part all[] = {
@@ -109,6 +115,7 @@ static size_t list(const struct train_stage *s, struct part *parts)
         {"the replicas of tempering", replicas(s)},
         {"the states to go back to", kept(s)},
         {"sums over rows", scratch(s)},
+        {"sums over processes", exchanges(s)},
         {"measuring", train_monitor_needs(s->start, s->par, s->valid != NULL) +
                           (s->judged ? train_judge_needs(s->start, s->par) + train_follower_needs(s->start) : 0)},
     };
