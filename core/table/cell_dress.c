@@ -360,11 +360,31 @@ static bool is_decorated(const struct bz_cell *cell)
             bz_cell_has_thousands(&bare, '.', ','));
 }
 
+/* np.float64(0.5), tensor(0.5, device='cuda:0'), Decimal('0.5'): as Python displays them. */
+static bool is_called(const struct bz_cell *cell)
+{
+    static const char *const types[] = {"np.float", "np.int",        "np.uint",  "numpy.",
+                                        "tensor(",  "torch.tensor(", "Decimal(", "Fraction("};
+    const char *open = memchr(cell->text, '(', cell->length), *end = cell->text + cell->length;
+    double x;
+    size_t i = 0;
+    while (i < COUNT(types) && (cell->length < strlen(types[i]) || memcmp(cell->text, types[i], strlen(types[i])) != 0))
+        i++;
+    if (i == COUNT(types) || !open || open + 1 == end || end[-1] != ')')
+        return false;
+    const char *p = open + 1 + (open[1] == '\'');
+    size_t n = 0;
+    while (p + n < end && !strchr("',)", p[n]))
+        n++;
+    return bz_parse_number(p, n, &x) == 0;
+}
+
 bool bz_cell_is_dressed(const struct bz_cell *cell)
 {
     static bool (*const forms[])(const struct bz_cell *cell) = {
-        is_hexadecimal,    has_base,         is_wrapped,     has_other_digits, is_joined,     is_list,           has_odd_end,
-        has_fraction_sign, has_raised_power, has_stray_sign, is_in_quotes,     has_invisible, is_spaced_complex, is_decorated,
+        is_hexadecimal, has_base,      is_wrapped,        has_other_digits, is_joined,
+        is_list,        has_odd_end,   has_fraction_sign, has_raised_power, has_stray_sign,
+        is_in_quotes,   has_invisible, is_spaced_complex, is_decorated,     is_called,
     };
     for (size_t i = 0; i < COUNT(forms); i++)
         if (forms[i](cell))

@@ -127,7 +127,72 @@ static int say_features(struct bz_reader *r, struct bz_error *err)
         r->columns[0].name);
 }
 
+static bool is_called_label(const char *name)
+{
+    static const char *const names[] = {"label", "labels", "class", "target", "class_label", "classlabel"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasecmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Whole numbers below 16 beside n - 1 grey levels, of a square picture: the digits of MNIST as CSV. */
+static bool is_digit_of_picture(const struct bz_reader *r, size_t j)
+{
+    enum { SMALLEST = 8, CLASSES = 16, BRIGHT = 128 };
+    const struct bz_reader_column *c = &r->columns[j];
+    const double side = sqrt((double)(r->n - 1));
+    double most = 0;
+    if (r->n <= SMALLEST * SMALLEST || side != floor(side) || r->t->layout.header || !c->whole || c->least < 0 ||
+        c->largest >= CLASSES || !(c->least < c->largest))
+        return false;
+    for (size_t i = 0; i < r->n; i++)
+        most = i != j && r->columns[i].largest > most ? r->columns[i].largest : most;
+    return most >= BRIGHT && most <= 255;
+}
+
+static int say_label(struct bz_reader *r, struct bz_error *err)
+{
+    char text[96], number[24];
+    for (size_t j = 0; j < r->n; j++) {
+        const struct bz_reader_column *c = &r->columns[j];
+        const bool end = j == 0 || j + 1 == r->n;
+        if (c->role != BZ_USE_INPUT || c->kept || c->decided || (c->kind == BZ_COLUMN_NUMBER && !c->whole) ||
+            !(is_called_label(c->name) || (end && !c->name[0] && is_digit_of_picture(r, j))))
+            continue;
+        snprintf(number, sizeof(number), "%zu", j + 1);
+        const char *name = c->name[0] ? c->name : number;
+        return bz_reader_say(
+            r->t, err,
+            "%s is taken as an input: classes? --labels %.64s learns them as such, --label-column %.64s leaves "
+            "them out",
+            bz_reader_column_text(r, j, text, sizeof(text)), name, name);
+    }
+    return 0;
+}
+
+/* Two columns that hold the same numbers: one is a copy, or follows from the other. */
+static int say_copies(struct bz_reader *r, struct bz_error *err)
+{
+    enum { MOST = 2000 };
+    char a[96], b[96];
+    if (r->t->rows < FEW_ROWS || r->n > MOST)
+        return 0;
+    for (size_t j = 1; j < r->n; j++)
+        for (size_t i = 0; i < j; i++) {
+            const struct bz_reader_column *x = &r->columns[i], *y = &r->columns[j];
+            if (x->hash == y->hash && x->role == BZ_USE_INPUT && y->role == BZ_USE_INPUT && x->kind == BZ_COLUMN_NUMBER &&
+                y->kind == BZ_COLUMN_NUMBER && x->least == y->least && x->largest == y->largest && x->least < x->largest &&
+                x->ones_zeros < x->count[BZ_CELL_NUMBER])
+                return bz_reader_say(r->t, err, "%s and %s hold the same numbers in every row: --exclude leaves one out",
+                                     bz_reader_column_text(r, i, a, sizeof(a)), bz_reader_column_text(r, j, b, sizeof(b)));
+        }
+    return 0;
+}
+
 int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err)
 {
+    if (say_label(r, err) < 0 || say_copies(r, err) < 0)
+        return -1;
     return say_empty(r, err) < 0 || say_lists(r, err) < 0 || say_entries(r, err) < 0 ? -1 : say_features(r, err);
 }

@@ -24,11 +24,13 @@ struct bz_reader_column {
     unsigned families, truth_values; /* truth words: which pairs occur, a bit each; which of the two values, a bit each */
     double least, largest, last;
     double above_least, below_largest;           /* the next values; NaN = none */
+    double below_marks;                          /* the largest that is not 95 to 99, 995 to 999 ...; NaN = none */
     size_t n_least, n_largest;                   /* how often these occur */
     bool whole, counts, id_name, nameless_first; /* nameless_first: alone without a name, and the first */
     unsigned char *seen;                         /* a bit for each whole number that an identifier has had */
     size_t seen_room, numbered;
     bool place;                 /* that may be told apart so, too */
+    uint64_t hash;              /* of its numbers, in their order */
     size_t quoted;              /* numbers in quotes */
     bool dates;                 /* whole numbers that are dates so far: 20240527 */
     size_t code_width;          /* digits of each number, if all have the same number and nothing else; else SIZE_MAX */
@@ -64,6 +66,7 @@ struct bz_totals {
     size_t n, last; /* how many there are; how many of them are at the end */
     size_t row, line, column;
     char word[24];
+    bool within; /* one of a part of the rows: Subtotal */
 };
 
 /* One row so far: cells with values, and gaps or zeros behind the first of them; whether values come behind those, or do not

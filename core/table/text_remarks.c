@@ -19,10 +19,20 @@ static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
                       c->largest - c->below_largest > c->below_largest - c->least;
     const double mark = low ? c->least : c->largest;
     char text[96];
-    if (c->kind == BZ_COLUMN_NUMBER && c->whole && c->least == -1 && c->above_least == 0 && c->largest == 2)
+    const bool minus = c->least == -1 && c->above_least == 0 && c->largest == 2,
+               nine = c->largest == 9 && c->below_largest == 2 && c->least == 0;
+    if (c->kind == BZ_COLUMN_NUMBER && c->whole && (minus || nine))
+        return bz_reader_say(
+            r->t, err, "%s: %d in %zu rows, beside 0, 1 and 2: a genotype that is missing? --na-values takes it so",
+            bz_reader_column_text(r, j, text, sizeof(text)), minus ? -1 : 9, minus ? c->n_least : c->n_largest);
+    const double answers = c->below_marks - c->least;
+    if (c->kind == BZ_COLUMN_NUMBER && c->whole && !high && c->largest >= 95 && c->largest > c->below_marks && c->least >= 0 &&
+        answers <= 20 && c->largest - c->below_marks > 3 * answers && c->largest - c->below_largest <= 4)
         return bz_reader_say(r->t, err,
-                             "%s: -1 in %zu rows, beside 0, 1 and 2: a genotype that is missing? --na-values takes it so",
-                             bz_reader_column_text(r, j, text, sizeof(text)), c->n_least);
+                             "%s: %.9g and %.9g, far from all others (%.9g to %.9g): do they stand for missing answers? "
+                             "--na-values takes them so",
+                             bz_reader_column_text(r, j, text, sizeof(text)), c->below_largest, c->largest, c->least,
+                             c->below_marks);
     if (c->kind != BZ_COLUMN_NUMBER || (!low && !high))
         return 0;
     return bz_reader_say(r->t, err,
@@ -128,6 +138,10 @@ static int say_id(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
     char text[96];
+    if (c->kind == BZ_COLUMN_NUMBER && c->whole && !c->kept && c->least < c->largest &&
+        fmax(fabs(c->least), fabs(c->largest)) >= 0x1p53)
+        return bz_reader_say(r->t, err, "%s: whole numbers of more than 15 digits: identifiers? --exclude leaves them out",
+                             bz_reader_column_text(r, j, text, sizeof(text)));
     if (!c->id_name || c->kind != BZ_COLUMN_NUMBER || c->kept || c->decided || !c->whole)
         return 0;
     return bz_reader_say(r->t, err,

@@ -33,6 +33,15 @@ static bool is_date_number(double x)
     return day >= 1 && day <= 31 && month >= 1 && month <= 12;
 }
 
+/* 95 to 99, 995 to 999 ...: what answers that are none are coded as. */
+static bool is_near_nines(double x)
+{
+    double nines = 99;
+    while (nines < 1e6 && nines < x)
+        nines = nines * 10 + 9;
+    return x >= nines - 4 && x <= nines;
+}
+
 static void see_number(struct bz_reader_column *c, double x)
 {
     const bool first = c->count[BZ_CELL_NUMBER] == 0;
@@ -55,6 +64,13 @@ static void see_number(struct bz_reader_column *c, double x)
     c->n_largest += x == c->largest;
     c->whole = (first || c->whole) && x == floor(x);
     c->dates = (first || c->dates) && is_date_number(x);
+    c->below_marks = first ? NAN : c->below_marks;
+    if (!is_near_nines(x) && !(x <= c->below_marks))
+        c->below_marks = x;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    c->hash = (c->hash ^ (bits + c->count[BZ_CELL_NUMBER])) * 0x9e3779b97f4a7c15u;
+    c->hash ^= c->hash >> 29;
     c->ones_zeros += x == 0 || x == 1;
     c->last = x;
 }

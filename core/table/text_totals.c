@@ -36,6 +36,16 @@ static bool is_total(const struct bz_cell *cell)
     return false;
 }
 
+/* Whether it calls its row the sum of some others. */
+static bool is_subtotal(const struct bz_cell *cell)
+{
+    static const char *const words[] = {"subtotal", "sub-total", "sub total", "zwischensumme", "sous-total", "subtotale"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i]) == cell->length && strncasecmp(words[i], cell->text, cell->length) == 0)
+            return true;
+    return false;
+}
+
 /* Columns whose kind was given are taken as they are; the model's own that are no values are where such words stand. */
 static bool is_given(const struct bz_reader_column *c)
 {
@@ -46,6 +56,13 @@ void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size
 {
     struct bz_totals *t = &r->totals;
     size_t j = 0;
+    for (size_t i = 0; !t->within && r->n > 1 && i < r->n; i++)
+        if (!is_given(&r->columns[i]) && is_subtotal(&cells[i])) {
+            *t = (struct bz_totals){.within = true, .row = file_row + 1, .line = line, .column = i};
+            snprintf(t->word, sizeof(t->word), "%.*s", (int)cells[i].length, cells[i].text);
+        }
+    if (t->within)
+        return;
     while (j < r->n && (is_given(&r->columns[j]) || !is_total(&cells[j])))
         j++;
     if (j == r->n || r->n == 1) {
@@ -65,17 +82,16 @@ int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_totals *t = &r->totals;
     char column[96], name[48], keep[96] = "";
-    if (t->last == 0 || t->last != t->n || t->last > MOST_TOTALS || r->t->rows < t->last + 2)
+    if (!t->within && (t->last == 0 || t->last != t->n || t->last > MOST_TOTALS || r->t->rows < t->last + 2))
         return 0;
     snprintf(name, sizeof(name), "%zu", t->column + 1);
     if (r->columns[t->column].name[0])
         snprintf(name, sizeof(name), "%.40s", r->columns[t->column].name);
     if (r->columns[t->column].count[BZ_CELL_NUMBER] == 0)
         snprintf(keep, sizeof(keep), ", --categorical %s takes it as a value", name);
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: row %zu (line %zu), %s: '%s' occurs only at the end: a line of totals? --where '%s!=%s' leaves it out%s", r->path,
-        t->row, t->line, bz_reader_column_text(r, t->column, column, sizeof(column)), t->word, name, t->word, keep);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu), %s: '%s' %s: a line of totals? --where '%s!=%s' leaves it out%s",
+                   r->path, t->row, t->line, bz_reader_column_text(r, t->column, column, sizeof(column)), t->word,
+                   t->within ? "is the name of a sum of rows" : "occurs only at the end", name, t->word, keep);
 }
 
 /* Whether the last number of a column is the sum of the others and at least `times` as large as each. */

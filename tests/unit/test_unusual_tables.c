@@ -67,6 +67,17 @@ static const struct text_case cases[] = {
     {"", {"milk,hot,\n", "tea,cold,big\n", "rice,hot,old\n"}, NULL, NULL, NULL},
     {"", {"0,1,-1\n", "2,1,2\n", "-1,0,1\n", "1,2,0\n", "2,-1,2\n"}, NULL, NULL, "-1 in 5 rows, beside 0, 1 and 2"},
     {"", {"0,1,-1\n", "1,-1,0\n", "-1,0,1\n"}, NULL, NULL, NULL},
+    {"", {"0,1,9\n", "2,1,2\n", "9,0,1\n", "1,2,0\n", "2,9,2\n"}, NULL, NULL, "9 in 5 rows, beside 0, 1 and 2"},
+    {"q,x\n", {"1,2\n", "5,1\n", "98,2\n", "3,1\n", "99,2\n"}, NULL, NULL, "98 and 99, far from all others (1 to 5)"},
+    {"q,x\n", {"61,2\n", "85,1\n", "98,2\n", "93,1\n", "99,2\n"}, NULL, NULL, NULL},
+    {"label,x\n", {"1,2.5\n", "0,1.5\n"}, NULL, NULL, "column 1 (label) is taken as an input: classes? --labels label"},
+    {"x,y,z\n", {"1,1,3\n", "5,5,2\n", "2,2,3\n"}, NULL, NULL, "column 1 (x) and column 2 (y) hold the same numbers"},
+    {"x,y,z\n", {"1,5,3\n", "5,1,2\n", "2,2,3\n"}, NULL, NULL, NULL},
+    {"p,x\n", {"46418{}1380357985936,1\n", "64474{}3560851387922,2\n"}, NULL, NULL, "of more than 15 digits: identifiers?"},
+    {"p,x\n", {"np.float64(0.{}),1\n", "np.float64(1.{}),2\n"}, "is a number with other characters", NULL, NULL},
+    {"p,x\n", {"tensor(0.{}),1\n", "\"tensor(1.{}, device='cuda:0')\",2\n"}, "is a number with other characters", NULL, NULL},
+    {"p,x\n", {"tensor(a),1\n", "Decimal,2\n"}, NULL, NULL, NULL},
+    {"r,x\n", {"A,1\n", "B,4\n", "Subtotal,5\n", "C,2\n"}, "--where 'r!=Subtotal' leaves it out", NULL, NULL},
     {"OTU ID,s1,s2\n", {"o{}a,1,5\n", "o{}b,2,4\n"}, NULL, "identifiers", "names what is measured"},
     {"#a\tb\tc\n#q2:types\tnumeric\tnumeric\n", {"1.5\t2\t1\n", "2.5\t1\t2\n"}, NULL, NULL, NULL},
     {"", {"ENSG{}\t4\n", "ENSH{}\t5\n"}, NULL, "identifiers", NULL},
@@ -96,8 +107,8 @@ static bool says(const struct train_table *t, const char *words)
 /* What is said but how the text is laid out, or NULL. */
 static const char *remark(const struct train_table *t)
 {
-    static const char *const words[] = {"no name", "in quotes", "two numbers", "sequences", "combinations",
-                                        "at all",  "lists",     "a matrix",    "beside",    "measured"};
+    static const char *const words[] = {"no name",  "in quotes", "two numbers", "sequences", "combinations", "at all",  "lists",
+                                        "a matrix", "beside",    "measured",    "classes?",  "same numbers", "far from"};
     for (size_t i = 0; i < t->reading.n_said; i++)
         for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
             if (strstr(t->reading.said[i], words[k]))
