@@ -4,6 +4,7 @@ set -euo pipefail
 [ -x "$BIN_DIR/boltzd" ] && command -v curl >/dev/null || { echo "no boltzd in $BIN_DIR or no curl: skipped"; exit 77; }
 work=$(mktemp -d)
 pid=
+: >"$work/log"
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
 "$BIN_DIR/boltzd" --model-repository "$SOURCE_DIR/models" --listen 127.0.0.1:0 2>"$work/log" &
 pid=$!
