@@ -25,7 +25,7 @@ write("rows.csv", 120)
 write("others.csv", 1000)
 PY
 log_p() { "$boltz" evaluate "$1" --data others.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])'; }
-train=("$boltz" train rbm --data rows.csv --hidden 10 --updates 4000 --threads 2)
+train=("$boltz" train rbm --data rows.csv --hidden 10 --updates 2000 --threads 2)
 "${train[@]}" --out repo/part >/dev/null 2>&1
 "${train[@]}" --refit on --out repo/all >/dev/null 2>log || fail "refit: $(cat log)"
 grep -q 'afresh on all 120 rows' log || fail "the log does not say it: $(cat log)"

@@ -54,7 +54,7 @@ done
     fail "--binarize does nothing"
 
 # Interrupted anywhere, resumed: the same bits as an uninterrupted run. Every option that keeps its own state is used.
-memory=(--updates 6000 --average-weights --sparsity 0.2 --max-norm 8 --weight-decay 0.001)
+memory=(--updates 3000 --average-weights --sparsity 0.2 --max-norm 8 --weight-decay 0.001)
 for optimizer in sgd adam; do
     "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "repo/whole-$optimizer" >/dev/null
     out=repo/broken-$optimizer
@@ -80,9 +80,9 @@ done
 
 # The same across the stages of a deep machine, however it is pretrained.
 for way in interleaved stacked grown; do
-    deep=("$boltz" train dbm --data bars.csv --hidden "6,4,3" --batch 10 --updates 2000 --log none --pretrain "$way")
+    deep=("$boltz" train dbm --data bars.csv --hidden "6,4,3" --batch 10 --updates 800 --log none --pretrain "$way")
     "${deep[@]}" --threads 1 --out "repo/$way" >/dev/null
-    for pause in 0.1 0.3 0.2; do
+    for pause in 0.1 0.2 0.2; do
         status=0
         [ -e "repo/$way-broken/.train/checkpoint" ] && resume=--resume || resume=
         timeout --signal=INT "$pause" "${deep[@]}" --out "repo/$way-broken" $resume >/dev/null 2>message || status=$?
@@ -102,7 +102,7 @@ awk 'BEGIN { srand(1); for (r = 0; r < 60; r++) { c = r % 2; line = ""
 both=(--data picture=picture.csv --data words=words.svm --visible-unit words=multinomial)
 for way in on stacked grown off; do
     for hidden in "--hidden picture=4 --hidden words=4" "--hidden picture=4" "--hidden picture=4,3 --hidden words=4"; do
-        "$boltz" train multimodal "${both[@]}" $hidden --joint 3 --updates 100 --pretrain $way --log none --out repo/both >/dev/null 2>message ||
+        "$boltz" train multimodal "${both[@]}" $hidden --joint 3 --updates 30 --pretrain $way --log none --out repo/both >/dev/null 2>message ||
             fail "$way, $hidden: $(cat message)"
     done
 done
