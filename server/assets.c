@@ -28,6 +28,8 @@ static char *from_folder(const char *folder, const char *name, size_t *size)
     FILE *file = fopen(path, "re");
     char *bytes = file ? bz_alloc(MAX_ASSET, 1, NULL) : NULL;
     *size = bytes ? fread(bytes, 1, MAX_ASSET, file) : 0;
+    if (bytes && ferror(file))
+        bz_drop(&bytes);
     if (file)
         fclose(file);
     return bytes;

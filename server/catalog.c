@@ -1,12 +1,12 @@
 #include "catalog.h"
 
+#include "entries.h"
 #include "index.h"
 #include "ladder_file.h"
 #include "mem.h"
 #include "repository.h"
 #include "small_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -38,13 +38,20 @@ struct srv_stamp srv_stamp_of(const struct stat *st)
                               (int64_t)st->st_mtim.tv_sec * 1000000000 + (int64_t)st->st_mtim.tv_nsec, 0};
 }
 
-static bool stamp_file(int folder, const char *name, struct srv_stamp *stamp)
+/* Whether errno says that there is nothing, and not that this cannot be seen now. */
+static bool is_absent(void)
+{
+    return errno == ENOENT || errno == ENOTDIR;
+}
+
+/* 1 = a file, 0 = there is none, -1 = cannot be told, with errno */
+static int stamp_file(int folder, const char *name, struct srv_stamp *stamp)
 {
     struct stat st;
-    if (fstatat(folder, name, &st, 0) < 0 || !S_ISREG(st.st_mode))
-        return false;
+    if (fstatat(folder, name, &st, 0) < 0)
+        return is_absent() ? 0 : -1;
     *stamp = srv_stamp_of(&st);
-    return true;
+    return S_ISREG(st.st_mode);
 }
 
 /* Tells apart states of the files beside a model: its index and its ladder. */
@@ -57,7 +64,7 @@ static uint64_t beside(int folder, const char *prefix)
         char file[64];
         struct srv_stamp s;
         snprintf(file, sizeof(file), "%s%s", prefix, names[i]);
-        if (stamp_file(folder, file, &s))
+        if (stamp_file(folder, file, &s) == 1)
             hash = (((hash * mix + i + 1) * mix + s.inode) * mix + s.size) * mix + (uint64_t)s.modified_ns;
     }
     return hash;
@@ -116,7 +123,7 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
     *numbered = false;
     if (!dir)
         return bz_fail(err, BZ_IO, "cannot read its folder: %s", strerror(errno));
-    for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
+    for (const struct dirent *entry; rc == 0 && (entry = bz_next_entry(dir, &rc, err));) {
         struct srv_folder_version version = {.number = bz_version_of(entry->d_name)};
         char file[64];
         if (version.number == 0) {
@@ -126,12 +133,8 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
         }
         *numbered = true;
         snprintf(file, sizeof(file), "%lu/%s", version.number, BZ_MODEL_FILE);
-        errno = 0;
-        if (!stamp_file(dirfd(dir), file, &version.stamp)) {
-            char why[96] = "there is no " BZ_MODEL_FILE " in it";
-            if (errno && errno != ENOENT && errno != ENOTDIR)
-                snprintf(why, sizeof(why), BZ_MODEL_FILE ": %s", strerror(errno));
-            pass_over(lines, folder->name, entry->d_name, why);
+        if (stamp_file(dirfd(dir), file, &version.stamp) == 0) { /* where that cannot be told, loading it will say why */
+            pass_over(lines, folder->name, entry->d_name, "there is no " BZ_MODEL_FILE " in it");
             continue;
         }
         snprintf(file, sizeof(file), "%lu/", version.number);
@@ -173,14 +176,20 @@ static int read_alias(struct srv_folder *folder, char *line, struct bz_error *er
     return 0;
 }
 
+static void cannot_read(struct srv_folder *folder, const char *why)
+{
+    folder->unread = true;
+    snprintf(folder->problem, sizeof(folder->problem), "aliases: %.200s", why);
+}
+
 static void read_aliases(struct srv_folder *folder)
 {
     struct bz_error err = {0};
     char *path = join(&err, folder->path, "aliases");
     FILE *file = path ? bz_open_small(path, MAX_ALIAS_BYTES, false, &err) : NULL;
     bz_free(path);
-    if (!file && err.code != BZ_NOT_FOUND && !*folder->problem)
-        snprintf(folder->problem, sizeof(folder->problem), "aliases: %.200s", err.msg);
+    if (!file && err.code != BZ_NOT_FOUND)
+        cannot_read(folder, err.msg);
     if (!file)
         return;
     char line[512];
@@ -189,6 +198,8 @@ static void read_aliases(struct srv_folder *folder)
             snprintf(folder->problem, sizeof(folder->problem), "aliases:%u: %.200s", number, err.msg);
             break;
         }
+    if (ferror(file))
+        cannot_read(folder, strerror(errno));
     fclose(file);
 }
 
@@ -196,6 +207,20 @@ void srv_folder_clear(struct srv_folder *folder)
 {
     bz_free_all(folder->path, folder->versions, folder->aliases);
     *folder = (struct srv_folder){0};
+}
+
+/* *there: a folder, or a link to one. A link to nothing is no answer: what it leads to may be away for a while. */
+static int look_at(const char *path, bool *there, struct bz_error *err)
+{
+    struct stat st;
+    *there = false;
+    if (stat(path, &st) == 0) {
+        *there = S_ISDIR(st.st_mode);
+        return 0;
+    }
+    if (!is_absent())
+        return bz_fail(err, BZ_IO, "its folder cannot be looked at: %s", strerror(errno));
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? bz_fail(err, BZ_IO, "a link to a folder that is not there") : 0;
 }
 
 /* Fills *folder from dir/entry; *is_model is false if that is not the folder of a model. */
@@ -207,18 +232,16 @@ static int scan_model(struct srv_folder *folder, const char *dir, const char *en
     snprintf(folder->name, sizeof(folder->name), "%.128s", entry);
     if (!(folder->path = join(err, dir, entry)))
         return -1;
-    bool numbered = false;
-    struct bz_error why;
-    struct stat st;
-    if (stat(folder->path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        if (scan_versions(folder, &numbered, lines, &why) < 0) {
-            snprintf(folder->problem, sizeof(folder->problem), "%.200s", why.msg);
-            numbered = true;
-        }
-        if (!numbered)
-            pass_over(lines, "", entry, "no version in it: expected <version>/" BZ_MODEL_FILE);
+    bool numbered = false, there;
+    struct bz_error why = {0};
+    folder->unread = look_at(folder->path, &there, &why) < 0 || (there && scan_versions(folder, &numbered, lines, &why) < 0);
+    if (!folder->unread && there && !numbered)
+        pass_over(lines, "", entry, "no version in it: expected <version>/" BZ_MODEL_FILE);
+    if (folder->unread)
+        snprintf(folder->problem, sizeof(folder->problem), "%.200s", why.msg);
+    else if (numbered)
         read_aliases(folder);
-    }
+    numbered = numbered || folder->unread;
     *is_model = numbered;
     if (!numbered)
         srv_folder_clear(folder);
@@ -236,7 +259,7 @@ static int scan_all(struct srv_catalog *catalog, const char *path, struct lines 
     int rc = 0;
     if (!dir)
         return bz_fail(err, BZ_IO, "model repository %s: %s", path, strerror(errno));
-    for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
+    for (const struct dirent *entry; rc == 0 && (entry = bz_next_entry(dir, &rc, err));) {
         struct srv_folder folder;
         bool is_model;
         if (!bz_model_name_is_valid(entry->d_name)) {
@@ -256,6 +279,8 @@ static int scan_all(struct srv_catalog *catalog, const char *path, struct lines 
         }
     }
     closedir(dir);
+    if (rc < 0)
+        bz_fail_in(err, "model repository %s", path);
     if (catalog->n)
         qsort(catalog->folders, catalog->n, sizeof(catalog->folders[0]), by_name);
     return rc;
@@ -290,10 +315,13 @@ static int scan_single(struct srv_folder *folder, const char *path, const char *
     struct srv_folder_version version = {.number = 1};
     if (fd < 0)
         return bz_fail(err, BZ_IO, "model repository %s: %s", path, strerror(errno));
-    folder->bare = stamp_file(fd, BZ_MODEL_FILE, &version.stamp);
+    const int bare = stamp_file(fd, BZ_MODEL_FILE, &version.stamp);
+    if (bare < 0)
+        bz_fail(err, BZ_IO, "model repository %s: " BZ_MODEL_FILE ": %s", path, strerror(errno));
+    folder->bare = bare == 1;
     version.stamp.beside = beside(fd, "");
     close(fd);
-    if (!(folder->path = bz_strdup(path, err)))
+    if (bare < 0 || !(folder->path = bz_strdup(path, err)))
         return -1;
     if (*name)
         snprintf(folder->name, sizeof(folder->name), "%.128s", name);

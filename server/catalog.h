@@ -20,7 +20,7 @@ struct srv_stamp {
 
 struct srv_folder_version {
     unsigned long number;
-    struct srv_stamp stamp;
+    struct srv_stamp stamp; /* inode 0 = its file could not be looked at */
 };
 
 struct srv_alias {
@@ -37,7 +37,8 @@ struct srv_folder {
     struct srv_alias *aliases; /* [n_aliases], `default` left out; owned */
     size_t n_aliases;
     unsigned long pinned; /* `default = N` of the aliases file; 0 = none */
-    char problem[256];    /* why the aliases file cannot be used; "" if it can */
+    char problem[256];    /* why the folder or its aliases file cannot be used; "" if they can */
+    bool unread;          /* not seen, or not in full: what was known before holds */
 };
 
 struct srv_catalog {

@@ -7,6 +7,7 @@
 #include "small_file.h"
 #include "tls.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,8 +21,14 @@ static char *read_pem(const char *option, const char *path, struct bz_error *err
     else
         bz_fail_in(err, "%s = %s", option, path);
     size_t size = text ? fread(text, 1, MAX_PEM - 1, file) : 0;
+    const int failed = text && ferror(file) ? errno : 0;
     if (file)
         fclose(file);
+    if (failed) {
+        bz_fail(err, BZ_IO, "%s = %s: %s", option, path, strerror(failed));
+        explicit_bzero(text, size);
+        bz_drop(&text);
+    }
     if (text && (size == MAX_PEM - 1 || !strstr(text, "-----BEGIN"))) {
         bz_fail(err, BZ_BAD_INPUT, "%s = %s: expected a PEM file", option, path);
         bz_free(text);

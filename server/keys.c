@@ -151,6 +151,8 @@ int srv_keys_read(struct srv_keys **out, const char *path, struct bz_error *err)
     for (unsigned number = 1; rc == 0 && fgets(line, sizeof(line), file); number++)
         if (read_line(keys, line, err) < 0)
             rc = bz_fail_in(err, "%s:%u", path, number);
+    if (rc == 0 && ferror(file)) /* with some of its keys the others would be locked out */
+        rc = bz_fail(err, BZ_IO, "API keys file %s: %s", path, strerror(errno));
     if (rc == 0 && keys->n == 0)
         rc = bz_fail(err, BZ_BAD_INPUT, "API keys file %s: it contains no key (boltzd --new-key makes one)", path);
     fclose(file);

@@ -84,13 +84,15 @@ void srv_bytes_free(struct srv_bytes *bytes)
     *bytes = (struct srv_bytes){0};
 }
 
-static bool same_bytes(const struct srv_bytes *bytes, int fd)
+/* 1 = the same, 0 = others, -1 = cannot be told now: without memory, after a failed read, when the server is stopping */
+static int same_bytes(const struct srv_bytes *bytes, int fd)
 {
     char *block = bz_alloc_lazy(BLOCK, 1, NULL);
-    bool same = block != NULL;
-    for (size_t at = 0; same && at < bytes->size; at += BLOCK) {
+    int same = block ? 1 : -1;
+    for (size_t at = 0; same == 1 && at < bytes->size; at += BLOCK) {
         size_t n = bytes->size - at < BLOCK ? bytes->size - at : BLOCK;
-        same = read_at(fd, block, n, at) == (ssize_t)n && memcmp(block, bytes->data + at, n) == 0;
+        const ssize_t got = read_at(fd, block, n, at);
+        same = got < 0 || bz_stopping() ? -1 : got == (ssize_t)n && memcmp(block, bytes->data + at, n) == 0;
     }
     bz_free_lazy(block);
     return same;
@@ -105,10 +107,14 @@ enum srv_file_state srv_bytes_compare(const struct srv_bytes *bytes, const char 
         state = SRV_FILE_REPLACED;
     } else if (srv_stamp_equal(&now, stamp)) {
         state = SRV_FILE_SAME;
-    } else if (now.size == bytes->size && same_bytes(bytes, fd) && stamp_of(fd, stamp, &after) &&
-               srv_stamp_equal(&now, &after)) {
-        *stamp = now;
-        state = SRV_FILE_TOUCHED;
+    } else if (now.size == bytes->size) {
+        const int same = same_bytes(bytes, fd);
+        if (same < 0 || !stamp_of(fd, stamp, &after)) {
+            state = SRV_FILE_SAME; /* until it can be told */
+        } else if (same && srv_stamp_equal(&now, &after)) {
+            *stamp = now;
+            state = SRV_FILE_TOUCHED;
+        }
     }
     if (fd >= 0)
         close(fd);

@@ -47,11 +47,33 @@ static void read_again(struct srv_registry *r, int what)
     registry_tell_if_empty(r);
 }
 
+/* Folders that could not be read are read again, later and later, as if only they were asked for. */
+static void read_unread(struct srv_registry *r)
+{
+    enum { LONGEST_WAIT_S = 60 };
+    struct bz_error err;
+    bool any = false;
+    const bool due = srv_now() >= r->reread_ns;
+    for (size_t i = r->n; i-- > 0;) { /* an entry may go */
+        char name[SRV_NAME_ROOM];
+        memcpy(name, r->entries[i]->name, sizeof(name));
+        if (r->entries[i]->folder.unread && due)
+            (void)registry_read(r, name, true, &err);
+        struct entry *entry = registry_find(r, name);
+        any = any || (entry && entry->folder.unread);
+    }
+    if (!any)
+        r->reread = 0;
+    else if (due)
+        r->reread_ns = srv_now() + (r->reread < 6 ? 1u << r->reread++ : LONGEST_WAIT_S) * UINT64_C(1000000000);
+}
+
 /* Checks served files, and retries what is due. */
 static void look(struct srv_registry *r)
 {
     pthread_mutex_lock(&r->control);
     registry_watch(r);
+    read_unread(r);
     registry_load_wanted(r, NULL, false);
     pthread_mutex_unlock(&r->control);
 }

@@ -1,4 +1,5 @@
-/* Shared by registry.c (looking up) and registry_load.c (loading and replacing). */
+/* Shared by registry.c (looking up), registry_read.c (the repository), registry_load.c (loading and replacing) and
+ * registry_keep.c (when). */
 #ifndef REGISTRY_PRIVATE_H
 #define REGISTRY_PRIVATE_H
 
@@ -11,6 +12,7 @@ struct entry {
     struct srv_folder folder; /* as last read; owned */
     bool wanted;              /* should be in memory */
     bool present;             /* in the repository when it was last read */
+    bool missed;              /* the last poll did not find it, or its version in service; the next one decides */
     enum api_model_state state;
     char reason[256];
     struct srv_version *served;  /* a reference; NULL = none */
@@ -32,6 +34,8 @@ struct srv_registry {
     uint64_t device, inode; /* of the repository's folder when it was last read */
     char *passed_over;      /* what was reported last; owned */
     bool told_empty;
+    unsigned reread; /* how often folders that could not be read have been tried again, in a row, and when they are due */
+    uint64_t reread_ns;
     char trouble[sizeof(((struct bz_error *)0)->msg)]; /* why the last attempt to read the repository failed; "" = it did not */
 
     pthread_mutex_t control; /* held while the repository is read and models are loaded; taken before `lock` */
@@ -53,15 +57,21 @@ struct srv_registry {
 /* The entry of a name, with registry->lock or registry->control held; NULL if there is none. */
 struct entry *registry_find(const struct srv_registry *registry, const char *name);
 void registry_entry_free(struct entry *entry);
-/* Drops the registry's reference to a version that no longer serves. Without registry->lock. */
+/* Drops the registry's reference to a version that no longer serves; to several, with the array. Without registry->lock. */
 void registry_retire(struct srv_registry *registry, struct srv_version *version);
+void registry_retire_all(struct srv_registry *registry, struct srv_version **versions, size_t n);
+/* The version of this number, NULL if the folder has none; the newest (or pinned) one, which is to be served, or NULL with the
+ * reason. */
+struct srv_folder_version *registry_version_in(const struct srv_folder *folder, unsigned long number);
+struct srv_folder_version *registry_wanted_version(const struct srv_folder *folder, char reason[256]);
 /* Why the newest version is not in service; with control or lock held. */
 void registry_refusal(const struct entry *entry, char reason[256]);
 /* Logs an error line if nothing is served, once each time that happens. */
 void registry_tell_if_empty(struct srv_registry *registry);
 
 /* Reads the repository into the entries, without loading. only != NULL: that model only. settled_only: a file that was modified
- * in place is accepted once it has been unchanged for two checks. With control held. */
+ * in place is accepted once it has been unchanged for two checks, and what is gone, once two have missed it: it may be about to
+ * be replaced. With control held. */
 int registry_read(struct srv_registry *registry, const char *only, bool settled_only, struct bz_error *err);
 /* Loads what is wanted and missing: for each model the highest version that loads. again: also versions refused before;
  * otherwise only those due for another try. With control held. */

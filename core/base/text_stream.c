@@ -48,7 +48,8 @@ FILE *bz_text_begin(struct bz_text *t, struct bz_error *err)
 
 int bz_text_end(struct bz_text *t, const char *what, struct bz_error *err)
 {
-    if (fclose(t->out) != 0 || t->failed) {
+    const int lost = ferror(t->out);
+    if (fclose(t->out) != 0 || lost || t->failed) {
         t->out = NULL;
         bz_text_free(t);
         return bz_fail(err, BZ_NO_MEMORY, "memory: none left for %s", what);

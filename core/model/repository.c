@@ -1,10 +1,10 @@
 #include "repository.h"
 
+#include "entries.h"
 #include "file_write.h"
 #include "mem.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,10 +40,13 @@ static char *join(const char *dir, const char *name, struct bz_error *err)
     return path;
 }
 
-static bool is_file(int dir, const char *path)
+/* 1 = a file, 0 = there is none, -1 = cannot be told, with errno */
+static int is_file(int dir, const char *path)
 {
     struct stat st;
-    return fstatat(dir, path, &st, 0) == 0 && S_ISREG(st.st_mode);
+    if (fstatat(dir, path, &st, 0) < 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+    return S_ISREG(st.st_mode);
 }
 
 static bool is_folder(const char *path)
@@ -52,29 +55,35 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Highest version folder; with `complete` only those that hold a model file. */
-static unsigned long highest(const char *model_dir, bool complete)
+/* Highest version folder, 0 if there is none; with `complete` only those that hold a model file. */
+static int highest(unsigned long *best, const char *model_dir, bool complete, struct bz_error *err)
 {
     DIR *dir = opendir(model_dir);
+    int rc = 0;
+    *best = 0;
     if (!dir)
-        return 0;
-    unsigned long best = 0;
-    for (struct dirent *entry; (entry = readdir(dir));) {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? 0
+                   : bz_fail(err, BZ_IO, "%s: its versions cannot be listed: %s", model_dir, strerror(errno));
+    for (const struct dirent *entry; rc == 0 && (entry = bz_next_entry(dir, &rc, err));) {
         const unsigned long version = bz_version_of(entry->d_name);
         char path[24 + sizeof("/" BZ_MODEL_FILE)];
-        if (version <= best)
+        if (version <= *best)
             continue;
         snprintf(path, sizeof(path), "%lu/" BZ_MODEL_FILE, version);
-        if (!complete || is_file(dirfd(dir), path))
-            best = version;
+        const int there = complete ? is_file(dirfd(dir), path) : 1;
+        if (there < 0)
+            rc = bz_fail(err, BZ_IO, "%s: %s", path, strerror(errno));
+        else if (there)
+            *best = version;
     }
     closedir(dir);
-    return best;
+    return rc < 0 ? bz_fail_in(err, "%s", model_dir) : 0;
 }
 
-unsigned long bz_repository_latest(const char *model_dir)
+int bz_repository_latest(unsigned long *version, const char *model_dir, struct bz_error *err)
 {
-    return highest(model_dir, true);
+    return highest(version, model_dir, true, err);
 }
 
 int bz_model_path(char **path, const char *given, struct bz_error *err)
@@ -90,9 +99,17 @@ int bz_model_path(char **path, const char *given, struct bz_error *err)
     char *inside = join(given, BZ_MODEL_FILE, err);
     if (!inside)
         return -1;
-    if (!is_file(AT_FDCWD, inside)) {
+    const int there = is_file(AT_FDCWD, inside);
+    if (there < 0) {
+        bz_fail(err, BZ_IO, "%s: %s", inside, strerror(errno));
         bz_free(inside);
-        const unsigned long version = bz_repository_latest(given);
+        return -1;
+    }
+    if (!there) {
+        unsigned long version;
+        bz_free(inside);
+        if (bz_repository_latest(&version, given, err) < 0)
+            return -1;
         if (version == 0)
             return bz_fail(err, BZ_NOT_FOUND,
                            "%s: neither a version folder (no " BZ_MODEL_FILE
@@ -155,8 +172,11 @@ int bz_version_publish(unsigned long *version, const char *stage, const char *mo
     if (bz_sync_folder(stage, err) < 0)
         return -1;
     for (int i = 0; i < PUBLISH_TRIES; i++) {
-        const unsigned long next = highest(model_dir, false) + 1;
+        unsigned long next;
         char name[24];
+        if (highest(&next, model_dir, false, err) < 0)
+            return -1;
+        next++;
         snprintf(name, sizeof(name), "%lu", next);
         if (bz_version_of(name) != next)
             return bz_fail(err, BZ_TOO_LARGE, "%s: no version number left above %lu", model_dir, next - 1);

@@ -13,7 +13,7 @@ bool bz_model_name_is_valid(const char *name);
 /* The version that a folder's name stands for: digits without a leading zero, 1 .. 10^15-1. 0 for any other name. */
 unsigned long bz_version_of(const char *name);
 /* Highest complete version (one with its model file) of a model folder, 0 if none. */
-unsigned long bz_repository_latest(const char *model_dir);
+int bz_repository_latest(unsigned long *version, const char *model_dir, struct bz_error *err);
 /* Turns MODEL as a user gives it (REPO/NAME, a version folder, or a file) into a file path; the caller's, bz_free. */
 int bz_model_path(char **path, const char *given, struct bz_error *err);
 

@@ -1,12 +1,15 @@
 /* Preloaded into a program, makes one call of a given kind fail: the n-th since the start of main. FAULT_KIND names the kind,
  * FAULT_AT the number (0 = none, only count), FAULT_LOG a file that gets "KIND COUNT FIRED" when the process exits, normally or
- * by _exit. FAULT_KIND=hangup: SIGHUP arrives while libraries are initialised, before main. Calls by libraries count as well,
- * except those of the dynamic loader and of OpenBLAS with its Fortran library, which end the process themselves.
+ * by _exit. FAULT_KIND=hangup: SIGHUP arrives while libraries are initialised, before main. interrupt and short are no
+ * failures: a call is interrupted by a signal, or transfers a single byte. Calls by libraries count as well, except those of
+ * the dynamic loader and of OpenBLAS with its Fortran library, which end the process themselves, and those of the C library
+ * within itself.
  */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,15 +20,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum kind { MEMORY, READ, WRITE, OPEN, MAP, SYNC, RENAME, SOCKET, THREAD, KINDS };
-static const char *const names[KINDS] = {"memory", "read", "write", "open", "map", "sync", "rename", "socket", "thread"};
-static const int reasons[KINDS] = {ENOMEM, EIO, ENOSPC, EMFILE, ENOMEM, EIO, EIO, ENOBUFS, EAGAIN};
+enum kind {
+    MEMORY,
+    READ,
+    WRITE,
+    OPEN,
+    MAP,
+    SYNC,
+    RENAME,
+    SOCKET,
+    THREAD,
+    STATUS,  /* of a file */
+    ENTRIES, /* of a folder */
+    STREAM,  /* of the C library */
+    CLOSE,   /* of a file, which is closed all the same */
+    LOCK,
+    DESCRIPTOR, /* of what is neither a file nor a socket; random bytes */
+    INTERRUPT,
+    SHORT,
+    KINDS
+};
+static const char *const names[KINDS] = {"memory", "read",   "write",      "open",      "map",     "sync",
+                                         "rename", "socket", "thread",     "status",    "entries", "stream",
+                                         "close",  "lock",   "descriptor", "interrupt", "short"};
+static const int reasons[KINDS] = {ENOMEM, EIO, ENOSPC, EMFILE, ENOMEM, EIO,    EIO,   ENOBUFS, EAGAIN,
+                                   EIO,    EIO, EIO,    EIO,    ENOLCK, EMFILE, EINTR, 0};
 
 static atomic_int chosen = -1; /* enum kind; -1 = nothing is counted yet */
 static atomic_long count, fired;
@@ -141,19 +171,54 @@ int posix_memalign(void **out, size_t alignment, size_t size)
         REAL(name)                                                                                                             \
         return FAILS(kind) ? (result)-1 : real arguments;                                                                      \
     }
-WRAP(READ, ssize_t, read, (int fd, void *to, size_t n), (fd, to, n))
-WRAP(READ, ssize_t, pread, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
-WRAP(READ, ssize_t, pread64, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
+/* Those that a signal may interrupt. */
+#define WRAP_SLOW(kind, result, name, parameters, arguments)                                                                   \
+    result name parameters                                                                                                     \
+    {                                                                                                                          \
+        REAL(name)                                                                                                             \
+        return FAILS(kind) || FAILS(INTERRUPT) ? (result)-1 : real arguments;                                                  \
+    }
+/* Those that may transfer less than n. */
+#define WRAP_PART(kind, name, parameters, arguments)                                                                           \
+    ssize_t name parameters                                                                                                    \
+    {                                                                                                                          \
+        REAL(name)                                                                                                             \
+        if (FAILS(kind) || FAILS(INTERRUPT))                                                                                   \
+            return -1;                                                                                                         \
+        n = n > 1 && FAILS(SHORT) ? 1 : n;                                                                                     \
+        return real arguments;                                                                                                 \
+    }
+/* From an eventfd or a signalfd nothing is read but in one piece, and at once. */
+static bool is_file(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+}
+ssize_t read(int fd, void *to, size_t n)
+{
+    REAL(read)
+    const int kind = atomic_load(&chosen);
+    if ((kind == INTERRUPT || kind == SHORT) && !is_file(fd))
+        return real(fd, to, n);
+    if (FAILS(READ) || FAILS(INTERRUPT))
+        return -1;
+    return real(fd, to, n > 1 && FAILS(SHORT) ? 1 : n);
+}
+WRAP_PART(READ, pread, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
+WRAP_PART(READ, pread64, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
 /* Waking a thread through an eventfd or a pipe does not fail in the kernel: only files count. */
 ssize_t write(int fd, const void *from, size_t n)
 {
     REAL(write)
     struct stat st;
-    const bool file = atomic_load(&chosen) == WRITE && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-    return file && FAILS(WRITE) ? -1 : real(fd, from, n);
+    const int kind = atomic_load(&chosen);
+    const bool counts = (kind == WRITE || kind == INTERRUPT || kind == SHORT) && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (counts && (FAILS(WRITE) || FAILS(INTERRUPT)))
+        return -1;
+    return real(fd, from, counts && n > 1 && FAILS(SHORT) ? 1 : n);
 }
-WRAP(WRITE, ssize_t, pwrite, (int fd, const void *from, size_t n, off_t to), (fd, from, n, to))
-WRAP(WRITE, ssize_t, pwrite64, (int fd, const void *from, size_t n, off_t to), (fd, from, n, to))
+WRAP_PART(WRITE, pwrite, (int fd, const void *from, size_t n, off_t to), (fd, from, n, to))
+WRAP_PART(WRITE, pwrite64, (int fd, const void *from, size_t n, off_t to), (fd, from, n, to))
 WRAP(WRITE, int, ftruncate, (int fd, off_t size), (fd, size))
 WRAP(SYNC, int, fsync, (int fd), (fd))
 WRAP(SYNC, int, fdatasync, (int fd), (fd))
@@ -163,12 +228,39 @@ WRAP(RENAME, int, mkdir, (const char *a, mode_t mode), (a, mode))
 WRAP(SOCKET, int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 WRAP(SOCKET, int, bind, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
 WRAP(SOCKET, int, listen, (int fd, int n), (fd, n))
-WRAP(SOCKET, int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags), (fd, a, n, flags))
+WRAP_SLOW(SOCKET, int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags), (fd, a, n, flags))
 WRAP(SOCKET, int, setsockopt, (int fd, int level, int name, const void *value, socklen_t n), (fd, level, name, value, n))
-WRAP(SOCKET, ssize_t, recv, (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
-WRAP(SOCKET, ssize_t, send, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
-WRAP(SOCKET, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
-WRAP(SOCKET, ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
+WRAP_PART(SOCKET, recv, (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
+WRAP_PART(SOCKET, send, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
+WRAP_SLOW(SOCKET, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
+WRAP_SLOW(SOCKET, ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
+WRAP(STATUS, int, stat, (const char *path, struct stat *st), (path, st))
+WRAP(STATUS, int, lstat, (const char *path, struct stat *st), (path, st))
+WRAP(STATUS, int, fstat, (int fd, struct stat *st), (fd, st))
+WRAP(STATUS, int, fstatat, (int folder, const char *path, struct stat *st, int flags), (folder, path, st, flags))
+WRAP(STATUS, int, access, (const char *path, int how), (path, how))
+WRAP_SLOW(LOCK, int, flock, (int fd, int how), (fd, how))
+WRAP(DESCRIPTOR, int, eventfd, (unsigned first, int flags), (first, flags))
+WRAP(DESCRIPTOR, int, epoll_create1, (int flags), (flags))
+WRAP(DESCRIPTOR, int, signalfd, (int fd, const sigset_t *set, int flags), (fd, set, flags))
+WRAP(DESCRIPTOR, int, memfd_create, (const char *name, unsigned flags), (name, flags))
+WRAP(DESCRIPTOR, ssize_t, getrandom, (void *to, size_t n, unsigned flags), (to, n, flags))
+WRAP(INTERRUPT, int, poll, (struct pollfd * p, nfds_t n, int ms), (p, n, ms))
+WRAP(INTERRUPT, int, epoll_wait, (int fd, struct epoll_event *e, int n, int ms), (fd, e, n, ms))
+WRAP(INTERRUPT, pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status, flags))
+/* What was written may be lost when it is closed, on a network; only there. */
+int close(int fd)
+{
+    REAL(close)
+    struct stat st;
+    const bool counts = atomic_load(&chosen) == CLOSE && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+                        (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+    const bool failed = counts && FAILS(CLOSE);
+    const int rc = real(fd);
+    if (failed)
+        errno = EIO;
+    return failed ? -1 : rc;
+}
 /* Removing an entry from a set needs no resource that could run out; libmicrohttpd ends the process if it fails. */
 int epoll_ctl(int fd, int op, int of, struct epoll_event *e)
 {
@@ -229,6 +321,63 @@ DIR *opendir(const char *path)
 {
     REAL(opendir)
     return FAILS(OPEN) ? NULL : real(path);
+}
+DIR *fdopendir(int fd)
+{
+    REAL(fdopendir)
+    return FAILS(OPEN) ? NULL : real(fd);
+}
+struct dirent *readdir(DIR *dir)
+{
+    REAL(readdir)
+    return FAILS(ENTRIES) ? NULL : real(dir);
+}
+/* A failed stream says so afterwards, too. */
+static bool stream_fails(FILE *file, const void *caller)
+{
+    if (!fails(STREAM, caller))
+        return false;
+    file->_flags |= 0x20; /* ferror, in the GNU C library */
+    return true;
+}
+#define STREAM_FAILS(file) stream_fails(file, __builtin_return_address(0))
+char *fgets(char *to, int n, FILE *file)
+{
+    REAL(fgets)
+    return STREAM_FAILS(file) ? NULL : real(to, n, file);
+}
+size_t fread(void *to, size_t size, size_t n, FILE *file)
+{
+    REAL(fread)
+    return STREAM_FAILS(file) ? 0 : real(to, size, n, file);
+}
+ssize_t __getdelim(char **line, size_t *room, int end, FILE *file);
+ssize_t __getdelim(char **line, size_t *room, int end, FILE *file)
+{
+    REAL(__getdelim)
+    return STREAM_FAILS(file) ? -1 : real(line, room, end, file);
+}
+size_t fwrite(const void *from, size_t size, size_t n, FILE *file)
+{
+    REAL(fwrite)
+    return STREAM_FAILS(file) ? 0 : real(from, size, n, file);
+}
+int fputs(const char *text, FILE *file)
+{
+    REAL(fputs)
+    return STREAM_FAILS(file) ? EOF : real(text, file);
+}
+int fflush(FILE *file)
+{
+    REAL(fflush)
+    return file && STREAM_FAILS(file) ? EOF : real(file);
+}
+int fclose(FILE *file)
+{
+    REAL(fclose)
+    const bool failed = FAILS(STREAM);
+    const int rc = real(file);
+    return failed ? EOF : rc;
 }
 void *mmap(void *where, size_t n, int protection, int flags, int fd, off_t from)
 {

@@ -5,7 +5,7 @@ What must hold: no death by a signal, no hang, an exit status and answers that t
 not 0, a message, and nothing half-written), and the next try works. Where LeakSanitizer's library is installed and works, nothing
 that was allocated is lost either.
 
-    torture.py BIN_DIR SHIM WORK [--runs N] [--only NAME]
+    torture.py BIN_DIR SHIM WORK [--runs N] [--only NAME] [--kinds NAME,...]
 """
 import argparse, ctypes.util, hashlib, json, os, random, shutil, signal, socket, subprocess, sys, time, http.client
 
@@ -13,11 +13,15 @@ parser = argparse.ArgumentParser()
 parser.add_argument("bin"), parser.add_argument("shim"), parser.add_argument("work")
 parser.add_argument("--runs", type=int, default=0, help="a sample of about so many faults, spread evenly; 0 = every one")
 parser.add_argument("--only", default="")
+parser.add_argument("--kinds", default="", help="only these")
 args = parser.parse_args()
 boltz, boltzd, shim = os.path.abspath(args.bin) + "/boltz", os.path.abspath(args.bin) + "/boltzd", os.path.abspath(args.shim)
 os.makedirs(args.work, exist_ok=True)
 os.chdir(args.work)
-KINDS = ["memory", "read", "write", "open", "map", "sync", "rename", "thread"]
+KINDS = ["memory", "read", "write", "open", "map", "sync", "rename", "thread", "status", "entries", "stream", "close", "lock",
+         "descriptor", "interrupt", "short"]
+HARMLESS = ["interrupt", "short"]  # after which everything is as if nothing had been
+CHECKPOINT = "here/m/.train/checkpoint"
 failures, injected = [], 0
 LIMIT = 60  # seconds until a run counts as hanging
 LEAK = 99  # the exit status of a leak
@@ -109,6 +113,10 @@ class Command:
         status, out, err = self.run(self.words, kind, at)
         text = err.decode(errors="replace").strip()[-3000 if leaks else -300:]
         now = listing()
+        if status and kind in HARMLESS:
+            return complain(self.name, kind, at, f"status {status} after what is no failure: {text}")
+        if status and self.start == "interrupted" and not os.path.exists(CHECKPOINT):
+            return complain(self.name, kind, at, f"status {status}, and the checkpoint is gone: {text}")
         if status is None or status < 0 or status > 78:
             return complain(self.name, kind, at, f"status {status}: {text}")
         if status == 0 and (now != self.after or out != self.out):
@@ -205,6 +213,8 @@ class Server:
             return complain(self.name, kind, at, f"status {status}: {text}")
         if status != 0 and ready:
             return complain(self.name, kind, at, f"it was ready, and ended with {status}: {text}")
+        if kind in HARMLESS and (status != 0 or any(s != 200 for _, s, _ in first + second)):
+            return complain(self.name, kind, at, f"status {status} after what is no failure: {first} {second} {text}")
         broken = []  # one fault may cost one answer; a fault during loading, all answers until the model is loaded again
         for name, s, body in first + second:
             exact = name not in ("metrics", "models", "load", "infer")
@@ -274,6 +284,8 @@ for case in cases:
     for f in failures:
         print(f, flush=True)
     for kind in KINDS + (["socket"] if isinstance(case, Server) else []):
+        if args.kinds and kind not in args.kinds.split(","):
+            continue
         began = time.time()
         total = case.count(kind)
         plan.append((case, kind, total, time.time() - began))

@@ -196,6 +196,55 @@ static void ready_wants_a_model_that_is_served(void **state)
     served_stop(&served);
 }
 
+/* A path that cannot be followed stands for disks that fail and hosts that do not answer. */
+static void what_cannot_be_seen_is_not_gone(void **state)
+{
+    const char *repository = served.repository;
+    (void)state;
+    two_models();
+    publish("b", 2, 3);
+    served_start(&served, NULL);
+    char *before = features_of("b");
+    run("cd %s && mv a ../a && ln -s a a && mv b/2 ../2 && ln -s 2 b/2 && ln -s 3 b/3", repository);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models", "its folder cannot be looked at");
+    wait_for(served.port, "/v1/models", "version 3 was refused");
+    run("cd %s && rm a && ln -s nowhere a", repository);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models", "a link to a folder that is not there");
+    assert_int_equal(status_of(served.port, "/v1/models/a/features"), 200);
+    char *after = features_of("b");
+    assert_string_equal(before, after);
+    run("cd %s && rm a b/2 b/3 && mv ../2 b/2", repository);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models/a", "there is no model");
+    free(before);
+    free(after);
+    served_stop(&served);
+}
+
+/* Folders that are replaced by renaming are missing for a moment, in which a poll may fall. */
+static void what_is_missing_in_one_poll_stays(void **state)
+{
+    static const char *const flags[] = {"--model-control", "poll", "--poll-interval", "400ms", NULL};
+    (void)state;
+    two_models();
+    publish("b", 2, 3);
+    served_start(&served, flags);
+    char *before = features_of("b");
+    for (int i = 0; i < 6; i++) {
+        run("cd %s && mv a ../a && mv b/2 ../2 && sleep 0.2 && mv ../a a && mv ../2 b/2 && sleep 0.5", served.repository);
+        char *after = features_of("b");
+        assert_string_equal(before, after);
+        free(after);
+        assert_int_equal(status_of(served.port, "/v1/models/a/features"), 200);
+    }
+    free(before);
+    run("rm -r %s/a", served.repository);
+    wait_for(served.port, "/v1/models/a", "there is no model");
+    served_stop(&served);
+}
+
 static void a_volume_that_is_gone_keeps_what_is_served(void **state)
 {
     (void)state;
@@ -238,7 +287,7 @@ static void versions_named_once_leave_memory_for_newer_ones(void **state)
 
 static void what_failed_for_want_of_memory_is_tried_again(void **state)
 {
-    const char *const flags[] = {"--max-model-memory", "6MiB", "--model-control", "poll", "--poll-interval", "200ms", NULL};
+    const char *const flags[] = {"--max-model-memory", "6MiB", "--model-control", "poll", "--poll-interval", "400ms", NULL};
     (void)state;
     served_folder(&served);
     struct bz_machine *m = served_rbm(500, 500, 4);
@@ -318,6 +367,8 @@ int main(void)
         cmocka_unit_test(other_bytes_written_in_place_are_not_served),
         cmocka_unit_test(the_newest_version_that_loads_is_served),
         cmocka_unit_test(ready_wants_a_model_that_is_served),
+        cmocka_unit_test(what_cannot_be_seen_is_not_gone),
+        cmocka_unit_test(what_is_missing_in_one_poll_stays),
         cmocka_unit_test(a_volume_that_is_gone_keeps_what_is_served),
         cmocka_unit_test(versions_named_once_leave_memory_for_newer_ones),
         cmocka_unit_test(what_failed_for_want_of_memory_is_tried_again),

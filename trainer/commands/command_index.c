@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "row_tiles.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ static int read_ids(char ***out, const char *path, size_t n, struct bz_error *er
     int rc = -1;
     FILE *f = fopen(path, "r");
     if (!f)
-        return bz_fail(err, BZ_NOT_FOUND, "--ids %s: cannot be opened", path);
+        return bz_fail(err, errno == ENOENT ? BZ_NOT_FOUND : BZ_IO, "--ids %s: cannot be opened: %s", path, strerror(errno));
     if (!(ids = bz_alloc(n, sizeof(*ids), err)))
         goto out;
     for (ssize_t length; (length = getline(&line, &room, f)) >= 0; count++) {
@@ -83,7 +84,9 @@ static int read_ids(char ***out, const char *path, size_t n, struct bz_error *er
         if (count < n && !(ids[count] = bz_strdup(line, err)))
             goto out;
     }
-    if (count == n)
+    if (ferror(f))
+        bz_fail(err, BZ_IO, "--ids %s: cannot be read: %s", path, strerror(errno));
+    else if (count == n)
         rc = 0;
     else
         bz_fail(err, BZ_BAD_INPUT, "--ids %s: expected %zu lines, one for each row of the data, found %zu%s", path, n, count,

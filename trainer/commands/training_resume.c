@@ -5,8 +5,15 @@
 #include "several.h"
 #include "training.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Where it cannot be told, opening the checkpoint will say why: a run is not begun over one that may be there. */
+static bool is_kept(const char *checkpoint)
+{
+    return access(checkpoint, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
 
 int training_lock(struct training *t, struct bz_error *err)
 {
@@ -23,7 +30,7 @@ int training_lock(struct training *t, struct bz_error *err)
         return -1;
     if (*warning)
         train_progress_warn(t->progress, "%s", warning);
-    const bool kept = access(t->checkpoint, F_OK) == 0;
+    const bool kept = is_kept(t->checkpoint);
     if (kept && !s->resume && !s->auto_resume && !s->restart)
         return bz_fail(
             err, BZ_BAD_USAGE,
@@ -71,10 +78,12 @@ int training_find(struct training *t, struct bz_error *err)
     const struct train_settings *s = t->settings;
     if (!(t->run_text = training_run_text(t, err)) || train_several_agree(t->ranks, t->run_text, err) < 0)
         return -1;
-    bool kept = access(t->checkpoint, F_OK) == 0;
+    bool kept = is_kept(t->checkpoint);
     if (train_ranks_follow(t->ranks, &kept, sizeof(kept), err) < 0)
         return -1;
-    const unsigned long newest = bz_repository_latest(s->out);
+    unsigned long newest;
+    if (bz_repository_latest(&newest, s->out, err) < 0)
+        return -1;
     if (s->resume && !kept && newest)
         return training_go_on(t, newest, err);
     if (s->resume || (s->auto_resume && kept)) {

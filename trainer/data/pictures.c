@@ -1,12 +1,12 @@
 #include "pictures.h"
 
 #include "digest.h"
+#include "entries.h"
 #include "foreign.h"
 #include "mathx.h"
 #include "mem.h"
 #include "png_image.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -109,11 +109,11 @@ static int list_folder(struct listing *l, const char *folder, struct bz_error *e
     if (!d)
         return bz_fail(err, BZ_IO, "%s: cannot open: %s", folder, strerror(errno));
     int rc = 0;
-    for (const struct dirent *e = readdir(d); rc == 0 && e; e = readdir(d)) {
+    for (const struct dirent *e; rc == 0 && (e = bz_next_entry(d, &rc, err));) {
         if (e->d_name[0] == '.')
             continue;
         if (l->n == MOST_PICTURES)
-            rc = bz_fail(err, BZ_TOO_LARGE, "%s: more than %d files", folder, MOST_PICTURES);
+            rc = bz_fail(err, BZ_TOO_LARGE, "more than %d files", MOST_PICTURES);
         else if (bz_grow(&l->names, &l->room, l->n + 1, sizeof(*l->names), err) < 0 ||
                  !(l->names[l->n] = bz_strdup(e->d_name, err)))
             rc = -1;
@@ -121,6 +121,8 @@ static int list_folder(struct listing *l, const char *folder, struct bz_error *e
             l->n++;
     }
     closedir(d);
+    if (rc < 0)
+        bz_fail_in(err, "%s", folder);
     if (rc == 0 && l->n > 0)
         qsort(l->names, l->n, sizeof(*l->names), by_name);
     return rc;

@@ -1,9 +1,9 @@
 #include "run_lock.h"
 
+#include "entries.h"
 #include "file_write.h"
 #include "mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -86,9 +86,10 @@ static int open_locked(struct train_run_lock *l, char *warning, struct bz_error 
 static void remove_leftovers(const char *folder)
 {
     DIR *dir = opendir(folder);
+    int rc = 0;
     if (!dir)
         return;
-    for (struct dirent *entry; (entry = readdir(dir));)
+    for (const struct dirent *entry; (entry = bz_next_entry(dir, &rc, NULL));)
         if (strncmp(entry->d_name, ".checkpoint.", 12) == 0)
             unlinkat(dirfd(dir), entry->d_name, 0);
     closedir(dir);
@@ -128,17 +129,18 @@ fail:
     return -1;
 }
 
-/* Whether anything but the lock is in the folder. */
+/* Whether nothing but the lock is in the folder, for sure. */
 static bool is_empty(const char *folder)
 {
     bool empty = true;
+    int rc = 0;
     DIR *dir = opendir(folder);
     if (!dir)
         return false;
-    for (struct dirent *entry; (entry = readdir(dir));)
-        empty = empty && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, "lock"));
+    for (const struct dirent *entry; (entry = bz_next_entry(dir, &rc, NULL));)
+        empty = empty && !strcmp(entry->d_name, "lock");
     closedir(dir);
-    return empty;
+    return empty && rc == 0;
 }
 
 void train_run_lock_free(struct train_run_lock *l, bool all)
