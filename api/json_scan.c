@@ -303,7 +303,9 @@ static int bad_number(struct json_scan *s, double value)
     while (n < 60 && !strchr(",:[]{}\" \t\r\n", s->at[n]))
         n++;
     const enum json_type type = json_peek(s);
-    if (type == JSON_OBJECT || type == JSON_ARRAY || type == JSON_STRING)
+    const char *word = type == JSON_TRUE || type == JSON_FALSE || type == JSON_NULL ? json_type_name(type) : NULL;
+    if (type == JSON_OBJECT || type == JSON_ARRAY || type == JSON_STRING ||
+        (word && n == strlen(word) && strncmp(s->at, word, n) == 0))
         return another_type(s, "a number");
     if (n && n < 60 && is_missing_word(s->at, n))
         return json_fail(s, API_BAD_VALUE, "%.*s is not a JSON number (null stands for a missing value)", (int)n, s->at);

@@ -91,14 +91,18 @@ struct range {
     int q; /* -1 = the range is malformed */
 };
 
-/* "0.5", "1", ".5": thousandths; -1 for anything else. */
+/* "0.5", "1", ".5": thousandths, 1 for less that is not 0; -1 for anything else. */
 static int thousandths(const char *p, const char *end)
 {
     int q = *p == '1' ? 1000 : 0, unit = 100;
+    bool some = false;
     p += *p == '0' || *p == '1';
     if (p < end && *p == '.')
-        for (p++; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10)
+        for (p++; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10) {
             q += (*p - '0') * unit;
+            some = some || *p != '0';
+        }
+    q = q || !some ? q : 1;
     return p == end || *p == ';' || *p == ' ' || *p == '\t' ? (q > 1000 ? 1000 : q) : -1;
 }
 

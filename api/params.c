@@ -142,7 +142,11 @@ static int set_from_text(struct api_params *par, enum api_param_id id, const cha
     if (p->kind == API_VALUE)
         return belongs_in_json(p, fault);
     if (api_text_to_double(text, &value) < 0)
-        return api_fault(fault, API_BAD_VALUE, "parameter '%s': found '%.64s', expected a number", p->name, text);
+        return isinf(value)
+                   ? api_fault(fault, API_BAD_VALUE, "parameter '%s': %.64s is beyond the range of a number", p->name, text)
+                   : api_fault(fault, API_BAD_VALUE,
+                               "parameter '%s': found '%.64s', expected a number as JSON writes it (0.5, -1, 1e-3)", p->name,
+                               text);
     return set_number(par, id, value, fault);
 }
 

@@ -55,7 +55,7 @@ int api_query_each(const char *query, int (*each)(void *arg, const char *name, c
             value = pair + strlen(pair);
         if (api_percent_decode(pair, true) < 0 || api_percent_decode(value, true) < 0)
             rc = api_fault(fault, API_BAD_REQUEST,
-                           "the query holds a %% that is not followed by two hexadecimal digits (other than 00)");
+                           "the query or form holds a %% that is not followed by two hexadecimal digits (other than 00)");
         else
             rc = each(arg, pair, value);
     }

@@ -41,10 +41,11 @@ static bool is_binary(const char *body, size_t size)
     return false;
 }
 
-static bool is_utf16(const char *body, size_t size)
+static bool is_wide_text(const char *body, size_t size)
 {
-    return size >= 2 && (memcmp(body, "\xff\xfe", 2) == 0 || memcmp(body, "\xfe\xff", 2) == 0 || memcmp(body, "{\0", 2) == 0 ||
-                         memcmp(body, "\0{", 2) == 0);
+    return (size >= 2 && (memcmp(body, "\xff\xfe", 2) == 0 || memcmp(body, "\xfe\xff", 2) == 0 || memcmp(body, "{\0", 2) == 0 ||
+                          memcmp(body, "\0{", 2) == 0)) ||
+           (size >= 4 && (memcmp(body, "\0\0\xfe\xff", 4) == 0 || memcmp(body, "\0\0\0{", 4) == 0));
 }
 
 static bool begins(const char *body, size_t size, const char *with)
@@ -79,7 +80,7 @@ int api_body_kind(const char *body, size_t size, enum api_format in, struct api_
          "a zip archive (an npz file?): send one array as application/x-npy"},
         {API_N_FORMATS, size >= 4 && memcmp(body, "\x1f\x8b\x08", 3) == 0 && (unsigned char)body[3] < 0x20,
          "gzip data: add Content-Encoding: gzip"},
-        {API_N_FORMATS, in == API_JSON && is_utf16(body, size), "UTF-16: send UTF-8"},
+        {API_N_FORMATS, in == API_JSON && is_wide_text(body, size), "UTF-16 or UTF-32: send UTF-8"},
         {API_N_FORMATS, in == API_JSON && begins(body, size, "[object "),
          "the name of a JavaScript object: make JSON of the object first (JSON.stringify)"},
         {API_N_FORMATS, in == API_JSON && (begins(body, size, "\"{") || begins(body, size, "\"[")),

@@ -55,7 +55,7 @@ static int read_timeout(struct reader *r)
     if (json_number(&r->s, &us) < 0)
         return api_fault_in(r->fault, "timeout");
     if (!(us >= 0 && us <= 9007199254740992.0 && us == floor(us)))
-        return json_fail(&r->s, API_BAD_VALUE, "timeout: found %g, expected a whole number of microseconds", us);
+        return json_fail(&r->s, API_BAD_VALUE, "timeout: found %g, expected a whole number of microseconds, at most 2^53", us);
     r->call->timeout_us = (uint64_t)us;
     return 0;
 }
@@ -109,7 +109,7 @@ static int read_list(struct reader *r, const char *name, const void *array, size
 
 static int read_input(struct reader *r, size_t i)
 {
-    return v2_tensor_read(&r->s, &r->inputs[i]);
+    return v2_tensor_read(&r->s, &r->inputs[i]) < 0 ? api_fault_in(r->fault, "inputs[%zu]", i) : 0;
 }
 
 static int read_inputs(struct reader *r)
@@ -137,7 +137,7 @@ static int read_output_parameters(struct reader *r, struct v2_wanted *out)
     char *key;
     int more, rc;
     if (json_enter(&r->s, JSON_OBJECT) < 0)
-        return -1;
+        return api_fault_in(r->fault, "parameters");
     while ((more = json_next_key(&r->s, &key)) == 1) {
         bool binary = false;
         if (json_once(&r->s, &keys, key) < 0)
@@ -156,7 +156,7 @@ static int read_output_parameters(struct reader *r, struct v2_wanted *out)
     return more;
 }
 
-static int read_output(struct reader *r, size_t i)
+static int read_one_output(struct reader *r, size_t i)
 {
     struct v2_wanted *out = &r->outputs[i];
     struct json_keys keys = {.n = 0};
@@ -169,7 +169,7 @@ static int read_output(struct reader *r, size_t i)
         if (json_once(&r->s, &keys, key) < 0)
             return -1;
         if (strcmp(key, "name") == 0)
-            rc = json_string(&r->s, &out->name, NULL);
+            rc = json_string(&r->s, &out->name, NULL) < 0 ? api_fault_in(r->fault, "name") : 0;
         else if (strcmp(key, "parameters") != 0 || json_peek(&r->s) == JSON_NULL)
             rc = json_skip(&r->s);
         else
@@ -183,6 +183,11 @@ static int read_output(struct reader *r, size_t i)
         if (strcmp(r->outputs[k].name, out->name) == 0)
             return json_fail(&r->s, API_DUPLICATE, "output '%.64s' is given twice", out->name);
     return more;
+}
+
+static int read_output(struct reader *r, size_t i)
+{
+    return read_one_output(r, i) < 0 ? api_fault_in(r->fault, "outputs[%zu]", i) : 0;
 }
 
 static int read_outputs(struct reader *r)
@@ -211,7 +216,7 @@ static int read_request(struct reader *r)
         } else if (strcmp(key, "parameters") == 0) {
             rc = read_parameters(r);
         } else if (strcmp(key, "id") == 0) {
-            rc = json_string(&r->s, &id, NULL);
+            rc = json_string(&r->s, &id, NULL) < 0 ? api_fault_in(r->fault, "id") : 0;
             if (rc == 0 && !(v2->id = bz_strdup(id, NULL)))
                 rc = no_memory(r->fault);
         } else {

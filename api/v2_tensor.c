@@ -82,7 +82,7 @@ static int read_data(struct json_scan *s, struct v2_tensor *t)
 {
     int more;
     if (json_enter(s, JSON_ARRAY) < 0)
-        return -1;
+        return api_fault_in(s->fault, "data");
     while ((more = json_next_item(s)) == 1)
         if ((json_peek(s) == JSON_ARRAY ? read_data(s, t) : read_number(s, t)) < 0)
             return -1;
@@ -93,13 +93,13 @@ static int read_shape(struct json_scan *s, struct v2_tensor *t)
 {
     int more;
     if (json_enter(s, JSON_ARRAY) < 0)
-        return -1;
+        return api_fault_in(s->fault, "shape");
     while ((more = json_next_item(s)) == 1) {
         double d;
         if (json_number(s, &d) < 0)
-            return -1;
+            return api_fault_in(s->fault, "shape[%zu]", t->rank);
         if (!(d >= 0 && d <= 9007199254740992.0 && d == floor(d)))
-            return json_fail(s, API_BAD_SHAPE, "shape[%zu]: found %g, expected a whole number from 0", t->rank, d);
+            return json_fail(s, API_BAD_SHAPE, "shape[%zu]: found %g, expected a whole number of 0 to 2^53", t->rank, d);
         if (t->rank == V2_MAX_RANK)
             return json_fail(s, API_BAD_SHAPE, "shape: more than %d dimensions", V2_MAX_RANK);
         t->shape[t->rank++] = (size_t)d;
@@ -112,7 +112,7 @@ static int read_type(struct json_scan *s, struct v2_tensor *t)
 {
     char *name;
     if (json_string(s, &name, NULL) < 0)
-        return -1;
+        return api_fault_in(s->fault, "datatype");
     for (int i = 0; i < N_TYPES; i++)
         if (strcmp(name, types[i].name) == 0) {
             t->type = i;
@@ -127,7 +127,7 @@ static int read_parameters(struct json_scan *s, struct v2_tensor *t)
     char *key;
     int more;
     if (json_enter(s, JSON_OBJECT) < 0)
-        return -1;
+        return api_fault_in(s->fault, "parameters");
     while ((more = json_next_key(s, &key)) == 1) {
         double size;
         if (json_once(s, &keys, key) < 0)
@@ -142,7 +142,8 @@ static int read_parameters(struct json_scan *s, struct v2_tensor *t)
         if (json_number(s, &size) < 0)
             return api_fault_in(s->fault, "binary_data_size");
         if (!(size >= 0 && size <= 9007199254740992.0 && size == floor(size)))
-            return json_fail(s, API_BAD_VALUE, "binary_data_size: found %g, expected a whole number of bytes", size);
+            return json_fail(s, API_BAD_VALUE, "binary_data_size: found %g, expected a whole number of bytes, at most 2^53",
+                             size);
         t->byte_size = (uint64_t)size;
         t->has_size = true;
     }
@@ -161,7 +162,7 @@ int v2_tensor_read(struct json_scan *s, struct v2_tensor *t)
         if (json_once(s, &keys, key) < 0)
             return -1;
         if (strcmp(key, "name") == 0)
-            rc = json_string(s, &t->name, NULL);
+            rc = json_string(s, &t->name, NULL) < 0 ? api_fault_in(s->fault, "name") : 0;
         else if (strcmp(key, "shape") == 0)
             rc = read_shape(s, t);
         else if (strcmp(key, "datatype") == 0)

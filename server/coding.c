@@ -47,6 +47,12 @@ static int grow(char **buffer, size_t used, size_t *room, size_t limit, struct b
     return 0;
 }
 
+/* Whether another member follows: gzip data may have several (RFC 1952, 2.2). */
+static bool begins_member(const unsigned char *at, size_t left, enum srv_coding coding)
+{
+    return coding == SRV_GZIP && left >= 2 && at[0] == 0x1f && at[1] == 0x8b;
+}
+
 int srv_inflate(char **out, size_t *out_size, const char *data, size_t size, enum srv_coding coding, size_t limit,
                 struct bz_error *err)
 {
@@ -76,6 +82,10 @@ int srv_inflate(char **out, size_t *out_size, const char *data, size_t size, enu
             goto out;
         }
         bool stuck = status == Z_BUF_ERROR || (status == Z_OK && in == z.avail_in && space == z.avail_out);
+        if (status == Z_STREAM_END && begins_member(z.next_in, left, coding)) {
+            inflateReset(&z);
+            status = Z_OK;
+        }
         if ((status != Z_OK && status != Z_STREAM_END) || stuck) {
             bz_fail(err, BZ_BAD_INPUT, "the body is not valid %s data", coding == SRV_GZIP ? "gzip" : "deflate (zlib)");
             goto out;

@@ -337,7 +337,7 @@ static void refusals_show_what_to_write(void **state)
         {M "sample", "{\"layers\":[1]}", "type_mismatch", "found a number, expected a string"},
         {M "sample", "{\"type\":\"Mean\"}", "bad_value", "found 'Mean', expected mean, probability or state"},
         {FE, "count=2", "bad_json", "found 'c', expected an object"},
-        {FE, "\xff\xfe{\"", "wrong_body_type", "UTF-16: send UTF-8"},
+        {FE, "\xff\xfe{\"", "wrong_body_type", "UTF-16 or UTF-32: send UTF-8"},
         {FE, "[[0,1,0,1]]", "type_mismatch", "{\\\"inputs\\\": [...]}"},
         {M "sample", "{\"clamp\":{\"visible\":{\"values\":[null,null,null,null]}}}", "bad_value", "holds no unit"},
         {M "sample", "{\"clamp\":{\"visible\":{\"values\":[1,0,1,1],\"mask\":[0,0,0,0]}}}", "bad_value", "holds no unit"},

@@ -40,6 +40,7 @@ static void accept_is_read_by_quality_and_order(void **state)
         {"image/png", ARRAYS, -1},
         {"application/json;q=0", ALL, -1},
         {"application/json;q=0.000", ALL, -1},
+        {"*/*;q=0.0001, application/xml", ALL, API_JSON},
         {";;;,,,", ALL, API_JSON},
         {"nonsense", ALL, API_JSON},
         {"text/*", ALL, API_JSON},

@@ -129,6 +129,8 @@ static void parameters_out_of_bounds(void **state)
         {M "sample", .query = "count=1e3x", .status = 400, .code = "bad_value", .says = "count"},
         {M "sample", .query = "seed=9007199254740992", .status = 400, .code = "bad_value", .says = "9007199254740991"},
         {M "sample", .query = "seed=-1", .status = 400, .code = "bad_value", .says = "seed"},
+        {M "sample", .query = "temperature=1e400", .status = 400, .code = "bad_value", .says = "1e400 is beyond the range"},
+        {M "sample", .query = "count=%2B1", .status = 400, .code = "bad_value", .says = "a number as JSON writes it"},
         {M "sample", .query = "temperature=0", .status = 400, .code = "bad_value", .says = "temperature"},
         {M "sample", .query = "steps=1&steps=2", .status = 400, .code = "duplicate", .says = "steps"},
         {M "sample", .query = "steps=1", .body = "{\"steps\":1}", .status = 400, .code = "duplicate", .says = "steps"},

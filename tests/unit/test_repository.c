@@ -63,11 +63,11 @@ static void names_and_versions_are_what_the_contract_allows(void **state)
         assert_int_equal(bz_version_of(none[i]), 0);
 }
 
-static unsigned long latest(const char *folder)
+static unsigned long latest(const char *model)
 {
     struct bz_error err;
     unsigned long version;
-    assert_int_equal(bz_repository_latest(&version, folder, &err), 0);
+    assert_int_equal(bz_repository_latest(&version, model, &err), 0);
     return version;
 }
 

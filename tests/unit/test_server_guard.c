@@ -140,6 +140,30 @@ static void codings_return_what_went_in_and_bombs_are_stopped(void **state)
     free(plain);
 }
 
+/* As `cat a.gz b.gz` has it (RFC 1952, 2.2). */
+static void gzip_of_several_members_is_read(void **state)
+{
+    static const char plain[] = "{\"inputs\": [[1, 0, 1], [0, 0, 1], [1, 1, 1], [1, 0, 1], [0, 0, 1], [1, 1, 1]]}";
+    const size_t size = sizeof(plain) - 1;
+    char *small, *again = NULL, several[3 * sizeof(plain)];
+    size_t small_size, again_size;
+    struct bz_error err;
+    (void)state;
+    assert_true(srv_deflate(&small, &small_size, plain, size, SRV_GZIP));
+    for (size_t i = 0; i < 3; i++)
+        memcpy(several + i * small_size, small, small_size);
+    assert_int_equal(srv_inflate(&again, &again_size, several, 3 * small_size, SRV_GZIP, 3 * size, &err), 0);
+    assert_int_equal(again_size, 3 * size);
+    for (size_t i = 0; i < 3; i++)
+        assert_memory_equal(again + i * size, plain, size);
+    bz_free(again);
+    assert_int_equal(srv_inflate(&again, &again_size, several, 3 * small_size, SRV_GZIP, 3 * size - 1, &err), -1);
+    assert_int_equal(err.code, BZ_TOO_LARGE);
+    for (size_t cut = small_size + 1; cut < 2 * small_size; cut++)
+        assert_int_equal(srv_inflate(&again, &again_size, several, cut, SRV_GZIP, 3 * size, &err), -1);
+    bz_free(small);
+}
+
 static void codings_are_known_by_name(void **state)
 {
     (void)state;
@@ -250,6 +274,7 @@ int main(void)
         cmocka_unit_test(only_valid_trace_contexts_have_a_trace_id),
         cmocka_unit_test(accept_encoding_is_read_with_its_weights),
         cmocka_unit_test(codings_return_what_went_in_and_bombs_are_stopped),
+        cmocka_unit_test(gzip_of_several_members_is_read),
         cmocka_unit_test(codings_are_known_by_name),
         cmocka_unit_test(a_key_is_known_by_its_digest),
         cmocka_unit_test(bad_lines_of_a_key_file_are_named),
