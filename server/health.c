@@ -15,6 +15,14 @@
 
 enum { PATIENCE_SECONDS = 3 };
 
+/* Who does not answer is not waited for. */
+static void set_patience(int fd)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)); /* for connecting, too */
+}
+
 static int connect_unix(const char *path, struct bz_error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -22,6 +30,7 @@ static int connect_unix(const char *path, struct bz_error *err)
         return bz_fail(err, BZ_BAD_INPUT, "unix:%.120s: the path is too long", path);
     strcpy(address.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    set_patience(fd);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
         return fd;
     bz_fail(err, BZ_IO, "unix:%s: %s", path, strerror(errno));
@@ -50,9 +59,7 @@ static int connect_tcp(const char *text, struct bz_error *err)
         return bz_fail(err, BZ_IO, "%s: %s", text, gai_strerror(status));
     for (struct addrinfo *a = found; a && fd < 0; a = a->ai_next) {
         fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+        set_patience(fd);
         if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) < 0) {
             bz_fail(err, BZ_IO, "%s: %s", text, strerror(errno));
             close(fd);

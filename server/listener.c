@@ -30,7 +30,8 @@ enum {
 struct listener *listener_add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err)
 {
     if (l->n == MAX_LISTENERS) {
-        close(fd);
+        if (fd >= 0)
+            close(fd);
         bz_fail(err, BZ_TOO_LARGE, "more than %d listeners", MAX_LISTENERS);
         return NULL;
     }
@@ -51,7 +52,8 @@ static void describe(struct listener *at, bool tls)
     struct sockaddr_storage address = {0};
     socklen_t size = sizeof(address);
     char host[INET6_ADDRSTRLEN] = "?";
-    getsockname(at->fd, (struct sockaddr *)&address, &size);
+    if (getsockname(at->fd, (struct sockaddr *)&address, &size) < 0) /* open, unless it is known not to be */
+        address.ss_family = *at->path ? AF_UNIX : AF_INET;
     at->place.tls = tls && address.ss_family != AF_UNIX;
     const char *scheme = at->place.tls ? "https" : "http";
     if (address.ss_family == AF_INET) {
@@ -153,7 +155,8 @@ int srv_listeners_check(const struct srv_options *o, struct bz_error *err)
     if (rc == 0)
         rc = srv_listeners_guard(l, o, err);
     for (size_t i = 0; i < l->n; i++)
-        close(l->at[i].fd);
+        if (l->at[i].fd >= 0)
+            close(l->at[i].fd);
     bz_free(l);
     return rc;
 }

@@ -96,14 +96,32 @@ static int check_place(const char *path, struct bz_error *err)
     return 0;
 }
 
+/* Our listener with a socket of this name; NULL = none. */
+static const struct listener *bound_at(const struct srv_listeners *l, const char *path)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->at[i].path, path) == 0)
+            return &l->at[i];
+    return NULL;
+}
+
 static int bind_unix(struct srv_listeners *l, const struct unix_spec *spec, bool ops, struct bz_error *err)
 {
     const char *path = spec->path;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct listener *ours = bound_at(l, path);
+    if (ours && ours->place.ops != ops)
+        return bz_fail(err, BZ_BAD_INPUT, "ops-listen = unix:%s: listen has this address, too; expected another one", path);
+    if (ours)
+        return 0;
     if (check_place(path, err) < 0)
         return -1;
-    if (l->checking)
-        return 0;
+    if (l->checking) {
+        struct listener *named = listener_add(l, -1, ops, err);
+        if (named)
+            strcpy(named->path, path);
+        return named ? 0 : -1;
+    }
     strcpy(address.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define KIB       1024.0
@@ -147,8 +148,11 @@ static int check_together(const struct srv_options *o, struct bz_error *err)
                            o->url_prefix[strspn(o->url_prefix, PATH_SIGNS)]))
         return bz_fail(err, BZ_BAD_INPUT, "url-prefix = %.80s: expected a path such as /boltz, with no slash at its end",
                        o->url_prefix);
-    if (*o->web_dir && access(o->web_dir, X_OK) < 0)
+    struct stat st;
+    if (*o->web_dir && (stat(o->web_dir, &st) < 0 || (S_ISDIR(st.st_mode) && access(o->web_dir, X_OK) < 0)))
         return bz_fail(err, BZ_BAD_INPUT, "web-dir = %.160s: %s", o->web_dir, strerror(errno));
+    if (*o->web_dir && !S_ISDIR(st.st_mode))
+        return bz_fail(err, BZ_BAD_INPUT, "web-dir = %.160s: %s", o->web_dir, strerror(ENOTDIR));
     for (size_t i = 0; i < o->allowed_host.n; i++) {
         const char *host = o->allowed_host.items[i], *fault = strchr(host, '*') ? "has a *" : srv_authority_fault(host);
         if (fault)

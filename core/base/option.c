@@ -204,6 +204,8 @@ static int read_line(struct bz_options *o, char *line, struct bz_error *err)
     const size_t length = strcspn(key, " \t");
     if (!find_option(o->set, key, length, &t) || t.option->flag_only || strcmp(t.option->name, "config") == 0) {
         const char *near = nearest_option(o->set, key, length, false);
+        if (length == strlen("config") && strncmp(key, "config", length) == 0)
+            return bz_fail(err, BZ_BAD_INPUT, "config: a file of options cannot name another one");
         return bz_fail(err, BZ_BAD_INPUT, "unknown key '%.*s'%s%s%s", (int)(length > 80 ? 80 : length), key,
                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }

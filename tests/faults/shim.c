@@ -230,8 +230,9 @@ WRAP(SOCKET, int, bind, (int fd, const struct sockaddr *a, socklen_t n), (fd, a,
 WRAP(SOCKET, int, listen, (int fd, int n), (fd, n))
 WRAP_SLOW(SOCKET, int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags), (fd, a, n, flags))
 WRAP(SOCKET, int, setsockopt, (int fd, int level, int name, const void *value, socklen_t n), (fd, level, name, value, n))
-WRAP_PART(SOCKET, recv, (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
-WRAP_PART(SOCKET, send, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
+/* From a socket less than n comes only where there is no more, on which users of an edge-triggered epoll rely: not SHORT. */
+WRAP_SLOW(SOCKET, ssize_t, recv, (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
+WRAP_SLOW(SOCKET, ssize_t, send, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
 WRAP_SLOW(SOCKET, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
 WRAP_SLOW(SOCKET, ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
 WRAP(STATUS, int, stat, (const char *path, struct stat *st), (path, st))

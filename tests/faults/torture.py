@@ -216,7 +216,8 @@ class Server:
         if status != 0 and ready:
             return complain(self.name, kind, at, f"it was ready, and ended with {status}: {text}")
         if kind in HARMLESS and (status != 0 or any(s != 200 for _, s, _ in first + second)):
-            return complain(self.name, kind, at, f"status {status} after what is no failure: {first} {second} {text}")
+            wrong = [(name, s, body[:200]) for name, s, body in first + second if s != 200]
+            return complain(self.name, kind, at, f"status {status} and {wrong} after what is no failure: {text}")
         broken = []  # one fault may cost one answer; a fault during loading, all answers until the model is loaded again
         for name, s, body in first + second:
             exact = name not in ("metrics", "models", "load", "infer")

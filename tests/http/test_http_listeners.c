@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static struct served served;
@@ -257,6 +258,31 @@ static void the_health_check_speaks_tls_and_finds_the_daemon(void **state)
     served_remove(&served);
 }
 
+/* A daemon that hangs, or has no room for another connection. */
+static void the_health_check_waits_for_nobody(void **state)
+{
+    struct process check;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char words[160];
+    (void)state;
+    one_model();
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/hung", served.folder);
+    snprintf(words, sizeof(words), "unix:%s", address.sun_path);
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 0), 0);
+    for (int full = 0; full < 2; full++) { /* the first stays in the queue, the second finds it full */
+        const char *const flags[] = {"--health-check", "--listen", words, NULL};
+        alarm(60);
+        process_spawn(&check, flags, NULL, -1);
+        assert_int_equal(process_join(&check), 1);
+        alarm(0);
+        assert_non_null(strstr(check.text, words));
+    }
+    close(fd);
+    served_remove(&served);
+}
+
 /* As in a container, where the health check has the image's environment but not the daemon's arguments. */
 static void the_health_check_finds_a_daemon_whose_flags_override_their_common_environment(void **state)
 {
@@ -295,6 +321,7 @@ int main(void)
         cmocka_unit_test(options_tells_balancers_of_the_drain),
         cmocka_unit_test(nothing_that_can_change_is_kept),
         cmocka_unit_test(the_health_check_speaks_tls_and_finds_the_daemon),
+        cmocka_unit_test(the_health_check_waits_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
