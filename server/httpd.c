@@ -125,7 +125,8 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place, c
     struct loop *loop = choose_loop(h, place->tls);
     struct connection *c = bz_alloc(1, sizeof(*c), NULL);
     srv_add(&h->setup.metrics->connections_total, 1);
-    if (!c || !loop || (size_t)fd >= h->n_fds || atomic_load(&h->n_connections) >= o->max_connections) {
+    if (!c || !loop || (size_t)fd >= h->n_fds || atomic_load(&h->n_connections) >= o->max_connections ||
+        atomic_load(&h->n_connections) >= h->room) {
         if (loop)
             atomic_fetch_sub(&loop->n_connections, 1);
         bz_free(c);
@@ -361,6 +362,21 @@ static size_t raise_fd_limit(void)
     return limit.rlim_cur > MAX_FDS ? MAX_FDS : (size_t)limit.rlim_cur;
 }
 
+/* Connections that take every descriptor would keep models, keys and certificates from being read, and let others wait without
+ * an answer. Returns how many may linger. */
+static size_t share_descriptors(struct srv_httpd *h, size_t n_loops)
+{
+    enum { FOR_FILES = 16, A_LOOP = 3, FEWEST = 4 };
+    const size_t own = FOR_FILES + A_LOOP * n_loops, sixteenth = h->n_fds / 16;
+    const size_t linger = sixteenth < FEWEST ? FEWEST : sixteenth < SRV_LINGER_MOST ? sixteenth : SRV_LINGER_MOST;
+    h->room = h->n_fds > own + linger + FEWEST ? h->n_fds - own - linger : FEWEST;
+    if (h->room < h->setup.options->max_connections)
+        srv_log(SRV_LOG_WARNING,
+                "at most %zu connections, not the %" PRIu64 " of max-connections: the limit is %zu open files (ulimit -n)",
+                h->room, h->setup.options->max_connections, h->n_fds);
+    return linger;
+}
+
 static void end_httpd(void *self)
 {
     struct srv_httpd *h = self;
@@ -387,12 +403,13 @@ int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, s
     h->n_fds = raise_fd_limit();
     pthread_rwlock_init(&h->keys_lock, NULL);
     pthread_mutex_init(&h->loops_lock, NULL);
-    if (!(h->clients = srv_clients_new()) || !(h->linger = srv_linger_new())) {
+    size_t n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
+    const size_t linger = share_descriptors(h, n_loops);
+    if (!(h->clients = srv_clients_new()) || !(h->linger = srv_linger_new(linger))) {
         bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
         return bz_object_give(out, h, -1);
     }
     MHD_set_panic_func(library_panic, NULL);
-    size_t n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
     h->by_fd = bz_part(h, h->n_fds, sizeof(*h->by_fd), err);
     h->loops = h->by_fd ? bz_part(h, n_loops, sizeof(struct loop), err) : NULL;
     for (; h->loops && h->n_loops < n_loops; h->n_loops++) {

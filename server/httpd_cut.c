@@ -54,7 +54,11 @@ void httpd_turn_away(struct srv_httpd *h, int fd, bool tls)
 {
     char id[SRV_REQUEST_ID_ROOM];
     srv_request_id(id, NULL);
-    char *text = tls ? NULL : refusal_of(API_CROWDED, "", id, "too many connections (max-connections)");
+    char *text =
+        tls ? NULL
+            : refusal_of(API_CROWDED, "", id,
+                         h->room < h->setup.options->max_connections ? "too many connections (the server's limit of open files)"
+                                                                     : "too many connections (max-connections)");
     srv_metrics_reject(h->setup.metrics, SRV_REJECT_OVERLOAD);
     say(fd, text);
     bz_free(text);

@@ -162,6 +162,7 @@ struct srv_httpd {
     pthread_mutex_t loops_lock;          /* of which loops run, and of turn */
     _Atomic(struct connection *) *by_fd; /* [n_fds]: accepted, not yet seen by libmicrohttpd */
     size_t n_fds;
+    size_t room; /* connections that leave descriptors for files */
     atomic_size_t n_connections, n_requests;
     atomic_bool draining, stopping;
     struct srv_clients *clients;

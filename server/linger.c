@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 enum {
-    MOST = 512,
     BLOCKS = 64, /* of what came, at a tick */
 };
 #define PATIENCE_NS 2000000000u
@@ -20,15 +19,17 @@ struct srv_linger {
     struct {
         int fd;
         uint64_t since_ns;
-    } at[MOST]; /* the oldest first */
-    size_t n;
+    } at[SRV_LINGER_MOST]; /* the oldest first */
+    size_t n, most;
 };
 
-struct srv_linger *srv_linger_new(void)
+struct srv_linger *srv_linger_new(size_t most)
 {
     struct srv_linger *l = bz_alloc(1, sizeof(*l), NULL);
-    if (l)
-        pthread_mutex_init(&l->lock, NULL);
+    if (!l)
+        return NULL;
+    pthread_mutex_init(&l->lock, NULL);
+    l->most = most < SRV_LINGER_MOST ? most : SRV_LINGER_MOST;
     return l;
 }
 
@@ -44,7 +45,7 @@ void srv_linger_add(struct srv_linger *l, int fd)
 {
     shutdown(fd, SHUT_WR);
     pthread_mutex_lock(&l->lock);
-    if (l->n == MOST)
+    if (l->n == l->most)
         drop(l, 0);
     l->at[l->n].fd = fd;
     l->at[l->n++].since_ns = srv_now();

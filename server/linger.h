@@ -3,9 +3,13 @@
 #ifndef LINGER_H
 #define LINGER_H
 
+#include <stddef.h>
+
 struct srv_linger;
 
-struct srv_linger *srv_linger_new(void); /* NULL: no memory */
+enum { SRV_LINGER_MOST = 512 };
+
+struct srv_linger *srv_linger_new(size_t most); /* of them, SRV_LINGER_MOST at most; NULL: no memory */
 /* Takes the descriptor over. Beyond the limit the oldest close immediately. */
 void srv_linger_add(struct srv_linger *linger, int fd);
 /* To be called a few times a second: discards what has arrived, closes what is over. */

@@ -195,8 +195,11 @@ static void *accept_all(void *arg)
         p[i] = (struct pollfd){.fd = l->at[i].fd, .events = POLLIN};
     p[l->n] = (struct pollfd){.fd = l->wake, .events = POLLIN};
     do {
-        if (poll(p, (nfds_t)l->n + 1, -1) < 0 && errno != EINTR)
-            break;
+        if (poll(p, (nfds_t)l->n + 1, -1) < 0) {
+            p[l->n].revents = 0;
+            if (errno != EINTR)
+                usleep(10000); /* no memory; the next attempt may have it */
+        }
         for (size_t i = 0; i < l->n; i++)
             accept_waiting(l, &l->at[i]);
     } while (!(p[l->n].revents & POLLIN));

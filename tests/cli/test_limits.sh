@@ -19,6 +19,30 @@ starts_not() { # LIMIT VALUE WORDS
 starts_not -n 8 "8 open files (ulimit -n)"
 starts_not -v 40000 "40960000 bytes of address space (ulimit -v)"
 
+# Connections do not take every descriptor: models can be read, and who comes too late is answered.
+few_descriptors='
+import re, resource, socket, subprocess, sys
+limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+flags = ["--listen", "127.0.0.1:0", "--allow-empty", "--event-threads", "1", "--workers", "1"]
+p = subprocess.Popen([sys.argv[1], "--model-repository", sys.argv[2], *flags], stderr=subprocess.PIPE, text=True, preexec_fn=limit)
+said = ""
+while "listening on" not in said:
+    said += p.stderr.readline() or sys.exit("FAILED: 100 descriptors: " + said)
+port = int(re.search(r"127\.0\.0\.1:(\d+)", said).group(1))
+try:
+    many = [socket.create_connection(("127.0.0.1", port), 60) for _ in range(120)]
+    for s in many:
+        s.sendall(b"GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    got = [s.recv(20)[9:12] for s in many]
+finally:
+    p.kill()
+if not set(got) <= {b"200", b"503", b""} or not 40 < got.count(b"200") < 90 or "(ulimit -n)" not in said:
+    sys.exit(f"FAILED: 120 connections for 100 descriptors: {got}\n{said}")
+'
+if command -v python3 >/dev/null; then
+    python3 -c "$few_descriptors" "$BIN_DIR/boltzd" "$work/models" || exit 1
+fi
+
 # The memory that training needs is compared with the computer's before any of it is allocated.
 for _ in $(seq 30); do echo '1 60000:1'; done >"$work/wide.svm"
 "$BIN_DIR/boltz" train rbm --data "$work/wide.svm" --hidden 2 --chains 1048576 --algorithm pcd --out "$work/model" 2>"$work/err" &&

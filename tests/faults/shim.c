@@ -1,9 +1,9 @@
 /* Preloaded into a program, makes one call of a given kind fail: the n-th since the start of main. FAULT_KIND names the kind,
  * FAULT_AT the number (0 = none, only count), FAULT_LOG a file that gets "KIND COUNT FIRED" when the process exits, normally or
- * by _exit. FAULT_KIND=hangup: SIGHUP arrives while libraries are initialised, before main. interrupt and short are no
- * failures: a call is interrupted by a signal, or transfers a single byte. Calls by libraries count as well, except those of
- * the dynamic loader and of OpenBLAS with its Fortran library, which end the process themselves, and those of the C library
- * within itself.
+ * by _exit. FAULT_KIND=all: none fails, and every kind gets a line. FAULT_KIND=hangup: SIGHUP arrives while libraries are
+ * initialised, before main. interrupt and short are no failures: a call is interrupted by a signal, or transfers a single byte.
+ * Calls by libraries count as well, except those of the dynamic loader and of OpenBLAS with its Fortran library, which end the
+ * process themselves, and those of the C library within itself.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -57,8 +57,9 @@ static const char *const names[KINDS] = {"memory", "read",   "write",      "open
 static const int reasons[KINDS] = {ENOMEM, EIO, ENOSPC, EMFILE, ENOMEM, EIO,    EIO,   ENOBUFS, EAGAIN,
                                    EIO,    EIO, EIO,    EIO,    ENOLCK, EMFILE, EINTR, 0};
 
-static atomic_int chosen = -1; /* enum kind; -1 = nothing is counted yet */
-static atomic_long count, fired;
+enum { NONE = -1, ALL = -2 };
+static atomic_int chosen = NONE; /* enum kind; NONE: nothing is counted yet, ALL: every kind is, and nothing fails */
+static atomic_long count, fired, counted[KINDS];
 static long at;
 static int log_fd = -1;
 
@@ -77,7 +78,10 @@ static bool is_ours(const void *caller)
 /* Whether this call is the one to fail; errno is set then. */
 static bool fails(enum kind kind, const void *caller)
 {
-    if (atomic_load_explicit(&chosen, memory_order_relaxed) != (int)kind)
+    const int now = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (now == ALL)
+        atomic_fetch_add(&counted[kind], 1);
+    if (now != (int)kind)
         return false;
     if (atomic_fetch_add(&count, 1) + 1 != at || !is_ours(caller))
         return false;
@@ -87,16 +91,25 @@ static bool fails(enum kind kind, const void *caller)
 }
 #define FAILS(kind) fails(kind, __builtin_return_address(0))
 
+static bool counts(enum kind kind)
+{
+    const int now = atomic_load_explicit(&chosen, memory_order_relaxed);
+    return now == (int)kind || now == ALL;
+}
+
 static void report(void)
 {
-    char text[96];
-    if (log_fd < 0)
+    char text[1024];
+    size_t n = 0;
+    const int kind = atomic_exchange(&chosen, NONE);
+    if (log_fd < 0 || kind == NONE)
         return;
-    int kind = atomic_exchange(&chosen, -1);
-    int n =
-        snprintf(text, sizeof(text), "%s %ld %ld\n", kind >= 0 ? names[kind] : "?", atomic_load(&count), atomic_load(&fired));
+    for (int k = 0; k < KINDS; k++)
+        if (kind == k || kind == ALL)
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %ld %ld\n", names[k],
+                                  atomic_load(kind == ALL ? &counted[k] : &count), atomic_load(&fired));
     ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
-    if (kind >= 0 && real(log_fd, text, (size_t)n) < 0)
+    if (real(log_fd, text, n) < 0)
         abort();
 }
 
@@ -112,6 +125,8 @@ __attribute__((constructor)) static void begin(void)
     if (log)
         log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     atexit(report);
+    if (strcmp(kind, "all") == 0)
+        chosen = ALL;
     for (int k = 0; k < KINDS; k++)
         if (strcmp(kind, names[k]) == 0)
             chosen = k;
@@ -188,21 +203,20 @@ int posix_memalign(void **out, size_t alignment, size_t size)
         n = n > 1 && FAILS(SHORT) ? 1 : n;                                                                                     \
         return real arguments;                                                                                                 \
     }
-/* From an eventfd or a signalfd nothing is read but in one piece, and at once. */
-static bool is_file(int fd)
+static bool is_of(int fd, mode_t type)
 {
+    REAL(fstat)
     struct stat st;
-    return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+    return real(fd, &st) == 0 && (st.st_mode & S_IFMT) == type;
 }
+/* From an eventfd or a signalfd all is read at once, without waiting. */
 ssize_t read(int fd, void *to, size_t n)
 {
     REAL(read)
-    const int kind = atomic_load(&chosen);
-    if ((kind == INTERRUPT || kind == SHORT) && !is_file(fd))
-        return real(fd, to, n);
-    if (FAILS(READ) || FAILS(INTERRUPT))
+    const bool slow = (counts(INTERRUPT) || counts(SHORT)) && (is_of(fd, S_IFREG) || is_of(fd, S_IFIFO));
+    if (FAILS(READ) || (slow && FAILS(INTERRUPT)))
         return -1;
-    return real(fd, to, n > 1 && FAILS(SHORT) ? 1 : n);
+    return real(fd, to, slow && n > 1 && FAILS(SHORT) ? 1 : n);
 }
 WRAP_PART(READ, pread, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
 WRAP_PART(READ, pread64, (int fd, void *to, size_t n, off_t from), (fd, to, n, from))
@@ -210,12 +224,10 @@ WRAP_PART(READ, pread64, (int fd, void *to, size_t n, off_t from), (fd, to, n, f
 ssize_t write(int fd, const void *from, size_t n)
 {
     REAL(write)
-    struct stat st;
-    const int kind = atomic_load(&chosen);
-    const bool counts = (kind == WRITE || kind == INTERRUPT || kind == SHORT) && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-    if (counts && (FAILS(WRITE) || FAILS(INTERRUPT)))
+    const bool file = (counts(WRITE) || counts(INTERRUPT) || counts(SHORT)) && is_of(fd, S_IFREG);
+    if (file && (FAILS(WRITE) || FAILS(INTERRUPT)))
         return -1;
-    return real(fd, from, counts && n > 1 && FAILS(SHORT) ? 1 : n);
+    return real(fd, from, file && n > 1 && FAILS(SHORT) ? 1 : n);
 }
 WRAP_PART(WRITE, pwrite, (int fd, const void *from, size_t n, off_t to), (fd, from, n, to))
 WRAP_PART(WRITE, pwrite64, (int fd, const void *from, size_t n, off_t to), (fd, from, n, to))
@@ -253,10 +265,8 @@ WRAP(INTERRUPT, pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, statu
 int close(int fd)
 {
     REAL(close)
-    struct stat st;
-    const bool counts = atomic_load(&chosen) == CLOSE && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-                        (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
-    const bool failed = counts && FAILS(CLOSE);
+    const bool written = counts(CLOSE) && is_of(fd, S_IFREG) && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+    const bool failed = written && FAILS(CLOSE);
     const int rc = real(fd);
     if (failed)
         errno = EIO;
