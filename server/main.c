@@ -9,6 +9,7 @@
 #include "tls.h"
 
 #include "kernels.h"
+#include "standard_fds.h"
 
 #include <errno.h>
 #include <gnu/libc-version.h>
@@ -158,6 +159,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const before_libr
 
 int main(int argc, char **argv)
 {
+    bz_hold_standard_fds();
     srv_lifecycle_block_signals(); /* where the linker knows no .preinit_array */
     keep_little_memory();
     struct srv_options options;

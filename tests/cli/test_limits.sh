@@ -43,6 +43,18 @@ if command -v python3 >/dev/null; then
     python3 -c "$few_descriptors" "$BIN_DIR/boltzd" "$work/models" || exit 1
 fi
 
+# No file or socket takes the place of a stream that is closed, where it would get the log.
+"$BIN_DIR/boltzd" --model-repository "$work/models" --listen "unix:$work/socket" --allow-empty 0<&- 1>&- 2>&- &
+daemon=$!
+for _ in $(seq 600); do
+    [ -S "$work/socket" ] && break
+    sleep 0.1
+done
+places=$(readlink "/proc/$daemon/fd/0" "/proc/$daemon/fd/1" "/proc/$daemon/fd/2" | sort -u)
+kill $daemon
+wait $daemon || { echo "FAILED: closed streams: exit status $?"; exit 1; }
+[ "$places" = /dev/null ] || { echo "FAILED: in the places of closed streams: $places"; exit 1; }
+
 # The memory that training needs is compared with the computer's before any of it is allocated.
 for _ in $(seq 30); do echo '1 60000:1'; done >"$work/wide.svm"
 "$BIN_DIR/boltz" train rbm --data "$work/wide.svm" --hidden 2 --chains 1048576 --algorithm pcd --out "$work/model" 2>"$work/err" &&

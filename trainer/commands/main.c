@@ -3,6 +3,7 @@
 #include "file_write.h"
 #include "interrupt.h"
 #include "kernels.h"
+#include "standard_fds.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -57,6 +58,7 @@ static void warn(const char *message)
 
 int main(int argc, char **argv)
 {
+    bz_hold_standard_fds();
     train_interrupt_begin();
     bz_file_warn = warn;
     signal(SIGPIPE, SIG_IGN);
