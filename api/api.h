@@ -171,6 +171,7 @@ struct api_call {
     enum api_scope scope;
     struct api_model *model; /* held until api_free; NULL for calls without one */
     size_t rows;             /* the call's size in the queue, after api_decode; at least 1 for API_RUN */
+    size_t memory;           /* bytes of its rows and chains while it waits, after api_decode */
     uint64_t steps;          /* Gibbs steps x chains done so far, for metrics */
     double cost;             /* of all its work, in multiplications or work that takes as long; after api_decode */
     bool stopped;            /* api_decode or api_run was told to stop on its way: there will be no result */

@@ -176,6 +176,7 @@ static void weigh(struct api_call *call)
 {
     const double limit = call->host->max_cost;
     call->cost = api_call_cost(call);
+    call->memory = api_call_memory(call);
     if (limit > 0 && call->cost > limit) {
         call->stream = false; /* nothing has been sent yet */
         call->reply.status = 0;

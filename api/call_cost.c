@@ -93,3 +93,19 @@ double api_call_cost(struct api_call *call)
         cost += row_cost(call, &call->job->tasks[t]) * (double)call->job->n;
     return cost;
 }
+
+size_t api_call_memory(const struct api_call *call)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_job *job = call->job;
+    size_t units = 0, values = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct api_rows *given[] = {&job->rows[l], job->start ? &job->start[l] : NULL};
+        for (size_t k = 0; k < 2; k++)
+            values += given[k] && given[k]->x ? given[k]->n * m->layers[l].size : 0;
+        units += m->layers[l].size;
+    }
+    for (size_t t = 0; t < job->n_tasks; t++)
+        values += job->tasks[t].chains ? job->n * units : 0;
+    return values * sizeof(float);
+}

@@ -128,6 +128,8 @@ static inline struct api_task *api_task(const struct api_call *call)
 
 /* The cost of a whole decoded call, in multiplications or work that takes as long; sets job->unknown_work. */
 double api_call_cost(struct api_call *call);
+/* The bytes that its rows and chains take, from its decoding to its end. */
+size_t api_call_memory(const struct api_call *call);
 
 /* Answers the call with this fault instead of a result. */
 void api_refuse_fault(struct api_call *call, const struct api_fault *fault);

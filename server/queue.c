@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_BATCH = 64 }; /* calls of one batch */
+enum { MAX_BATCH = 64 /* calls of one batch */, FEW_BYTES = 64 * 1024 };
 
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
@@ -65,8 +65,9 @@ static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending en
     if (job->lane)
         job->lane->rows -= job->rows;
     q->rows -= job->rows;
+    q->bytes -= job->bytes;
     q->served_rows += ending == SRV_FINISHED ? job->rows : 0;
-    job->rows = 0;
+    job->rows = job->bytes = 0;
     pthread_mutex_unlock(&q->lock);
     q->hooks->done(job, ending);
 }
@@ -258,26 +259,35 @@ static void *work_blocking(void *arg)
 bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
 {
     struct api_call *call = job->call;
+    const size_t bytes = call->memory > FEW_BYTES ? call->memory : 0;
     pthread_mutex_lock(&q->lock);
-    bool cut = q->cut, full = job->lane->rows > 0 && job->lane->rows + call->rows > q->max_rows;
-    if (!cut && !full) {
+    const bool cut = q->cut, full = job->lane->rows > 0 && job->lane->rows + call->rows > q->max_rows;
+    const size_t most = bytes && q->bytes && q->bytes + bytes > q->max_bytes ? q->max_bytes : 0;
+    if (!cut && !full && !most) {
         job->fresh = true;
         if (!job->queued_ns)
             job->queued_ns = srv_now();
         job->rows = call->rows;
         job->lane->rows += call->rows;
         q->rows += call->rows;
+        job->bytes = bytes;
+        q->bytes += bytes;
         queue_append(q, job);
     }
     pthread_mutex_unlock(&q->lock);
-    if (cut || full)
+    if (cut || full || most)
         call->stream = false; /* nothing has been sent yet: it gets an ordinary refusal */
     if (cut)
         api_refuse(call, API_DRAINING, "draining: the server is shutting down");
     else if (full)
         api_refuse(call, API_QUEUE_FULL, "queue full: this model already has its limit of %zu rows in flight",
                    srv_queue_max_rows(q));
-    return !cut && !full;
+    else if (most)
+        api_refuse(call, API_QUEUE_FULL,
+                   "queue full: the rows and chains of this request take %zu bytes of memory, and those of all requests in "
+                   "flight may take %zu bytes together (max-body-memory)",
+                   bytes, most);
+    return !cut && !full && !most;
 }
 
 void srv_queue_decode(struct srv_queue *q, struct srv_job *job)
@@ -332,10 +342,11 @@ void srv_queue_trim(struct srv_queue *q)
     pthread_mutex_unlock(&q->lock);
 }
 
-void srv_queue_set_max_rows(struct srv_queue *q, size_t max_rows)
+void srv_queue_set_limits(struct srv_queue *q, size_t max_rows, size_t max_bytes)
 {
     pthread_mutex_lock(&q->lock);
     q->max_rows = max_rows;
+    q->max_bytes = max_bytes;
     pthread_mutex_unlock(&q->lock);
 }
 
@@ -429,8 +440,11 @@ int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, s
     struct srv_queue *q = bz_object_new(sizeof(*q), end_queue, err);
     if (!q)
         return -1;
-    *q = (struct srv_queue){
-        .host = setup->host, .hooks = setup->hooks, .n_workers = setup->workers, .max_rows = setup->max_rows};
+    *q = (struct srv_queue){.host = setup->host,
+                            .hooks = setup->hooks,
+                            .n_workers = setup->workers,
+                            .max_rows = setup->max_rows,
+                            .max_bytes = setup->max_bytes};
     q->rated_ns = srv_now();
     pthread_mutex_init(&q->lock, NULL);
     pthread_mutex_init(&q->seats_lock, NULL);

@@ -55,6 +55,7 @@ struct srv_job {
     /* Private to the queue. */
     struct srv_job *next;
     size_t rows;          /* rows it is counted with in its lane */
+    size_t bytes;         /* and bytes, in the queue */
     bool fresh;           /* has not run yet */
     bool shares;          /* counted in its share */
     bool parked;          /* a stream whose reader is behind */
@@ -67,6 +68,9 @@ struct srv_job {
 struct srv_queue_setup {
     size_t workers;
     size_t max_rows; /* in flight, per model version; a larger call runs when nothing else is in flight */
+    /* Bytes of the rows and chains in flight of all models, 0 = any number. Likewise; and calls with few never wait for that.
+     */
+    size_t max_bytes;
     struct api_host *host;
     const struct srv_job_hooks *hooks;
 };
@@ -102,7 +106,7 @@ void srv_queue_tick(struct srv_queue *queue);
 void srv_queue_cut_off(struct srv_queue *queue);
 /* A model version was retired: idle workers release what they keep for it. */
 void srv_queue_trim(struct srv_queue *queue);
-void srv_queue_set_max_rows(struct srv_queue *queue, size_t max_rows);
+void srv_queue_set_limits(struct srv_queue *queue, size_t max_rows, size_t max_bytes);
 
 /* Estimated seconds until a refused client should try again, 1..30. */
 unsigned srv_queue_retry_after(struct srv_queue *queue);

@@ -38,8 +38,8 @@ struct srv_queue {
     uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
     size_t idle, woken;           /* workers that wait; idle: without those already signalled */
     size_t n_shares;              /* clients with jobs */
-    size_t max_rows;
-    size_t rows; /* of all lanes */
+    size_t max_rows, max_bytes;
+    size_t rows, bytes; /* of all lanes */
     uint64_t served_rows, rated_rows, rated_ns;
     double rate; /* rows served per second */
     unsigned trims;

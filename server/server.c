@@ -219,6 +219,7 @@ static int start_queue(struct srv_server *s, struct bz_error *err)
     struct srv_queue_setup setup = {
         .workers = s->options->workers ? s->options->workers : srv_limits_cpus(),
         .max_rows = s->options->max_queue_rows,
+        .max_bytes = s->options->max_body_memory,
         .host = &s->host,
         .hooks = &srv_httpd_hooks,
     };
@@ -371,7 +372,7 @@ void srv_server_reload(struct srv_server *s, struct srv_options *fresh)
             good = false;
         }
         srv_log_configure((enum srv_log_format)s->options->log_format, (enum srv_log_level)s->options->log_level);
-        srv_queue_set_max_rows(s->queue, s->options->max_queue_rows);
+        srv_queue_set_limits(s->queue, s->options->max_queue_rows, s->options->max_body_memory);
         atomic_store(&srv_registry_memory(s->registry)->limit, s->options->max_model_memory);
         s->host.max_body = s->options->max_body;
         s->host.max_cost = s->options->max_cost;

@@ -181,6 +181,28 @@ static void a_full_queue_is_503_at_once_and_says_when_to_come_back(void **state)
     served_stop(&s);
 }
 
+/* A row of a wide model is large. */
+static void the_queue_is_bounded_in_bytes_too(void **state)
+{
+    static const char *const flags[] = {
+        "--max-body", "1MiB", "--max-body-memory", "1MiB", "--workers", "1", "--half-close-grace", "500ms", NULL};
+    static const char in_hand[] = "boltzd_inference_queue_rows{model=\"big\",version=\"1\"}";
+    static struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    int fd = send_request(s.port, "/v1/models/big/sample", "{\"count\":300,\"steps\":1000000000}"); /* 1.5 MB: alone it may */
+    wait_metric(s.port, in_hand, 300);
+    served_expect(s.port, "/v1/models/big/sample", "{\"count\":100,\"steps\":1}", 503,
+                  "1048576 bytes together (max-body-memory)");
+    char *body = json_rows(1, 3);
+    served_expect(s.port, "/v1/models/big/features", body, 200, NULL); /* a little always finds room */
+    close(fd);
+    wait_metric(s.port, in_hand, 0);
+    served_expect(s.port, "/v1/models/big/sample", "{\"count\":100,\"steps\":1}", 200, NULL);
+    free(body);
+    served_stop(&s);
+}
+
 static void a_request_larger_than_the_queue_runs_when_it_is_empty(void **state)
 {
     static const char *const flags[] = {"--max-queue-rows", "3", NULL};
@@ -271,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies_in_a_crowd_are_the_bytes_of_requests_alone),
         cmocka_unit_test(a_full_queue_is_503_at_once_and_says_when_to_come_back),
+        cmocka_unit_test(the_queue_is_bounded_in_bytes_too),
         cmocka_unit_test(a_request_larger_than_the_queue_runs_when_it_is_empty),
         cmocka_unit_test(a_request_past_its_time_is_refused),
         cmocka_unit_test(one_sweep_longer_than_the_timeout_ends_too),
