@@ -196,6 +196,23 @@ static int read_outputs(struct reader *r)
     return read_list(r, "outputs", r->outputs, &r->n_outputs, r->max_outputs, read_output);
 }
 
+/* Something follows the JSON: tensors, most likely. */
+static int refuse_the_rest(struct reader *r)
+{
+    const long long header = r->call->job->header_size;
+    for (size_t i = 0; i < r->n_inputs; i++)
+        if (r->inputs[i].has_size)
+            return header < 0
+                       ? api_fault(r->fault, API_BAD_REQUEST,
+                                   "binary tensors follow the JSON, which ends before byte %zu of the body: expected the "
+                                   "request header Inference-Header-Content-Length with its length",
+                                   json_offset(&r->s))
+                       : api_fault(r->fault, API_BAD_REQUEST,
+                                   "Inference-Header-Content-Length is %lld, but the JSON ends before byte %zu of the body",
+                                   header, json_offset(&r->s));
+    return -1;
+}
+
 static int read_request(struct reader *r)
 {
     struct v2_request *v2 = r->call->job->v2;
@@ -225,8 +242,10 @@ static int read_request(struct reader *r)
         if (rc < 0)
             return -1;
     }
-    if (more < 0 || json_scan_end(&r->s) < 0)
+    if (more < 0)
         return -1;
+    if (json_scan_end(&r->s) < 0)
+        return refuse_the_rest(r);
     return r->inputs ? 0 : api_fault(r->fault, API_MISSING_INPUT, "'inputs' is missing");
 }
 

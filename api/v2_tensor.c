@@ -295,10 +295,12 @@ int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, stru
         return check_values(t, fault);
     }
     const size_t left = (size_t)(end - *at);
-    if (bz_mul(&bytes, count, types[t->type].size) < 0 || bytes != t->byte_size)
+    if (bz_mul(&bytes, count, types[t->type].size) < 0)
+        return api_fault(fault, API_BAD_SHAPE, "input '%.64s': its shape has more elements than can be counted", t->name);
+    if (bytes != t->byte_size)
         return api_fault(fault, API_BAD_SHAPE,
-                         "input '%.64s': binary_data_size is %llu, its shape and datatype %s make %zu elements", t->name,
-                         (unsigned long long)t->byte_size, types[t->type].name, count);
+                         "input '%.64s': binary_data_size is %llu, its shape and datatype %s make %zu bytes (%zu elements)",
+                         t->name, (unsigned long long)t->byte_size, types[t->type].name, bytes, count);
     if (bytes > left)
         return api_fault(fault, API_BAD_SHAPE, "input '%.64s': expected %zu bytes of binary data, found %zu", t->name, bytes,
                          left);
