@@ -5,6 +5,7 @@
 #include "named_rows.h"
 #include "query.h"
 #include "reply.h"
+#include "sample.h"
 #include "v2.h"
 #include "worker.h"
 
@@ -62,7 +63,8 @@ static int find_model(struct api_call *call)
     }
     if (api_acquire(call, name, *version ? version : NULL) < 0)
         return -1;
-    if (!atomic_load_explicit(&call->model->ready, memory_order_acquire))
+    if (!atomic_load_explicit(&call->model->ready, memory_order_acquire) ||
+        (strcmp(call->row->task, "sample") == 0 && api_digest_is_slow(call->model)))
         call->may_block = true;
     return 0;
 }

@@ -90,6 +90,9 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 {
     struct api_job *job = call->job;
     struct api_params *par = &job->par;
+    char digest[65];
+    if (call->may_block && call->v1) /* for the token: where it delays nobody, and can be stopped */
+        api_model_digest(call->model, digest);
     if (api_task_type(call, task, API_STATE, API_PROBABILITY, fault) < 0)
         return -1;
     if (!api_given(par, API_P_STEPS))

@@ -39,6 +39,13 @@ void api_model_digest(struct api_model *model, char hex[65])
     atomic_store_explicit(&model->digest_state, DIGEST_DONE, memory_order_release);
 }
 
+bool api_digest_is_slow(const struct api_model *model)
+{
+    enum { SLOW = 4 << 20 };
+    return atomic_load_explicit(&model->digest_state, memory_order_acquire) != DIGEST_DONE && !*model->model->digest &&
+           model->model->weight_bytes > SLOW;
+}
+
 /* Covers what the tensors' bytes do not: the types of units. */
 static uint32_t layers_checksum(const struct bz_machine *m)
 {

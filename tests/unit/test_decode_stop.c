@@ -330,6 +330,39 @@ static void digests_end_early_and_are_not_kept(void **state)
     assert_int_not_equal(atomic_load(&s->small->served.digest_state), 0);
 }
 
+/* The first token of a large model needs its digest. That is computed with the decoding, which has a thread of its own then and
+ * can be stopped, not with the reply. */
+static void a_slow_digest_comes_before_the_work(void **state)
+{
+    struct setting *s = *state;
+    struct fake_host *h = s->small;
+    const struct fake_request sample = {.path = "/v1/models/tiny/sample", .body = "{\"steps\":1,\"seed\":1}"},
+                              features = {.path = "/v1/models/tiny/features", .body = "{\"inputs\":[[1,0,1,1]]}"};
+    h->model.data = s->body;
+    h->model.weight_bytes = 5 * MIB;
+    for (int stopped = 1; stopped >= 0; stopped--) {
+        atomic_store(&h->served.digest_state, 0);
+        struct api_call *call = fake_open(h, &features);
+        assert_false(call->may_block);
+        api_free(call);
+        call = fake_open_head(h, &sample, strlen(sample.body));
+        assert_true(call->may_block);
+        bz_stop_ask(stopped ? at_once : NULL, NULL);
+        strcpy(s->body, sample.body);
+        api_decode(call, s->body, strlen(sample.body));
+        bz_stop_ask(NULL, NULL);
+        assert_true(call->stopped == stopped);
+        assert_int_equal(atomic_load(&h->served.digest_state) != 0, !stopped);
+        api_free(call);
+    }
+    struct api_call *again = fake_open_head(h, &sample, strlen(sample.body));
+    assert_false(again->may_block);
+    api_free(again);
+    h->model.data = NULL;
+    h->model.weight_bytes = 0;
+    atomic_store(&h->served.digest_state, 0);
+}
+
 /* What is held goes on for others' sake, but not where the program ends. */
 static void nothing_is_held_when_the_program_ends(void **state)
 {
@@ -391,6 +424,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_body_can_be_interrupted), cmocka_unit_test(models_are_loaded_in_full_or_not_at_all),
-        cmocka_unit_test(digests_end_early_and_are_not_kept), cmocka_unit_test(nothing_is_held_when_the_program_ends)};
+        cmocka_unit_test(digests_end_early_and_are_not_kept), cmocka_unit_test(a_slow_digest_comes_before_the_work),
+        cmocka_unit_test(nothing_is_held_when_the_program_ends)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
