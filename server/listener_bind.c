@@ -18,7 +18,8 @@
 struct unix_spec {
     char path[512];
     unsigned mode;
-    const char *group; /* NULL = the process's own */
+    const char *group; /* NULL = the process's own, -1 */
+    gid_t gid;
 };
 
 /* How many items after i belong to it, since lists are split at commas. */
@@ -35,7 +36,7 @@ static int parse_unix(struct unix_spec *spec, const struct bz_list *list, size_t
 {
     const struct sockaddr_un *address = NULL;
     const char *text = list->items[i];
-    *spec = (struct unix_spec){.mode = 0660};
+    *spec = (struct unix_spec){.mode = 0660, .gid = (gid_t)-1};
     snprintf(spec->path, sizeof(spec->path), "%s", text + 5);
     if (!*spec->path || strlen(spec->path) >= sizeof(address->sun_path))
         return bz_fail(err, BZ_BAD_INPUT, "listen = %.120s: expected a path of 1 to %zu bytes", text,
@@ -44,9 +45,11 @@ static int parse_unix(struct unix_spec *spec, const struct bz_list *list, size_t
         const char *word = list->items[k];
         char *after = NULL;
         if (strncmp(word, "group=", 6) == 0) {
+            const struct group *group = getgrnam(word + 6);
             spec->group = word + 6;
-            if (!getgrnam(spec->group))
+            if (!group)
                 return bz_fail(err, BZ_BAD_INPUT, "listen = %.120s: there is no group \"%.60s\"", text, spec->group);
+            spec->gid = group->gr_gid;
             continue;
         }
         spec->mode = (unsigned)strtoul(word + 5, &after, 8);
@@ -59,8 +62,7 @@ static int parse_unix(struct unix_spec *spec, const struct bz_list *list, size_t
 
 static int dress_unix(const struct unix_spec *spec, struct bz_error *err)
 {
-    const struct group *group = spec->group ? getgrnam(spec->group) : NULL;
-    if (group && chown(spec->path, (uid_t)-1, group->gr_gid) < 0)
+    if (spec->group && chown(spec->path, (uid_t)-1, spec->gid) < 0)
         return bz_fail(err, BZ_IO, "listen = unix:%s: cannot be given to group %s: %s", spec->path, spec->group,
                        strerror(errno));
     if (chmod(spec->path, spec->mode) < 0)
@@ -96,6 +98,13 @@ static int check_place(const char *path, struct bz_error *err)
     return 0;
 }
 
+static void name_unix(struct listener *at, const struct unix_spec *spec)
+{
+    strcpy(at->path, spec->path);
+    at->mode = spec->mode;
+    at->group = spec->gid;
+}
+
 /* Our listener with a socket of this name; NULL = none. */
 static const struct listener *bound_at(const struct srv_listeners *l, const char *path)
 {
@@ -112,6 +121,8 @@ static int bind_unix(struct srv_listeners *l, const struct unix_spec *spec, bool
     const struct listener *ours = bound_at(l, path);
     if (ours && ours->place.ops != ops)
         return bz_fail(err, BZ_BAD_INPUT, "ops-listen = unix:%s: listen has this address, too; expected another one", path);
+    if (ours && (ours->mode != spec->mode || ours->group != spec->gid))
+        return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%s: given twice, with another mode or group; expected it once", path);
     if (ours)
         return 0;
     if (check_place(path, err) < 0)
@@ -119,7 +130,7 @@ static int bind_unix(struct srv_listeners *l, const struct unix_spec *spec, bool
     if (l->checking) {
         struct listener *named = listener_add(l, -1, ops, err);
         if (named)
-            strcpy(named->path, path);
+            name_unix(named, spec);
         return named ? 0 : -1;
     }
     strcpy(address.sun_path, path);
@@ -142,7 +153,7 @@ static int bind_unix(struct srv_listeners *l, const struct unix_spec *spec, bool
     struct stat st;
     if (!at)
         return -1;
-    strcpy(at->path, path);
+    name_unix(at, spec);
     if (lstat(path, &st) == 0) {
         at->device = st.st_dev;
         at->inode = st.st_ino;

@@ -23,6 +23,8 @@ struct listener {
     char path[108]; /* path of a unix socket that we made; removed at the end, if it is still this one: */
     dev_t device;
     ino_t inode;
+    unsigned mode;
+    gid_t group; /* -1 = the process's own */
 };
 
 struct srv_listeners {
