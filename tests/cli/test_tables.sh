@@ -117,7 +117,8 @@ same got.csv want.csv "a mask without names"
 "$boltz" check train.csv --weights income >out 2>message && grep -q "left out: column 2 (income): weights" out || fail "check --weights: $(cat out message)"
 refused "there is no file 'nope', and train.csv has no column 'nope'" check train.csv --weights nope
 refused "found words" check train.csv --weights plan
-refused "cannot open" check train.csv --labels nothing.txt
+refused "no such file" check train.csv --labels nothing.txt
+"$boltz" check train.csv --labels plan >out 2>message && grep -q "labels (plan): " out || fail "check --labels: $(cat out message)"
 cut -d, -f4 train.csv >plans.txt
 refused "is the first line a header?" check train.csv --labels plans.txt
 sed -i 1d plans.txt

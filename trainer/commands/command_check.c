@@ -139,11 +139,17 @@ static int check(const struct train_arguments *a, const void *options, struct bz
         return check_graph(a->words[0], o, err);
     struct train_data_options data = o->data;
     data.missing = "infer"; /* gaps are shown, not refused */
+    if (train_labels_are_column(&data) && !data.label_column) {
+        data.label_column = data.labels;
+        data.labels = NULL;
+    }
     const struct train_table_options to = {.user = &data};
     struct train_table t;
     char digest[65];
-    if (train_table_read(&t, a->words[0], &to, digest, err) < 0)
+    if (train_table_read(&t, a->words[0], &to, digest, err) < 0) {
+        train_labels_refuse(&o->data, err);
         return -1;
+    }
     struct train_part_request q;
     int rc = train_part_request_of(&q, &data, err) < 0 || check_companions(&t, &data, err) < 0 ? -1 : 0;
     if (rc == 0 && t.columns / TRAIN_WIDE > t.rows)

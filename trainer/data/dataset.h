@@ -126,6 +126,8 @@ enum { TRAIN_WIDE = 10 };
 
 /* Whether --labels names a column, no file having that name. */
 bool train_labels_are_column(const struct train_data_options *o);
+/* Makes of the error about a column (--label-column) that of a name which is neither a file's nor a column's. */
+void train_labels_refuse(const struct train_data_options *o, struct bz_error *err);
 
 /* --missing infer */
 bool train_gaps_accepted(const struct train_data_options *o);

@@ -435,8 +435,7 @@ static int check_parts(const struct loader *l, struct bz_error *err)
     return 0;
 }
 
-/* The error for a name that is neither a file's nor a column's. */
-static void refuse_labels(const struct train_data_options *o, struct bz_error *err)
+void train_labels_refuse(const struct train_data_options *o, struct bz_error *err)
 {
     static const char prefix[] = "--label-column: ";
     char rest[sizeof(err->msg)];
@@ -478,7 +477,7 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
         goto out;
     for (size_t i = 0; i < l.n_inputs; i++)
         if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0) {
-            refuse_labels(o, err);
+            train_labels_refuse(o, err);
             goto out;
         }
     if (l.columns ? bz_columns_copy(&l.d->columns, l.columns, err) < 0
@@ -487,7 +486,7 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
         goto out;
     note_divisors(&l);
     if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0) {
-        refuse_labels(o, err);
+        train_labels_refuse(o, err);
         goto out;
     }
     *out = bz_take(&l.d);
