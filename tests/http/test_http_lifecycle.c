@@ -154,13 +154,14 @@ static void what_remains_at_the_cut_off_gets_503(void **state)
     snprintf(text, sizeof(text), "POST /v1/models/big/sample HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
              strlen(body), body);
     wire_send_text(fd, text);
-    usleep(100000);
+    served_wait_metric(s.port, "boltzd_inference_queue_rows{model=\"big\",version=\"1\"}", 64);
     srv_server_unready(s.server);
     srv_server_close(s.server);
     srv_server_cut_off(s.server);
     struct wire_reply r = wire_read(fd, false);
     assert_int_equal(r.status, 503);
-    assert_non_null(strstr(r.body, "draining"));
+    if (!strstr(r.body, "draining"))
+        fail_msg("%s", r.body);
     wire_free(&r);
     close(fd);
     assert_true(settle(s.server));

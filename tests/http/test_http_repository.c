@@ -226,13 +226,13 @@ static void what_cannot_be_seen_is_not_gone(void **state)
 /* Folders that are replaced by renaming are missing for a moment, in which a poll may fall. */
 static void what_is_missing_in_one_poll_stays(void **state)
 {
-    static const char *const flags[] = {"--model-control", "poll", "--poll-interval", "400ms", NULL};
+    static const char *const flags[] = {"--model-control", "poll", "--poll-interval", "800ms", NULL};
     (void)state;
     two_models();
     publish("b", 2, 3);
     served_start(&served, flags);
     char *before = features_of("b");
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 8; i++) {
         run("cd %s && mv a ../a && mv b/2 ../2 && sleep 0.2 && mv ../a a && mv ../2 b/2 && sleep 0.5", served.repository);
         char *after = features_of("b");
         assert_string_equal(before, after);
