@@ -76,6 +76,7 @@ bool bz_is_gap_number(double x)
     double nines = 99;
     while (nines < 1e10 && nines < fabs(x))
         nines = nines * 10 + 9;
-    return fabs(x) == nines || x == -9 || x == 32767 || x == -32768 || x == 65535 || x == 1e20 || x == 1e30 || x == -1e30 ||
-           fabs(x - 9.96921e36) < 1e32 || fabs(x) == 999.9 || fabs(x) == 99.9 || fabs(x) == 9999.9;
+    const float single = (float)fabs(x); /* -999.9 in a file of float32 is the number next to it */
+    return fabs(x) == nines || x == -9 || x == 32767 || x == -32768 || x == 65535 || (x > 0 && single == 1e20f) ||
+           single == 1e30f || fabs(x - 9.96921e36) < 1e32 || single == 999.9f || single == 99.9f || single == 9999.9f;
 }

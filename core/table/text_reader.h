@@ -24,6 +24,7 @@ struct bz_reader_column {
     unsigned families, truth_values; /* truth words: which pairs occur, a bit each; which of the two values, a bit each */
     double least, largest, last;
     double above_least, below_largest;           /* the next values; NaN = none */
+    double peak;                                 /* the largest size of a number since the last subtotal */
     double below_marks;                          /* the largest that is not 95 to 99, 995 to 999 ...; NaN = none */
     size_t n_least, n_largest;                   /* how often these occur */
     bool whole, counts, id_name, nameless_first; /* nameless_first: alone without a name, and the first */
@@ -61,18 +62,24 @@ struct bz_condition { /* --where COLUMN=VALUE */
     size_t matched;
 };
 
-/* Rows marked as sums of the others by a word such as Total. */
-struct bz_totals {
-    size_t n, last; /* how many there are; how many of them are at the end */
+/* A row marked as a sum of others by a word such as Total. */
+struct bz_total {
     size_t row, line, column;
     char word[24];
-    bool within; /* one of a part of the rows: Subtotal */
+};
+
+/* All of them: how many there are, how many of these are at the end, the first of these; rows that a word such as Subtotal
+ * marks as sums of a part of the rows: the first, whether the row at hand is one, and whether one of them is none. */
+struct bz_totals {
+    size_t n, last;
+    struct bz_total at, part;
+    bool here, no_sum;
 };
 
 /* One row so far: cells with values, and gaps or zeros behind the first of them; whether values come behind those, or do not
- * ascend. */
+ * ascend; numbers, and those that are smaller than one since the last subtotal. */
 struct bz_row_shape {
-    size_t known, gaps, empty_cells;
+    size_t known, gaps, empty_cells, numbers, smaller;
     double before;
     bool broken, fallen;
 };
@@ -145,6 +152,7 @@ int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err);
 /* Totals: rows at the end marked so by a word are counted as rows are read, then refused; then, from the values, a last row
  * that is the sum of all others. */
 void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line);
+void bz_reader_see_subtotal(struct bz_reader *r, const struct bz_row_shape *s); /* once the row's numbers have been seen */
 int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err);
 int bz_reader_refuse_sums(const struct bz_reader *r, struct bz_error *err);
 

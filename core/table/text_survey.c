@@ -172,6 +172,9 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
             see_digits(c, &cells[j]);
             see_groups(c, &cells[j]);
             see_number(c, x);
+            shape.numbers++;
+            shape.smaller += fabs(x) < c->peak;
+            c->peak = fmax(c->peak, fabs(x));
             c->quoted += cells[j].quoted;
             if ((c->id_name || c->place) && see_id(c, &cells[j], x, most_bits(r), err) < 0)
                 return -1;
@@ -193,6 +196,7 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
         c->count[kind]++;
     }
     bz_reader_see_row(r, &shape, file_row);
+    bz_reader_see_subtotal(r, &shape);
     return 0;
 }
 

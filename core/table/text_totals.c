@@ -52,17 +52,22 @@ static bool is_given(const struct bz_reader_column *c)
     return c->decided && !(c->model && (c->model->kind == BZ_COLUMN_INDEX || c->model->kind == BZ_COLUMN_IGNORED));
 }
 
+static struct bz_total total_of(const struct bz_cell *cell, size_t column, size_t file_row, size_t line)
+{
+    struct bz_total t = {.row = file_row + 1, .line = line, .column = column};
+    snprintf(t.word, sizeof(t.word), "%.*s", (int)(cell->length < 20 ? cell->length : 20), cell->text);
+    return t;
+}
+
 void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line)
 {
     struct bz_totals *t = &r->totals;
-    size_t j = 0;
-    for (size_t i = 0; !t->within && r->n > 1 && i < r->n; i++)
-        if (!is_given(&r->columns[i]) && is_subtotal(&cells[i])) {
-            *t = (struct bz_totals){.within = true, .row = file_row + 1, .line = line, .column = i};
-            snprintf(t->word, sizeof(t->word), "%.*s", (int)cells[i].length, cells[i].text);
-        }
-    if (t->within)
-        return;
+    size_t j = 0, part = 0;
+    while (part < r->n && (is_given(&r->columns[part]) || !is_subtotal(&cells[part])))
+        part++;
+    t->here = part < r->n;
+    if (t->here && t->part.row == 0)
+        t->part = total_of(&cells[part], part, file_row, line);
     while (j < r->n && (is_given(&r->columns[j]) || !is_total(&cells[j])))
         j++;
     if (j == r->n || r->n == 1) {
@@ -70,28 +75,36 @@ void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size
         return;
     }
     t->n++;
-    t->last++;
-    t->row = t->last == 1 ? file_row + 1 : t->row;
-    t->line = t->last == 1 ? line : t->line;
-    t->column = t->last == 1 ? j : t->column;
-    if (t->last == 1)
-        snprintf(t->word, sizeof(t->word), "%.*s", (int)(cells[j].length < 20 ? cells[j].length : 20), cells[j].text);
+    if (t->last++ == 0)
+        t->at = total_of(&cells[j], j, file_row, line);
+}
+
+/* A sum is as large as each of its parts; what is smaller is a value called so. */
+void bz_reader_see_subtotal(struct bz_reader *r, const struct bz_row_shape *s)
+{
+    if (!r->totals.here)
+        return;
+    r->totals.no_sum = r->totals.no_sum || s->numbers == 0 || s->smaller > 0;
+    for (size_t j = 0; j < r->n; j++)
+        r->columns[j].peak = 0;
 }
 
 int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_totals *t = &r->totals;
+    const bool parts = t->part.row > 1 && !t->no_sum;
+    const struct bz_total *at = parts ? &t->part : &t->at;
     char column[96], name[48], keep[96] = "";
-    if (!t->within && (t->last == 0 || t->last != t->n || t->last > MOST_TOTALS || r->t->rows < t->last + 2))
+    if (!parts && (t->last == 0 || t->last != t->n || t->last > MOST_TOTALS || r->t->rows < t->last + 2))
         return 0;
-    snprintf(name, sizeof(name), "%zu", t->column + 1);
-    if (r->columns[t->column].name[0])
-        snprintf(name, sizeof(name), "%.40s", r->columns[t->column].name);
-    if (r->columns[t->column].count[BZ_CELL_NUMBER] == 0)
+    snprintf(name, sizeof(name), "%zu", at->column + 1);
+    if (r->columns[at->column].name[0])
+        snprintf(name, sizeof(name), "%.40s", r->columns[at->column].name);
+    if (r->columns[at->column].count[BZ_CELL_NUMBER] == 0)
         snprintf(keep, sizeof(keep), ", --categorical %s takes it as a value", name);
     return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu), %s: '%s' %s: a line of totals? --where '%s!=%s' leaves it out%s",
-                   r->path, t->row, t->line, bz_reader_column_text(r, t->column, column, sizeof(column)), t->word,
-                   t->within ? "is the name of a sum of rows" : "occurs only at the end", name, t->word, keep);
+                   r->path, at->row, at->line, bz_reader_column_text(r, at->column, column, sizeof(column)), at->word,
+                   parts ? "is the name of a sum of rows" : "occurs only at the end", name, at->word, keep);
 }
 
 /* Whether the last number of a column is the sum of the others and at least `times` as large as each. */

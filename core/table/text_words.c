@@ -4,6 +4,7 @@
 #include "text_reader.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -22,6 +23,35 @@ static size_t number_length(const struct bz_cell *cell)
     return n;
 }
 
+/* Letters behind numbers that are units, not parts of names: 101A, 12b. */
+static bool is_unit(const char *text, size_t length)
+{
+    static const char *const units[] = {"kg",   "mg",  "ug",  "µg",  "ml",   "dl",  "cm",   "mm",   "nm",  "µm",   "km",
+                                        "km/h", "kmh", "mph", "ms",  "ns",   "kb",  "mb",   "gb",   "tb",  "kib",  "mib",
+                                        "gib",  "hz",  "khz", "mhz", "ghz",  "kw",  "kwh",  "hp",   "bhp", "hpa",  "kpa",
+                                        "psi",  "px",  "pt",  "min", "mins", "sec", "secs", "hr",   "hrs", "day",  "yr",
+                                        "days", "yrs", "cc",  "ft",  "lb",   "lbs", "oz",   "kcal", "rpm", "mmhg", "nits"};
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strlen(units[i]) == length && strncasecmp(units[i], text, length) == 0)
+            return true;
+    return false;
+}
+
+/* What makes a number larger, or marks it: 59.0M, 1.5**; not the letters of names: 2.14b, 1.0rc1. */
+static bool is_measure(const char *text, size_t length)
+{
+    static const char *const powers[] = {"k", "m", "g", "t", "b", "n", "u", "bn", "mn", "tn", "mio", "mrd", "h", "s", "d"};
+    size_t signs = 0;
+    while (length > 0 && text[0] == ' ')
+        text++, length--;
+    while (signs < length && !isalnum((unsigned char)text[signs]))
+        signs++;
+    for (size_t i = 0; i < sizeof(powers) / sizeof(powers[0]); i++)
+        if (strlen(powers[i]) == length && strncasecmp(powers[i], text, length) == 0)
+            return true;
+    return (signs == length && length <= LONGEST_BEHIND) || is_unit(text, length);
+}
+
 /* A number followed by letters or signs, the same in every cell: a unit of measurement. */
 static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
 {
@@ -30,7 +60,7 @@ static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
     const size_t length = cell->length - n;
     if (n == 0 || length == 0 || length > sizeof(c->suffix) || strchr("-_/:.,|", rest[0]))
         return;
-    c->measured += length <= LONGEST_BEHIND;
+    c->measured += is_measure(rest, length);
     if (c->count[BZ_CELL_WORD] == 0) {
         memcpy(c->suffix, rest, length);
         c->suffix_length = length;
@@ -40,11 +70,10 @@ static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
 }
 
 /* <0.5, >= 90, ≤ 3, ~5, 65+ */
-static bool is_bound(const struct bz_cell *cell)
+static bool is_bound(const struct bz_cell *cell, double *number)
 {
     static const char *const signs[] = {"<", ">", "=", "~", " ", "≤", "≥"};
     struct bz_cell c = *cell;
-    double x;
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]);) {
         const size_t n = strlen(signs[i]);
         const bool found = c.length > n && memcmp(c.text, signs[i], n) == 0;
@@ -53,7 +82,7 @@ static bool is_bound(const struct bz_cell *cell)
         i = found ? 0 : i + 1;
     }
     const bool more = c.length == cell->length && c.length > 1 && c.text[c.length - 1] == '+';
-    return (more || c.length < cell->length) && bz_parse_number(c.text, c.length - more, &x) == 0;
+    return (more || c.length < cell->length) && bz_parse_number(c.text, c.length - more, number) == 0;
 }
 
 /* 120/80, 1.5-2.5, 1920x1080: not the digits of telephones. */
@@ -97,24 +126,11 @@ static bool is_sequence(const struct bz_cell *cell)
 void bz_reader_see_word(struct bz_reader_column *c, const struct bz_cell *cell)
 {
     const bool first = c->count[BZ_CELL_WORD] == 0;
+    double bound;
     see_suffix(c, cell);
-    c->bounds += is_bound(cell);
+    c->bounds += is_bound(cell, &bound);
     c->pairs += is_pair(cell);
     c->sequence = is_sequence(cell) && (first || c->sequence == cell->length) ? cell->length : 0;
-}
-
-/* Letters behind numbers that are units, not parts of names: 101A, 12b. */
-static bool is_unit(const char *text, size_t length)
-{
-    static const char *const units[] = {"kg",   "mg",  "ug",  "µg",  "ml",   "dl",  "cm",   "mm",   "nm",  "µm",   "km",
-                                        "km/h", "kmh", "mph", "ms",  "ns",   "kb",  "mb",   "gb",   "tb",  "kib",  "mib",
-                                        "gib",  "hz",  "khz", "mhz", "ghz",  "kw",  "kwh",  "hp",   "bhp", "hpa",  "kpa",
-                                        "psi",  "px",  "pt",  "min", "mins", "sec", "secs", "hr",   "hrs", "day",  "yr",
-                                        "days", "yrs", "cc",  "ft",  "lb",   "lbs", "oz",   "kcal", "rpm", "mmhg", "nits"};
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-        if (strlen(units[i]) == length && strncasecmp(units[i], text, length) == 0)
-            return true;
-    return false;
 }
 
 /* 7 / 10: as quizzes count points. */
@@ -144,13 +160,28 @@ static int refuse_suffix(const struct bz_reader *r, size_t j, size_t known, stru
                    c->words.n ? c->words.names[0] : "");
 }
 
+/* 0, 1, 2, 3+: a few groups, those at the ends open. */
+static bool are_groups(const struct bz_reader_column *c)
+{
+    enum { MOST_GROUPS = 12 };
+    double least = c->least, largest = c->largest, x;
+    for (size_t i = 0; i < c->words.n; i++) {
+        const struct bz_cell cell = {c->words.names[i], strlen(c->words.names[i]), false};
+        if (!is_bound(&cell, &x) || x != floor(x) || (x > c->least && x < c->largest))
+            return false;
+        least = fmin(least, x);
+        largest = fmax(largest, x);
+    }
+    return c->whole && !c->words_full && largest - least + (double)c->words.n < MOST_GROUPS;
+}
+
 /* <0.5 beside 0.7: where most cells are bounds the column is neither of numbers nor of categories. */
 static int refuse_bounds(const struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
     char text[96];
     if (c->kind != BZ_COLUMN_CATEGORY || c->decided || c->bounds == 0 || c->bounds < c->count[BZ_CELL_WORD] ||
-        c->count[BZ_CELL_NUMBER] == 0 || !(c->least < c->largest))
+        c->count[BZ_CELL_NUMBER] == 0 || !(c->least < c->largest) || are_groups(c))
         return 0;
     const char *name = r->columns[j].name[0] ? r->columns[j].name : NULL;
     char number[24];

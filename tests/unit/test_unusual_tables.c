@@ -1,5 +1,6 @@
 /* Names of rows without a name, codes in quotes, numbers in words, rows that are lists: left out, refused or said by what they
  * are. */
+#include "npy.h"
 #include "tables.h"
 #include "test.h"
 
@@ -31,6 +32,12 @@ static const struct text_case cases[] = {
     {"w,x\n", {"{}.5**,1\n", "{}.25*,2\n"}, "numbers with letters or signs behind them", NULL, NULL},
     {"w,x\n", {"1.5M,1\n", "2k,2\n"}, NULL, NULL, NULL},
     {"w,x\n", {"1.2.{},1\n", "1.3.{},2\n"}, NULL, "identifiers", NULL},
+    {"w,x\n", {"{}.1rc1,1\n", "{}.2b2,2\n"}, NULL, "identifiers", NULL},
+    {"w,x\n", {"{}.14a,1\n", "{}.07b,2\n"}, NULL, "identifiers", NULL},
+    {"w,x\n", {"0,1\n", "1,2\n", "3+,4\n", "3+,1\n", "2,4\n", "3+,5\n", "3+,3\n"}, NULL, NULL, NULL},
+    {"w,x\n", {"1,1\n", "5+,2\n", "5+,4\n", "5+,1\n", "2,4\n"}, NULL, NULL, NULL},
+    {"w,x\n", {"<1,1\n", "1,2\n", ">2,4\n", "<1,1\n", "2,1\n"}, NULL, NULL, NULL},
+    {"w,x\n", {"<5,1\n", "<5,2\n", "7,4\n", "<5,1\n", "19,1\n"}, "bounds ('<5') among plain numbers", NULL, NULL},
     {"w,x\n", {"<0.5,1\n", "<0.5,2\n", "0.7,1\n", "<0.5,1\n", "0.9,1\n"}, "bounds ('<0.5') among plain numbers", NULL, NULL},
     {"w,x\n", {"\xe2\x89\xa4 3,1\n", "> 90,2\n", "12,4\n", "~5,1\n", "15,2\n"}, "among plain numbers", NULL, NULL},
     {"w,x\n", {"<10,1\n", "10-20,2\n", "20+,4\n"}, NULL, NULL, NULL},
@@ -77,7 +84,8 @@ static const struct text_case cases[] = {
     {"p,x\n", {"np.float64(0.{}),1\n", "np.float64(1.{}),2\n"}, "is a number with other characters", NULL, NULL},
     {"p,x\n", {"tensor(0.{}),1\n", "\"tensor(1.{}, device='cuda:0')\",2\n"}, "is a number with other characters", NULL, NULL},
     {"p,x\n", {"tensor(a),1\n", "Decimal,2\n"}, NULL, NULL, NULL},
-    {"r,x\n", {"A,1\n", "B,4\n", "Subtotal,5\n", "C,2\n"}, "--where 'r!=Subtotal' leaves it out", NULL, NULL},
+    {"r,x\n", {"A,1\n", "B,4\n", "Subtotal,5\n", "C,2\n", "D,3\n", "Subtotal,5\n"}, "'r!=Subtotal' leaves it out", NULL, NULL},
+    {"r,x\n", {"total,1\n", "total,4\n", "subtotal,3\n", "biopsy,2\n"}, NULL, NULL, NULL},
     {"OTU ID,s1,s2\n", {"o{}a,1,5\n", "o{}b,2,4\n"}, NULL, "identifiers", "names what is measured"},
     {"#a\tb\tc\n#q2:types\tnumeric\tnumeric\n", {"1.5\t2\t1\n", "2.5\t1\t2\n"}, NULL, NULL, NULL},
     {"", {"ENSG{}\t4\n", "ENSH{}\t5\n"}, NULL, "identifiers", NULL},
@@ -222,6 +230,35 @@ static void numbers_that_stand_for_gaps_are_told_by_their_values(void **state)
     }
 }
 
+/* -999.9 is no float32: the number next to it stands for the same. */
+static void gaps_in_float32_are_told_by_the_nearest_number(void **state)
+{
+    (void)state;
+    const float x[] = {1, -999.9f, 0.5f, 2, -999.9f, 1.5f};
+    const size_t shape[] = {3, 2};
+    char npy[BZ_NPY_HEADER_ROOM + sizeof(x)];
+    const size_t header = bz_npy_header(npy, BZ_F4, shape, 2);
+    const struct train_data_options o = {.missing = "infer", .na_values = ONE("-999.9")};
+    struct train_table t;
+    struct bz_error err;
+    memcpy(npy + header, x, sizeof(x));
+    assert_int_equal(table_of_bytes(&t, npy, header + sizeof(x), NULL, &err), 0);
+    assert_true(says(&t, "-999.9 in 2 cells, far from all others"));
+    train_table_free(&t);
+    assert_int_equal(table_of_bytes(&t, npy, header + sizeof(x), &o, &err), 0);
+    assert_true(says(&t, "2 values taken as missing"));
+    train_table_free(&t);
+}
+
+/* Zeros that are not in the file cannot be told from gaps. */
+static void zeros_of_sparse_rows_stand_for_nothing(void **state)
+{
+    (void)state;
+    const struct train_data_options zero = {.missing = "infer", .na_values = ONE("0")};
+    REFUSED("1 1:1 3:2\n0 2:1 3:4\n", &zero, "sparse rows leave out their zeros");
+    REFUSED("%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1\n2 2 3\n", &zero, "dense array or table");
+}
+
 static void numbers_far_from_all_others_in_arrays_are_told(void **state)
 {
     (void)state;
@@ -246,6 +283,8 @@ int main(void)
         cmocka_unit_test(many_identifiers_are_left_out),
         cmocka_unit_test(numbers_that_stand_for_gaps_are_told_by_their_values),
         cmocka_unit_test(numbers_far_from_all_others_in_arrays_are_told),
+        cmocka_unit_test(gaps_in_float32_are_told_by_the_nearest_number),
+        cmocka_unit_test(zeros_of_sparse_rows_stand_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,10 +15,11 @@ static size_t take_numbers(const char *const *words, size_t n, double *out)
     return numbers;
 }
 
-static bool is_among(double x, const double *marks, size_t n)
+/* -999.9 in a file of float32 is the number next to it. */
+static bool is_among(double x, bool single, const double *marks, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (x == marks[i])
+        if (x == (single ? (double)(float)marks[i] : marks[i]))
             return true;
     return false;
 }
@@ -40,15 +41,20 @@ static int set_gaps(struct train_table *t, const double *marks, size_t n_marks, 
 {
     const size_t n = t->store == TRAIN_SPARSE ? t->row_start[t->rows] : t->rows * t->columns;
     size_t found = 0;
+    if (t->store == TRAIN_SPARSE && is_among(0, false, marks, n_marks))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: 0 stands for a missing value (--na-values, or the model's), but sparse rows leave out their zeros; "
+                       "expected the rows as a dense array or table",
+                       t->path);
     if (t->store == TRAIN_U8)
         for (size_t i = 0; i < n && found == 0; i++)
-            found = is_among(t->u8[i], marks, n_marks);
+            found = is_among(t->u8[i], false, marks, n_marks);
     if (found && widen(t, err) < 0)
         return -1;
     found = 0;
     float *single = t->store == TRAIN_SPARSE ? t->value : t->f32;
     for (size_t i = 0; t->store != TRAIN_U8 && i < n; i++)
-        if (is_among(t->store == TRAIN_F64 ? t->f64[i] : (double)single[i], marks, n_marks)) {
+        if (is_among(t->store == TRAIN_F64 ? t->f64[i] : (double)single[i], t->store != TRAIN_F64, marks, n_marks)) {
             if (t->store == TRAIN_F64)
                 t->f64[i] = NAN;
             else

@@ -186,7 +186,10 @@ static int check_values(struct train_part *p, const struct origin *o, bool gaps,
                 continue;
             }
             if (isnan(x))
-                return complain(o, r, i, "expected a number (--missing infer accepts gaps)", x, err);
+                return complain(o, r, i,
+                                gaps ? "expected a number (sparse rows have no gaps: a dense array or table has them)"
+                                     : "expected a number (--missing infer accepts gaps)",
+                                x, err);
             if (isinf(x))
                 return complain(o, r, i, "expected a finite number", x, err);
             const char *refused = value_refused(p->unit, x, p->scale);
