@@ -123,7 +123,8 @@ static void skip_prelude(struct bz_layout *l, char *separator, struct start *gap
             while (p < stop && (*p == '#' || *p == '%' || *p == '/' || *p == ' '))
                 p++;
             const struct bz_text_line line = {p, (size_t)(stop - p), 0};
-            if (!l->comment || !bz_line_is_of_types(&line)) { /* QIIME has types below the names */
+            const struct bz_text_line above = {l->comment, l->comment_length, 0};
+            if (!l->comment || !bz_line_is_of_types(&line, &above)) { /* QIIME has types below the names */
                 l->comment = p;
                 l->comment_length = line.length;
             }

@@ -45,8 +45,9 @@ size_t bz_line_count_words(const struct bz_text_line *l, size_t *numbers);
 bool bz_line_begins(const struct bz_text_line *l, const char *text);
 /* How many of letters, digits, _ . - there are from the start, the first a letter or _. */
 size_t bz_name_length(const char *t, size_t length);
-/* Whether the text names types of columns, in the second cell and all after it: numeric, categorical, string. */
-bool bz_line_is_of_types(const struct bz_text_line *l);
+/* Whether the text names types of columns, in the second cell and all after it: numeric, categorical, string. The line above it
+ * has as many cells: their names. */
+bool bz_line_is_of_types(const struct bz_text_line *l, const struct bz_text_line *above);
 /* The index of the first line that is neither blank nor a comment. */
 size_t bz_first_line(const struct bz_text_sample *s);
 /* Rows of two signs (+-, ud), without separators or with blanks; of numbers with nothing between them but their signs. */

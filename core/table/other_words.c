@@ -56,7 +56,15 @@ size_t bz_name_length(const char *t, size_t length)
     return n;
 }
 
-bool bz_line_is_of_types(const struct bz_text_line *l)
+static size_t count_cells(const struct bz_text_line *l)
+{
+    size_t cells = 1;
+    for (size_t i = 0; i < l->length; i++)
+        cells += strchr("\t,;|", l->text[i]) != NULL;
+    return cells;
+}
+
+bool bz_line_is_of_types(const struct bz_text_line *l, const struct bz_text_line *above)
 {
     static const char *const types[] = {"numeric", "number", "categorical", "category", "string", "str",     "text",   "float",
                                         "double",  "real",   "integer",     "int",      "bool",   "boolean", "object", "date"};
@@ -72,7 +80,7 @@ bool bz_line_is_of_types(const struct bz_text_line *l)
             return false;
         p += n + 1;
     }
-    return cells > 1;
+    return cells > 1 && cells == count_cells(above);
 }
 
 size_t bz_first_line(const struct bz_text_sample *s)

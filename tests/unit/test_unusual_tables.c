@@ -159,6 +159,9 @@ static void types_below_names_in_comments_are_no_names(void **state)
     assert_int_equal(table_of_text(&t, "#numeric\tnumber\n1.5\t2\n2.5\t1\n", NULL, &err), 0);
     assert_string_equal(t.names[0], "numeric");
     train_table_free(&t);
+    assert_int_equal(table_of_text(&t, "# export of 2024\n#id\tnumber\n1.5\t2\n2.5\t1\n", NULL, &err), 0);
+    assert_string_equal(t.names[1], "number");
+    train_table_free(&t);
 }
 
 /* user, item, rating, and a table of three columns. */
