@@ -23,8 +23,10 @@ struct bz_reader_column {
     size_t count[BZ_N_CELL_KINDS], ones_zeros;
     unsigned families, truth_values; /* truth words: which pairs occur, a bit each; which of the two values, a bit each */
     double least, largest, last;
-    double above_least, below_largest;           /* the next values; NaN = none */
-    double peak;                                 /* the largest size of a number since the last subtotal */
+    double above_least, below_largest; /* the next values; NaN = none */
+    struct {
+        double peak, size, sum;                  /* the largest size of one, all sizes, all numbers */
+    } part;                                      /* of the numbers since the last subtotal */
     double below_marks;                          /* the largest that is not 95 to 99, 995 to 999 ...; NaN = none */
     size_t n_least, n_largest;                   /* how often these occur */
     bool whole, counts, id_name, nameless_first; /* nameless_first: alone without a name, and the first */
@@ -77,7 +79,7 @@ struct bz_totals {
 };
 
 /* One row so far: cells with values, and gaps or zeros behind the first of them; whether values come behind those, or do not
- * ascend; numbers, and those that are smaller than one since the last subtotal. */
+ * ascend; numbers, and those that are smaller than one since the last subtotal, and not their sum. */
 struct bz_row_shape {
     size_t known, gaps, empty_cells, numbers, smaller;
     double before;

@@ -173,8 +173,10 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
             see_groups(c, &cells[j]);
             see_number(c, x);
             shape.numbers++;
-            shape.smaller += fabs(x) < c->peak;
-            c->peak = fmax(c->peak, fabs(x));
+            shape.smaller += fabs(x) < c->part.peak && !(fabs(x - c->part.sum) <= 1e-9 * c->part.size);
+            c->part.peak = fmax(c->part.peak, fabs(x));
+            c->part.sum += x;
+            c->part.size += fabs(x);
             c->quoted += cells[j].quoted;
             if ((c->id_name || c->place) && see_id(c, &cells[j], x, most_bits(r), err) < 0)
                 return -1;

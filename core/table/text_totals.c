@@ -79,14 +79,14 @@ void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size
         t->at = total_of(&cells[j], j, file_row, line);
 }
 
-/* A sum is as large as each of its parts; what is smaller is a value called so. */
+/* A sum is as large as each of its parts, if their signs agree; what is neither is a value called so. */
 void bz_reader_see_subtotal(struct bz_reader *r, const struct bz_row_shape *s)
 {
     if (!r->totals.here)
         return;
     r->totals.no_sum = r->totals.no_sum || s->numbers == 0 || s->smaller > 0;
     for (size_t j = 0; j < r->n; j++)
-        r->columns[j].peak = 0;
+        memset(&r->columns[j].part, 0, sizeof(r->columns[j].part));
 }
 
 int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err)
