@@ -66,6 +66,8 @@ static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending en
         job->lane->rows -= job->rows;
     q->rows -= job->rows;
     q->bytes -= job->bytes;
+    if (job->share)
+        job->share->bytes -= job->bytes;
     q->served_rows += ending == SRV_FINISHED ? job->rows : 0;
     job->rows = job->bytes = 0;
     pthread_mutex_unlock(&q->lock);
@@ -256,13 +258,24 @@ static void *work_blocking(void *arg)
 
 /* --- from outside --- */
 
+/* Whether there is no room for the bytes of a further call: 0, or how many may be in flight, of this client or *of_all. */
+static size_t no_room(const struct srv_queue *q, const struct srv_job *job, size_t bytes, bool *of_all)
+{
+    const size_t others = job->share ? job->share->bytes : 0, half = q->max_bytes / 2;
+    *of_all = !(bytes && others && others + bytes > half);
+    if (!*of_all)
+        return half;
+    return bytes && q->bytes && q->bytes + bytes > q->max_bytes ? q->max_bytes : 0;
+}
+
 bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
 {
     struct api_call *call = job->call;
     const size_t bytes = call->memory > FEW_BYTES ? call->memory : 0;
+    bool of_all;
     pthread_mutex_lock(&q->lock);
     const bool cut = q->cut, full = job->lane->rows > 0 && job->lane->rows + call->rows > q->max_rows;
-    const size_t most = bytes && q->bytes && q->bytes + bytes > q->max_bytes ? q->max_bytes : 0;
+    const size_t most = q->max_bytes ? no_room(q, job, bytes, &of_all) : 0;
     if (!cut && !full && !most) {
         job->fresh = true;
         if (!job->queued_ns)
@@ -272,6 +285,8 @@ bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
         q->rows += call->rows;
         job->bytes = bytes;
         q->bytes += bytes;
+        if (job->share)
+            job->share->bytes += bytes;
         queue_append(q, job);
     }
     pthread_mutex_unlock(&q->lock);
@@ -283,10 +298,12 @@ bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
         api_refuse(call, API_QUEUE_FULL, "queue full: this model already has its limit of %zu rows in flight",
                    srv_queue_max_rows(q));
     else if (most)
-        api_refuse(call, API_QUEUE_FULL,
-                   "queue full: the rows and chains of this request take %zu bytes of memory, and those of all requests in "
-                   "flight may take %zu bytes together (max-body-memory)",
-                   bytes, most);
+        api_refuse(
+            call, of_all ? API_QUEUE_FULL : API_TOO_MANY,
+            "%sthe rows and chains of this request take %zu bytes of memory, and those of all requests %sin flight may take "
+            "%zu bytes together (max-body-memory)%s",
+            of_all ? "queue full: " : "", bytes, of_all ? "" : "of this client ", most,
+            of_all ? "" : "; send fewer at a time, or smaller ones");
     return !cut && !full && !most;
 }
 

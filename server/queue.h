@@ -39,6 +39,7 @@ struct srv_job_hooks {
 /* A client's share of the workers' time. Zeroed = no jobs. Private to the queue; it must live as long as a job refers to it. */
 struct srv_share {
     size_t in_hand; /* its unfinished jobs */
+    size_t bytes;   /* of their rows and chains */
 };
 
 /* A call on its way through the queue; embedded in its owner's request, which sets the first part. */
@@ -68,8 +69,8 @@ struct srv_job {
 struct srv_queue_setup {
     size_t workers;
     size_t max_rows; /* in flight, per model version; a larger call runs when nothing else is in flight */
-    /* Bytes of the rows and chains in flight of all models, 0 = any number. Likewise; and calls with few never wait for that.
-     */
+    /* Bytes of the rows and chains in flight of all models, half of them for one client; 0 = any number. Likewise; and calls
+     * with few never wait for that. */
     size_t max_bytes;
     struct api_host *host;
     const struct srv_job_hooks *hooks;

@@ -9,6 +9,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EX
 mkdir "$work/mirror"
 
 serve() {
+    : >"$work/server.log"
     python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$work/mirror" >"$work/server.log" 2>&1 &
     server=$!
     for _ in $(seq 1 300); do

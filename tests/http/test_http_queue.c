@@ -181,24 +181,33 @@ static void a_full_queue_is_503_at_once_and_says_when_to_come_back(void **state)
     served_stop(&s);
 }
 
-/* A row of a wide model is large. */
+/* A row of a wide model is large: 5136 bytes here. */
 static void the_queue_is_bounded_in_bytes_too(void **state)
 {
-    static const char *const flags[] = {
-        "--max-body", "1MiB", "--max-body-memory", "1MiB", "--workers", "1", "--half-close-grace", "500ms", NULL};
+    static const char *const flags[] = {"--max-body",         "1MiB",  "--max-body-memory", "4MiB",        "--workers", "1",
+                                        "--half-close-grace", "500ms", "--trusted-proxy",   "127.0.0.0/8", NULL};
     static const char in_hand[] = "boltzd_inference_queue_rows{model=\"big\",version=\"1\"}";
+    static const char other[] = "X-Forwarded-For: 192.0.2.7\r\n", more[] = "{\"count\":120,\"steps\":1}",
+                      many[] = "{\"count\":600,\"steps\":1}";
     static struct served s;
     (void)state;
     served_start_usual(&s, flags);
-    int fd = send_request(s.port, "/v1/models/big/sample", "{\"count\":300,\"steps\":1000000000}"); /* 1.5 MB: alone it may */
+    int fd = send_request(s.port, "/v1/models/big/sample", "{\"count\":300,\"steps\":1000000000}");
     wait_metric(s.port, in_hand, 300);
-    served_expect(s.port, "/v1/models/big/sample", "{\"count\":100,\"steps\":1}", 503,
-                  "1048576 bytes together (max-body-memory)");
+    served_expect(s.port, "/v1/models/big/sample", more, 429,
+                  "of this client in flight may take 2097152 bytes together (max-body-memory)");
+    struct wire_reply r = wire_call(s.port, "POST", "/v1/models/big/sample", other, more, sizeof(more) - 1);
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_call(s.port, "POST", "/v1/models/big/sample", other, many, sizeof(many) - 1);
+    assert_int_equal(r.status, 503);
+    assert_non_null(strstr(r.body, "4194304 bytes together (max-body-memory)"));
+    wire_free(&r);
     char *body = json_rows(1, 3);
     served_expect(s.port, "/v1/models/big/features", body, 200, NULL); /* a little always finds room */
     close(fd);
     wait_metric(s.port, in_hand, 0);
-    served_expect(s.port, "/v1/models/big/sample", "{\"count\":100,\"steps\":1}", 200, NULL);
+    served_expect(s.port, "/v1/models/big/sample", "{\"count\":900,\"steps\":1}", 200, NULL); /* alone it may */
     free(body);
     served_stop(&s);
 }

@@ -232,8 +232,8 @@ static void what_is_missing_in_one_poll_stays(void **state)
     publish("b", 2, 3);
     served_start(&served, flags);
     char *before = features_of("b");
-    for (int i = 0; i < 8; i++) {
-        run("cd %s && mv a ../a && mv b/2 ../2 && sleep 0.2 && mv ../a a && mv ../2 b/2 && sleep 0.5", served.repository);
+    for (int i = 0; i < 6; i++) { /* one poll may fall into 0.2 s of 1.4, not two */
+        run("cd %s && mv a ../a && mv b/2 ../2 && sleep 0.2 && mv ../a a && mv ../2 b/2 && sleep 1.2", served.repository);
         char *after = features_of("b");
         assert_string_equal(before, after);
         free(after);
