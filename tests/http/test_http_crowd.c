@@ -324,7 +324,8 @@ static void models_come_and_go_and_the_queue_is_full(void **state)
     struct crowd *c = begin(&s, &p, flags);
     c->queue_may_be_full = true;
     crowd_start(c);
-    for (int i = 0; i < 30 || (i < 5000 && (!atomic_load(&c->full) || !atomic_load(&c->away))); i++) {
+    for (int i = 0; i < 30 || (i < 5000 && (!atomic_load(&c->full) || !atomic_load(&c->away) || !atomic_load(&c->slow_read)));
+         i++) {
         static const char *const doings[] = {"unload", "load"};
         for (int k = 0; k < 2; k++) {
             char target[64];
