@@ -199,22 +199,54 @@ static int kind_from_word(const char *path, size_t line, const struct bz_cell *w
                    line, (int)(word->length < 64 ? word->length : 64), word->text);
 }
 
-/* A names file: one line of them, or a line for each column, `name` or `name,kind`. Further columns stay nameless. */
+/* A names file is one line of them, or a line for each column. */
+struct names_form {
+    bool one_line;
+    struct bz_dialect dialect;
+};
+
+static struct names_form names_form(const struct bz_table_options *o)
+{
+    const char *newline = memchr(o->names, '\n', o->names_size);
+    const size_t first = newline ? (size_t)(newline - o->names) : o->names_size;
+    const char separator = memchr(o->names, '\t', first) ? '\t' : memchr(o->names, ';', first) ? ';' : ',';
+    return (struct names_form){.one_line = !newline || first + 1 >= o->names_size,
+                               .dialect = {.separator = separator, .line_end = '\n', .decimal = '.'}};
+}
+
+/* Whether there are as many names as columns; *count = how many, counted up to one more than the columns. */
+static int names_fit(const struct bz_reader *r, size_t *count, struct bz_error *err)
+{
+    const struct bz_table_options *o = r->o;
+    const struct names_form form = names_form(o);
+    struct bz_cells c;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
+    size_t n, line, rows = 0;
+    int got = cells ? 1 : -1;
+    *count = 0;
+    bz_cells_start(&c, o->names_path, o->names, o->names_size, &form.dialect, 1);
+    while (got > 0 && *count <= r->n && (got = bz_cells_row(&c, cells, r->n, &n, &line, err)) > 0)
+        *count = form.one_line ? n : ++rows;
+    bz_cells_free(&c);
+    bz_free(cells);
+    return got < 0 ? -1 : *count == r->n;
+}
+
+/* One line, or a line for each column, `name` or `name,kind`. Further columns stay nameless. */
 static int read_names(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_table_options *o = r->o;
-    const char *newline = memchr(o->names, '\n', o->names_size);
-    const bool one_line = !newline || (size_t)(newline - o->names) + 1 >= o->names_size;
-    const char *stop = newline ? newline : o->names + o->names_size;
-    const char separator = memchr(o->names, '\t', (size_t)(stop - o->names))  ? '\t'
-                           : memchr(o->names, ';', (size_t)(stop - o->names)) ? ';'
-                                                                              : ',';
-    const struct bz_dialect d = {.separator = separator, .line_end = '\n', .decimal = '.'};
+    const struct names_form form = names_form(o);
+    const bool one_line = form.one_line;
     struct bz_cells c;
-    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
     size_t n, line, row = 0;
+    const int fit = o->names_whole ? names_fit(r, &n, err) : 1;
+    if (fit <= 0)
+        return fit < 0 ? -1 : bz_reader_say(r->t, err, "the names of %s are not those of its %zu columns", o->names_path, r->n);
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
     int got = cells ? 1 : -1;
-    bz_cells_start(&c, o->names_path, o->names, o->names_size, &d, 1);
+    r->t->named = true;
+    bz_cells_start(&c, o->names_path, o->names, o->names_size, &form.dialect, 1);
     while (got > 0 && (got = bz_cells_row(&c, cells, r->n, &n, &line, err)) > 0) {
         if ((one_line ? n : ++row) > r->n)
             got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: more names than the %zu columns of %s", o->names_path, line, r->n,

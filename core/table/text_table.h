@@ -25,6 +25,7 @@ struct bz_table_options {
     const char *names; /* text of a file of names (--header FILE), [names_size], and its path */
     size_t names_size;
     const char *names_path;
+    bool names_whole; /* they are the file's only if there is one for each column: one of several files */
     struct bz_list categorical, exclude, include, where;
     const char *label, *index, *weights;  /* that of weights is left out */
     bool labelled;                        /* labels come from elsewhere: the column of a model's labels is left out */
@@ -83,6 +84,7 @@ struct bz_text_table {
     char **said; /* [n_said] sentences on what was assumed */
     size_t n_said;
     size_t missing; /* cells of inputs */
+    bool named;     /* by the options' names */
 };
 
 /* path is for messages, which name row, line and column. Nothing of *out needs freeing after a failure. */

@@ -48,6 +48,17 @@ for base in 0, 1:
                                          "".join("0 " + " ".join("%d:1" % (j + base) for j in r if j or base) + "\n" for r in data))
 PY
 
+# a file of names is that of the one table that has as many columns
+printf '1,0,1\n0,1,0\n1,1,0\n0,0,1\n' >three.csv
+printf '1,0\n0,1\n1,1\n0,0\n' >pair.csv
+printf 'sky\nsea\n' >names.txt
+train --data image=three.csv --data tags=pair.csv --header names.txt --out r/names
+"$boltz" score r/names --data image=three.csv --data tags=pair.csv 2>message >/dev/null || fail "names: $(cat message)"
+grep -q "three.csv: columns without names" message && fail "names of one table were given to another: $(cat message)"
+grep -q "pair.csv: columns without names, taken in the model's order: sky, sea" message || fail "names were lost: $(cat message)"
+printf 'sun\n' >names.txt
+refused "as many columns as there are names" train rbm --data image=three.csv --data tags=pair.csv --header names.txt --hidden 2 --out r/x
+
 # what stands for a gap is the model's: a table, an array
 printf 'a,b\n1.5,2\n-999,3\n2.5,1\n0.5,-999\n' >marks.csv
 printf 'a,b\n1.5,2\n,3\n2.5,1\n0.5,\n' >empty.csv

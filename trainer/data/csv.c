@@ -169,6 +169,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
                                   .one_per_line = o->labels,
                                   .made = o->made,
+                                  .names_whole = o->several,
                                   .keep_layout = user->keep_text && !o->labels,
                                   .rest = user->window && !o->labels ? user->window->rest : NULL,
                                   .some = user->some_columns,
@@ -179,6 +180,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
         return -1;
     if (bz_text_table_read(&text, s->path, s->data, s->size, &to, err) == 0) {
         t->reading.separator = text.layout.dialect.separator;
+        t->reading.named = text.named;
         t->reading.header = text.layout.header || text.layout.comment_length > 0;
         rc = to.keep_layout ? keep_form(t, &text, s, err) : 0;
     }

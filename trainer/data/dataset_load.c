@@ -217,10 +217,8 @@ int train_check_column_options(const struct train_data_options *o, bool some_tex
 static int check_columns_options(const struct loader *l, bool some_text, bool some_archive, struct bz_error *err)
 {
     const struct train_data_options *o = l->o;
-    if (header_is_file(o) && !some_text && !l->named && !l->columns)
-        return bz_fail(err, BZ_BAD_USAGE,
-                       "--header %s: found %zu names, expected as many as a data file has columns (%s has %zu)", o->header,
-                       l->names, l->first_path, l->d->parts[0].size);
+    if (header_is_file(o) && !l->named && !l->columns)
+        return train_refuse_names(o->header, l->names, l->first_path, l->d->parts[0].size, err);
     if (header_is_file(o) && l->columns && !some_text)
         return bz_fail(err, BZ_BAD_USAGE, "--header: none of the data files is a table of columns (CSV)");
     return train_check_column_options(o, some_text, some_archive, err);
@@ -380,7 +378,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     if (l->columns && columns_for(l, in, &view, err) < 0)
         return -1;
     struct train_data_options user = *l->o;
-    const struct train_table_options to = {.user = &user, .columns = l->columns ? &view : NULL};
+    const struct train_table_options to = {.user = &user, .columns = l->columns ? &view : NULL, .several = l->n_inputs > 1};
     const bool first = !l->first_path;
     user.weights = first ? user.weights : NULL; /* a column of the first file */
     if (train_table_read(&t, in->path, &to, digest, err) < 0) {
@@ -388,6 +386,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         return -1;
     }
     *text = *text || t.text;
+    l->named += t.reading.named;
     *archive = *archive || (t.labels && !t.text && !t.sparse);
     const struct train_part_request q = request_for(l->o, in, l->n_inputs);
     const struct train_layers layers = {l->like ? NULL : l->model, l->like};

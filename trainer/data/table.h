@@ -14,6 +14,7 @@ struct train_reading {
     const char *format; /* of the reader: "CSV"; static */
     char separator;     /* of text tables: , ; tab | blank; 0 = none */
     bool header;        /* the first line holds names */
+    bool named;         /* --header's names are its columns' */
     long base;          /* number of the first column or unit in files of indices; -1 = the format has none */
     char **said;        /* [n_said] remarks on what was assumed; owned */
     size_t n_said;
@@ -72,6 +73,7 @@ struct train_table_options {
     const struct train_data_options *user; /* never NULL */
     const struct bz_columns *columns;      /* that a model wants; NULL = what the columns are is found out */
     bool made;                             /* the text was made of another form: how it is laid out is not said */
+    bool several;                          /* it is one of several files of data */
     bool labels; /* a file of labels: in text a line is one cell, in an .npz the array is called y or labels */
 };
 

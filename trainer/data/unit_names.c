@@ -67,3 +67,11 @@ int train_name_units(struct train_data *d, size_t first, const char *path, size_
     train_free_names(names, *found);
     return rc;
 }
+
+int train_refuse_names(const char *path, size_t found, const char *first_path, size_t size, struct bz_error *err)
+{
+    if (found == 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--header %s: none of the data files has as many columns as there are names", path);
+    return bz_fail(err, BZ_BAD_USAGE, "--header %s: found %zu names, expected as many as a data file has columns (%s has %zu)",
+                   path, found, first_path, size);
+}

@@ -8,6 +8,9 @@
  * many units and no names yet. *named grows by the number of these parts; *found = how many names there are. */
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err);
 
+/* BZ_BAD_USAGE: nothing has as many columns as there are names; found = 0: in several tables. */
+int train_refuse_names(const char *path, size_t found, const char *first_path, size_t size, struct bz_error *err);
+
 /* Only the names: *names[*n], the caller's (train_free_names). */
 int train_read_names(const char *path, char ***names, size_t *n, struct bz_error *err);
 void train_free_names(char **names, size_t n);
