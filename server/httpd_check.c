@@ -405,6 +405,8 @@ static bool is_sound(struct request *request, struct heads *heads)
     const char *fault = srv_framing_fault(&heads->framing);
     if (!fault && !heads->host && needs_host(request))
         fault = "Host is missing, which HTTP/1.1 requires";
+    if (!fault && !srv_is_token(request->method, strlen(request->method)))
+        fault = "the method is not a token of letters, digits and !#$%&'*+-.^_`|~";
     if (!fault && (request->uri[strcspn(request->uri, " \t")] || has_zero(request, heads)))
         fault = "the target has a blank or a zero byte in it";
     if (fault) {
