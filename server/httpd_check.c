@@ -218,7 +218,7 @@ static bool check_browser(struct request *request, const struct heads *heads)
         httpd_refuse(request, API_HOST_REFUSED,
                      "this listener serves this machine only: expected Host localhost, 127.0.0.1 or [::1], found \"%s\"; "
                      "behind a proxy, start the daemon with --allowed-host %s",
-                     host, host);
+                     host, *host ? host : "NAME, which the proxy has to send");
         return false;
     }
     if (!heads->origin)
