@@ -270,8 +270,12 @@ long api_reply_layer(const struct api_call *call, const struct api_task *task, s
         return (long)call->job->returned[0];
     if (!api_by_layer(call))
         return bz_machine_only_visible(m);
-    char names[400];
-    api_layer_names(m, true, names, sizeof(names));
+    char names[400] = "";
+    if (call->job->n_returned == 0)
+        api_layer_names(m, true, names, sizeof(names));
+    for (size_t i = 0, used = 0; i < call->job->n_returned && used < sizeof(names); i++)
+        used +=
+            (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", m->layers[call->job->returned[i]].name);
     return api_fault(fault, API_NOT_ACCEPTABLE, "%s holds one layer: parameter 'layer' is needed, one of: %s",
                      api_format_name(call->job->out), names);
 }

@@ -36,6 +36,7 @@ static int read_cell(struct json_scan *s, const struct cell_place *at, struct bz
         cell->text = text;
         return 0;
     case JSON_NUMBER:
+    case JSON_BAD: /* NaN, Infinity, +5: refused as such */
         if (json_number(s, &number) < 0)
             return api_fault_in(s->fault, "rows[%zu].%.80s", at->row, at->column->name);
         cell->text = text;
@@ -47,7 +48,6 @@ static int read_cell(struct json_scan *s, const struct cell_place *at, struct bz
         cell->text = words[type];
         cell->length = cell->text ? strlen(cell->text) : 0;
         return json_word(s);
-    case JSON_BAD:
     case JSON_OBJECT:
     case JSON_ARRAY:
     case JSON_END:

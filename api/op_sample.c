@@ -19,21 +19,33 @@
 
 enum { DEFAULT_STEPS = 1000, DEFAULT_EVERY = 100 };
 
+static bool holds_one_layer(enum api_format format)
+{
+    return format == API_NPY || format == API_RAW || format == API_PNG;
+}
+
 /* Chooses the layers to return (`layers`, `layer`, or the visible ones) and allocates them. */
 static int choose_layers(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
     const struct api_job *job = call->job;
-    if (job->n_returned) {
-        for (size_t i = 0; i < job->n_returned; i++)
-            if (api_task_layer(call, task, job->returned[i], fault) < 0)
-                return -1;
-    } else if (job->out != API_JSON && job->out != API_CSV && job->out != API_SSE && job->out != API_NDJSON) {
+    bool among = task->asked < 0 || job->n_returned == 0;
+    for (size_t i = 0; i < job->n_returned; i++)
+        among = among || (long)job->returned[i] == task->asked;
+    if (!among)
+        return api_fault(fault, API_BAD_VALUE, "parameter 'layer': found '%.64s', which is not one of 'layers'",
+                         m->layers[task->asked].name);
+    if (holds_one_layer(job->out)) {
         long layer = api_reply_layer(call, task, fault);
         if (layer < 0)
             return -1;
         task->layer = (size_t)layer;
         return api_task_layer(call, task, task->layer, fault);
+    }
+    if (job->n_returned && task->asked < 0) {
+        for (size_t i = 0; i < job->n_returned; i++)
+            if (api_task_layer(call, task, job->returned[i], fault) < 0)
+                return -1;
     } else {
         for (size_t l = 0; l < m->n_layers; l++)
             if ((task->asked < 0 ? bz_is_visible(&m->layers[l]) : (long)l == task->asked) &&
@@ -330,7 +342,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     const struct api_job *job = call->job;
     api_seed_header(call);
     if (job->out != API_JSON) {
-        const size_t l = job->n_returned == 1 ? job->returned[0] : task->layer;
+        const size_t l = task->layer;
         return api_reply_array(call, &task->x[l], job->n, &api_machine(call)->layers[l], fault);
     }
     struct api_buffer b = {0};

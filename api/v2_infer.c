@@ -266,7 +266,8 @@ static int place_input(struct reader *r, struct v2_tensor *t)
         char found[200] = "";
         for (size_t d = 0, used = 0; d < t->rank && used < sizeof(found); d++)
             used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%zu", d ? "," : "", t->shape[d]);
-        return api_fault(r->fault, API_BAD_SHAPE, "input '%.70s': expected [-1,%zu], got [%s]", t->name, layer->size, found);
+        return api_fault(r->fault, API_BAD_SHAPE, "input '%.70s': expected [-1,%zu]%s, got [%s]", t->name, layer->size,
+                         t->rank == 2 && t->shape[1] == layer->size ? " with at least one row" : "", found);
     }
     char label[100];
     snprintf(label, sizeof(label), "input '%.70s'", t->name);

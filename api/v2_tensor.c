@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "stop.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -46,11 +47,23 @@ static int push(struct v2_tensor *t, float value, struct api_fault *fault)
     return 0;
 }
 
+/* Whether x is the number that text[n] says, and not only near it. Past 2^53 a double may already differ. */
+static bool is_exact(const char *text, size_t n, double value, float x)
+{
+    char digits[48];
+    if ((double)x != value)
+        return false;
+    return fabs(value) < 0x1p53 || strspn(text, "-0123456789") != n ||
+           ((size_t)snprintf(digits, sizeof(digits), "%.0f", value) == n && memcmp(digits, text, n) == 0);
+}
+
 /* One number: null is missing, true and false are 1 and 0. */
 static int read_number(struct json_scan *s, struct v2_tensor *t)
 {
     double value = 0;
-    switch (json_peek(s)) {
+    const enum json_type type = json_peek(s); /* from here on there is no white space before it */
+    const char *text = s->at;
+    switch (type) {
     case JSON_NULL:
         value = NAN;
         break;
@@ -66,8 +79,8 @@ static int read_number(struct json_scan *s, struct v2_tensor *t)
             return api_fault_in(s->fault, "data[%zu]", t->count);
         if (isinf((float)value))
             return json_fail(s, API_BAD_VALUE, "data[%zu]: %g is beyond the range of FP32", t->count, value);
-        if (t->rounded == 0 && value == floor(value) && (double)(float)value != value) {
-            t->rounded = value;
+        if (!*t->rounded && !is_exact(text, (size_t)(s->at - text), value, (float)value)) {
+            snprintf(t->rounded, sizeof(t->rounded), "%.*s", (int)(s->at - text), text);
             t->rounded_at = t->count;
         }
         return push(t, (float)value, s->fault);
@@ -265,14 +278,31 @@ static int refuse_element(const struct v2_tensor *t, size_t i, const char *from,
                            whole);
 }
 
+/* Whether a number that FP32 rounds is a whole number of this type. */
+static bool is_whole(const char *text, const struct v2_type *type)
+{
+    const double value = strtod(text, NULL);
+    errno = 0;
+    if (value != floor(value) || (type->kind == V2_UNSIGNED && value < 0))
+        return false;
+    if (type->size < 8)
+        return value >= type->low && value <= type->high;
+    if (type->kind == V2_SIGNED)
+        (void)strtoll(text, NULL, 10);
+    else
+        (void)strtoull(text, NULL, 10);
+    return errno == 0;
+}
+
 /* Checks that numbers given as JSON are within their datatype. */
 static int check_values(const struct v2_tensor *t, struct api_fault *fault)
 {
     const struct v2_type *type = &types[t->type];
     const bool whole = type->kind == V2_UNSIGNED || type->kind == V2_SIGNED;
-    if (whole && t->rounded != 0)
-        return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %.0f, which FP32 does not hold exactly", t->name,
-                         t->rounded_at, t->rounded);
+    if (whole && *t->rounded)
+        return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %s, which %s does not hold%s", t->name, t->rounded_at,
+                         t->rounded, is_whole(t->rounded, type) ? "FP32" : type->name,
+                         is_whole(t->rounded, type) ? " exactly" : "");
     for (size_t i = 0; type->high > 0 && i < t->count && !bz_stopping_row(i, 1); i++) {
         const double x = (double)t->x[i];
         if (!isnan(t->x[i]) && ((whole && x != floor(x)) || x < type->low || x > type->high))

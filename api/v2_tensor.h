@@ -16,7 +16,7 @@ struct v2_tensor {
     uint64_t byte_size; /* parameters.binary_data_size */
     float *x;           /* owned; [count] values, NaN = missing */
     size_t count, room;
-    double rounded; /* for JSON data: the first whole number that x[rounded_at] does not equal exactly; 0 = none */
+    char rounded[32]; /* for JSON data: the first number, as written, that x[rounded_at] does not equal exactly; "" = none */
     size_t rounded_at;
 };
 

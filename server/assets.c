@@ -1,6 +1,7 @@
 #include "assets.h"
 
 #include "mem.h"
+#include "small_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static char *from_folder(const char *folder, const char *name, size_t *size)
     char path[4096];
     if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path))
         return NULL;
-    FILE *file = fopen(path, "re");
+    FILE *file = bz_open_small(path, MAX_ASSET, false, NULL); /* on an event loop: waits for nothing */
     char *bytes = file ? bz_alloc(MAX_ASSET, 1, NULL) : NULL;
     *size = bytes ? fread(bytes, 1, MAX_ASSET, file) : 0;
     if (bytes && ferror(file))

@@ -49,7 +49,7 @@ static int stamp_file(int folder, const char *name, struct srv_stamp *stamp)
 {
     struct stat st;
     if (fstatat(folder, name, &st, 0) < 0)
-        return is_absent() ? 0 : -1;
+        return is_absent() && !bz_is_dead_link(folder, name) ? 0 : -1;
     *stamp = srv_stamp_of(&st);
     return S_ISREG(st.st_mode);
 }
@@ -64,7 +64,10 @@ static uint64_t beside(int folder, const char *prefix)
         char file[64];
         struct srv_stamp s;
         snprintf(file, sizeof(file), "%s%s", prefix, names[i]);
-        if (stamp_file(folder, file, &s) == 1)
+        const int there = stamp_file(folder, file, &s);
+        if (there < 0)
+            return SRV_UNSEEN;
+        if (there)
             hash = (((hash * mix + i + 1) * mix + s.inode) * mix + s.size) * mix + (uint64_t)s.modified_ns;
     }
     return hash;
@@ -87,6 +90,9 @@ static void pass_over(struct lines *lines, const char *folder, const char *entry
     if (lines->size)
         memcpy(larger, lines->text, lines->size);
     int n = snprintf(larger + lines->size, LINE_ROOM, "%.140s%s%.256s: skipped: %s\n", folder, *folder ? "/" : "", entry, why);
+    for (char *c = larger + lines->size; c < larger + lines->size + n - 1; c++)
+        if ((unsigned char)*c < 0x20) /* a name may hold line breaks */
+            *c = '?';
     bz_free(lines->text);
     lines->text = larger;
     lines->size += (size_t)n;
@@ -163,9 +169,16 @@ static int read_alias(struct srv_folder *folder, char *line, struct bz_error *er
     if (found != 2 || version == 0 || !bz_model_name_is_valid(name) || bz_version_of(name))
         return bz_fail(err, BZ_BAD_INPUT, "expected \"name = version\"");
     if (strcmp(name, "default") == 0) {
+        const unsigned long before = folder->pinned;
         folder->pinned = version;
-        return 0;
+        return before && before != version ? bz_fail(err, BZ_BAD_INPUT, "default is given twice") : 0;
     }
+    for (size_t i = 0; i < folder->n_aliases; i++)
+        if (strcmp(folder->aliases[i].name, name) == 0)
+            return folder->aliases[i].version == version
+                       ? 0
+                       : bz_fail(err, BZ_BAD_INPUT, "%s is given twice, for versions %lu and %lu", name,
+                                 folder->aliases[i].version, version);
     if (!folder->aliases && !(folder->aliases = bz_alloc(SRV_MAX_ALIASES, sizeof(struct srv_alias), err)))
         return -1;
     if (folder->n_aliases == SRV_MAX_ALIASES)
@@ -193,13 +206,14 @@ static void read_aliases(struct srv_folder *folder)
     if (!file)
         return;
     char line[512];
-    for (unsigned number = 1; fgets(line, sizeof(line), file); number++)
-        if (read_alias(folder, line, &err) < 0) {
-            snprintf(folder->problem, sizeof(folder->problem), "aliases:%u: %.200s", number, err.msg);
-            break;
-        }
-    if (ferror(file))
-        cannot_read(folder, strerror(errno));
+    unsigned number = 0;
+    int more;
+    while ((more = bz_next_line(file, line, sizeof(line), &number, &err)) > 0 && read_alias(folder, line, &err) == 0)
+        ;
+    if (more < 0 && err.code == BZ_IO)
+        cannot_read(folder, err.msg);
+    else if (more)
+        snprintf(folder->problem, sizeof(folder->problem), "aliases:%u: %.200s", number, err.msg);
     fclose(file);
 }
 
@@ -220,7 +234,7 @@ static int look_at(const char *path, bool *there, struct bz_error *err)
     }
     if (!is_absent())
         return bz_fail(err, BZ_IO, "its folder cannot be looked at: %s", strerror(errno));
-    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? bz_fail(err, BZ_IO, "a link to a folder that is not there") : 0;
+    return bz_is_dead_link(AT_FDCWD, path) ? bz_fail(err, BZ_IO, "a link to a folder that is not there") : 0;
 }
 
 /* Fills *folder from dir/entry; *is_model is false if that is not the folder of a model. */

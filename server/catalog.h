@@ -11,11 +11,13 @@
 
 enum { SRV_NAME_ROOM = 129, SRV_MAX_ALIASES = 64 };
 
+#define SRV_UNSEEN UINT64_MAX /* one of them could not be looked at */
+
 /* Tells apart states of a file. */
 struct srv_stamp {
     uint64_t inode, size;
     int64_t modified_ns;
-    uint64_t beside; /* state of the index and ladder beside a model's file, as a hash; 0 = none */
+    uint64_t beside; /* state of the index and ladder beside a model's file, as a hash; 0 = none, or SRV_UNSEEN */
 };
 
 struct srv_folder_version {

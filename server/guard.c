@@ -7,21 +7,26 @@
 #include <strings.h>
 #include <sys/random.h>
 
-bool srv_field_is_sound(const char *name, size_t name_size, const char *value, size_t value_size)
+bool srv_is_token(const char *text, size_t size)
 {
     static const char marks[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < name_size; i++) {
-        const char c = name[i], letter = (char)(c | 0x20);
+    for (size_t i = 0; i < size; i++) {
+        const char c = text[i], letter = (char)(c | 0x20);
         bool token = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || (c && strchr(marks, c));
         if (!token)
             return false;
     }
+    return size > 0;
+}
+
+bool srv_field_is_sound(const char *name, size_t name_size, const char *value, size_t value_size)
+{
     for (size_t i = 0; i < value_size; i++) {
         const unsigned char c = (unsigned char)value[i];
         if ((c < 0x20 && c != '\t') || c == 0x7f)
             return false;
     }
-    return name_size > 0;
+    return srv_is_token(name, name_size);
 }
 
 const char *srv_framing_fault(const struct srv_framing *f)

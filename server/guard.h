@@ -12,6 +12,8 @@ struct srv_framing {
     bool chunked;                        /* Transfer-Encoding is exactly "chunked" */
     bool bad_field;                      /* some header is malformed: see srv_field_is_sound */
 };
+/* What a method or the name of a header may be (RFC 9110, 5.6.2). */
+bool srv_is_token(const char *text, size_t size);
 /* False for a header that another reader of the same bytes might take for something else: a name that is not a token (a space
  * before the colon hides Content-Length), control characters other than a tab in the value. */
 bool srv_field_is_sound(const char *name, size_t name_size, const char *value, size_t value_size);

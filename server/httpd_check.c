@@ -218,7 +218,7 @@ static bool check_browser(struct request *request, const struct heads *heads)
         httpd_refuse(request, API_HOST_REFUSED,
                      "this listener serves this machine only: expected Host localhost, 127.0.0.1 or [::1], found \"%s\"; "
                      "behind a proxy, start the daemon with --allowed-host %s",
-                     host, host);
+                     host, *host ? host : "NAME, which the proxy has to send");
         return false;
     }
     if (!heads->origin)
@@ -405,6 +405,8 @@ static bool is_sound(struct request *request, struct heads *heads)
     const char *fault = srv_framing_fault(&heads->framing);
     if (!fault && !heads->host && needs_host(request))
         fault = "Host is missing, which HTTP/1.1 requires";
+    if (!fault && !srv_is_token(request->method, strlen(request->method)))
+        fault = "the method is not a token of letters, digits and !#$%&'*+-.^_`|~";
     if (!fault && (request->uri[strcspn(request->uri, " \t")] || has_zero(request, heads)))
         fault = "the target has a blank or a zero byte in it";
     if (fault) {

@@ -3,6 +3,7 @@
 #include "httpd_private.h"
 
 #include "coding.h"
+#include "guard.h"
 #include "mem.h"
 #include "version.h"
 
@@ -160,7 +161,8 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
 static enum MHD_Result start(struct request *request, const char *method)
 {
     request->method = method;
-    strncpy(request->method_text, method, sizeof(request->method_text) - 1);
+    const char *shown = srv_is_token(method, strlen(method)) ? method : "?"; /* the log does not escape it */
+    strncpy(request->method_text, shown, sizeof(request->method_text) - 1);
     request->stage = httpd_check(request) ? TAKE_BODY : SWALLOW;
     if (request->stage == TAKE_BODY && !httpd_hold_body(request, request->length)) {
         httpd_answer_call(request);

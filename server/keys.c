@@ -112,6 +112,12 @@ static int read_limits(struct srv_key_limits *limits, char *text, struct bz_erro
     return 0;
 }
 
+static bool is_same(const struct key *a, const struct key *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->scopes == b->scopes && a->limits.concurrency == b->limits.concurrency &&
+           a->limits.rows_per_second == b->limits.rows_per_second;
+}
+
 static int read_line(struct srv_keys *keys, char *line, struct bz_error *err)
 {
     char name[128], words[128], digest[128];
@@ -135,6 +141,9 @@ static int read_line(struct srv_keys *keys, char *line, struct bz_error *err)
     if (read_limits(&key->limits, line + end, err) < 0)
         return -1;
     snprintf(key->name, sizeof(key->name), "%.64s", name);
+    for (const struct key *other = keys->key; other < key; other++)
+        if (memcmp(other->digest, key->digest, sizeof(key->digest)) == 0 && !is_same(other, key))
+            return bz_fail(err, BZ_BAD_INPUT, "%s is the same key as %s, with another name, scope or limit", name, other->name);
     keys->n++;
     return 0;
 }
@@ -148,11 +157,10 @@ int srv_keys_read(struct srv_keys **out, const char *path, struct bz_error *err)
     struct srv_keys *keys = bz_alloc(1, sizeof(*keys), err);
     int rc = keys ? 0 : -1;
     char line[1024];
-    for (unsigned number = 1; rc == 0 && fgets(line, sizeof(line), file); number++)
-        if (read_line(keys, line, err) < 0)
-            rc = bz_fail_in(err, "%s:%u", path, number);
-    if (rc == 0 && ferror(file)) /* with some of its keys the others would be locked out */
-        rc = bz_fail(err, BZ_IO, "API keys file %s: %s", path, strerror(errno));
+    unsigned number = 0;
+    for (int more = 1; rc == 0 && more > 0;) /* with some of its keys the others would be locked out */
+        if ((more = bz_next_line(file, line, sizeof(line), &number, err)) < 0 || (more && read_line(keys, line, err) < 0))
+            rc = bz_fail_in(err, "API keys file %s:%u", path, number);
     if (rc == 0 && keys->n == 0)
         rc = bz_fail(err, BZ_BAD_INPUT, "API keys file %s: it contains no key (boltzd --new-key makes one)", path);
     fclose(file);

@@ -102,11 +102,9 @@ static int drain(struct srv_server *server, const struct srv_options *o, int fd,
     srv_log(SRV_LOG_INFO, "%s: draining", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     srv_systemd_notify("STOPPING=1");
     srv_server_unready(server);
-    while (srv_now() - start < delay_ns) {
-        int left_ms = (int)((delay_ns - (srv_now() - start)) / 1000000) + 1;
-        if (is_stop(next_signal(fd, left_ms)))
+    for (uint64_t past; (past = srv_now() - start) < delay_ns;)
+        if (is_stop(next_signal(fd, (int)((delay_ns - past) / 1000000) + 1)))
             goto fail;
-    }
     srv_server_close(server);
     int settled = settle(server, fd, srv_now() + o->drain_timeout_ms * 1000000);
     if (settled == 0) {

@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include "float_text.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GATHER = 64 * 1024, LINE = 1024 };
+enum { GATHER = 64 * 1024, LINE = 1024, LINE_ROOM = 2 * LINE + 128 };
 
 static atomic_int log_format = SRV_LOG_TEXT;
 static atomic_int log_level = SRV_LOG_INFO;
@@ -22,6 +23,8 @@ static atomic_uint_fast64_t counts[SRV_LOG_DEBUG + 1];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char gathered[GATHER];
 static size_t gathered_size;
+static char rest[LINE_ROOM]; /* of a line that was taken in part */
+static size_t rest_size;
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -46,35 +49,119 @@ uint64_t srv_log_count(enum srv_log_level level)
     return atomic_load_explicit(&counts[level], memory_order_relaxed);
 }
 
-/* Standard error may be closed, or a pipe that nobody reads, and a log must not stop the daemon. A writable pipe takes PIPE_BUF
- * bytes without blocking. What it does not take is lost, and counted. */
-static void write_all(const char *bytes, size_t size)
+/* "2026-01-31T12:00:00.123Z"; all but the milliseconds is cached between calls. */
+static void timestamp(char out[32])
 {
-    static uint64_t lost;
-    while (size > 0) {
-        struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
-        bool ready = poll(&p, 1, 0) > 0 && p.revents & POLLOUT;
-        ssize_t n = ready ? write(STDERR_FILENO, bytes, size < PIPE_BUF ? size : PIPE_BUF) : -1;
-        if (ready && n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            lost += size;
-            return;
-        }
-        bytes += n;
-        size -= (size_t)n;
+    static _Thread_local time_t second = -1;
+    static _Thread_local char kept[24];
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != second) {
+        struct tm tm;
+        gmtime_r(&now.tv_sec, &tm);
+        strftime(kept, sizeof(kept), "%Y-%m-%dT%H:%M:%S", &tm);
+        second = now.tv_sec;
     }
-    if (lost) {
-        char line[128];
-        int n = snprintf(line, sizeof(line), "(%" PRIu64 " bytes of log were lost: nobody read them)\n", lost);
-        lost = 0;
-        write_all(line, (size_t)n);
-    }
+    unsigned ms = (unsigned)(now.tv_nsec / 1000000);
+    memcpy(out, kept, 19);
+    const char tail[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', 0};
+    memcpy(out + 19, tail, sizeof(tail));
 }
 
+/* Escaped for a JSON string, at most room bytes with the 0. Names of files need not be UTF-8. */
+static void escape_json(char *out, size_t room, const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
+    size_t n = 0;
+    while (at < end && n + 7 < room) {
+        const size_t length = bz_utf8_length(at, end), step = length ? length : 1;
+        if (*at < 0x20 || *at == 0x7f) {
+            n += (size_t)snprintf(out + n, room - n, "\\u%04x", *at);
+        } else {
+            if (*at == '"' || *at == '\\')
+                out[n++] = '\\';
+            memcpy(out + n, length ? at : (const unsigned char *)"?", step);
+            n += step;
+        }
+        at += step;
+    }
+    out[n] = 0;
+}
+
+/* A line of the log, in its format; returns its size. The message is changed. */
+static size_t make_line(char line[LINE_ROOM], enum srv_log_level level, char *message)
+{
+    char time_text[32];
+    timestamp(time_text);
+    if (atomic_load_explicit(&log_format, memory_order_relaxed) == SRV_LOG_JSON) {
+        char escaped[2 * LINE];
+        escape_json(escaped, sizeof(escaped), message);
+        return (size_t)snprintf(line, LINE_ROOM, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":\"%s\"}\n", time_text,
+                                level_names[level], escaped);
+    }
+    for (char *c = message; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    return (size_t)snprintf(line, LINE_ROOM, "%s %s %s\n", time_text, level_names[level], message);
+}
+
+/* The part of [0, size) to be written at once: whole lines, of which a writable pipe takes PIPE_BUF bytes without blocking. */
+static size_t lines_within(const char *bytes, size_t size)
+{
+    const size_t most = size < PIPE_BUF ? size : PIPE_BUF;
+    const char *last = memrchr(bytes, '\n', most);
+    return last ? (size_t)(last - bytes) + 1 : most;
+}
+
+/* Standard error may be closed, or a pipe that nobody reads, and a log must not stop the daemon. Returns how much was taken. */
+static size_t write_some(const char *bytes, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+        const bool ready = poll(&p, 1, 0) > 0 && p.revents & POLLOUT;
+        const ssize_t n = ready ? write(STDERR_FILENO, bytes + done, lines_within(bytes + done, size - done)) : -1;
+        if (ready && n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    return done;
+}
+
+/* The same for whole lines: the rest of one that was taken in part is kept, and counts as taken. */
+static size_t write_lines(const char *bytes, size_t size)
+{
+    size_t done = write_some(bytes, size);
+    const char *end = done && done < size && bytes[done - 1] != '\n' ? memchr(bytes + done, '\n', size - done) : NULL;
+    if (end) {
+        rest_size = (size_t)(end - bytes) + 1 - done;
+        memcpy(rest, bytes + done, rest_size);
+        done += rest_size;
+    }
+    return done;
+}
+
+/* What is not taken is lost, and counted: it is said once there is room again. */
 static void flush_locked(void)
 {
-    write_all(gathered, gathered_size);
+    static uint64_t lost;
+    size_t done = 0;
+    if (rest_size) {
+        const size_t n = write_some(rest, rest_size);
+        rest_size -= n;
+        memmove(rest, rest + n, rest_size);
+    }
+    if (lost && !rest_size) {
+        char text[80], line[LINE_ROOM];
+        snprintf(text, sizeof(text), "%" PRIu64 " bytes of log were lost: nobody read them", lost);
+        if (write_lines(line, make_line(line, SRV_LOG_WARNING, text)))
+            lost = 0;
+    }
+    if (!lost && !rest_size)
+        done = write_lines(gathered, gathered_size);
+    lost += gathered_size - done;
     gathered_size = 0;
 }
 
@@ -97,67 +184,17 @@ static void emit(const char *line, size_t size, bool now)
     pthread_mutex_unlock(&lock);
 }
 
-/* "2026-01-31T12:00:00.123Z"; all but the milliseconds is cached between calls. */
-static void timestamp(char out[32])
-{
-    static _Thread_local time_t second = -1;
-    static _Thread_local char kept[24];
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (now.tv_sec != second) {
-        struct tm tm;
-        gmtime_r(&now.tv_sec, &tm);
-        strftime(kept, sizeof(kept), "%Y-%m-%dT%H:%M:%S", &tm);
-        second = now.tv_sec;
-    }
-    unsigned ms = (unsigned)(now.tv_nsec / 1000000);
-    memcpy(out, kept, 19);
-    const char tail[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', 0};
-    memcpy(out + 19, tail, sizeof(tail));
-}
-
-/* Escaped for a JSON string, at most room bytes with the 0. */
-static void escape_json(char *out, size_t room, const char *text)
-{
-    size_t n = 0;
-    for (; *text && n + 7 < room; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') {
-            out[n++] = '\\';
-            out[n++] = (char)c;
-        } else if (c < 0x20 || c == 0x7f) {
-            n += (size_t)snprintf(out + n, room - n, "\\u%04x", c);
-        } else {
-            out[n++] = (char)c;
-        }
-    }
-    out[n] = 0;
-}
-
 void srv_log(enum srv_log_level level, const char *fmt, ...)
 {
     if (!srv_log_enabled(level))
         return;
-    char message[LINE], line[2 * LINE + 128], time_text[32];
+    char message[LINE], line[LINE_ROOM];
     va_list args;
     va_start(args, fmt);
     vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
     atomic_fetch_add_explicit(&counts[level], 1, memory_order_relaxed);
-    timestamp(time_text);
-    int size;
-    if (atomic_load_explicit(&log_format, memory_order_relaxed) == SRV_LOG_JSON) {
-        char escaped[2 * LINE];
-        escape_json(escaped, sizeof(escaped), message);
-        size = snprintf(line, sizeof(line), "{\"time\":\"%s\",\"level\":\"%s\",\"message\":\"%s\"}\n", time_text,
-                        level_names[level], escaped);
-    } else {
-        for (char *c = message; *c; c++)
-            if ((unsigned char)*c < 0x20 || *c == 0x7f)
-                *c = '?';
-        size = snprintf(line, sizeof(line), "%s %s %s\n", time_text, level_names[level], message);
-    }
-    emit(line, (size_t)size, true);
+    emit(line, make_line(line, level, message), true);
 }
 
 /* A line under construction; all text in it has been checked to be printable and without quotes. */

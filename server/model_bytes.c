@@ -1,5 +1,6 @@
 #include "model_bytes.h"
 
+#include "entries.h"
 #include "mem.h"
 #include "stop.h"
 
@@ -68,9 +69,12 @@ int srv_bytes_read(struct srv_bytes *out, const char *path, const char *shown, c
     *out = (struct srv_bytes){0};
     /* O_NONBLOCK: a pipe without a writer is refused, not waited for */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int why = errno;
+    if (fd < 0 && why == ENOENT && bz_is_dead_link(AT_FDCWD, path))
+        return bz_fail(err, BZ_IO, "%s: a link to a file that is not there", shown);
     if (fd < 0)
-        return bz_fail(err, errno == ENOENT || errno == ENOTDIR ? BZ_NOT_FOUND : BZ_IO, "%s: cannot be opened: %s", shown,
-                       strerror(errno));
+        return bz_fail(err, why == ENOENT || why == ENOTDIR ? BZ_NOT_FOUND : BZ_IO, "%s: cannot be opened: %s", shown,
+                       strerror(why));
     int rc = read_all(out, fd, shown, stamp, err);
     close(fd);
     if (rc < 0)

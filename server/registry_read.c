@@ -48,9 +48,11 @@ static void keep_stamps(struct srv_folder *folder, const struct srv_folder *befo
 {
     for (size_t i = 0; i < folder->n_versions; i++) {
         struct srv_folder_version *v = &folder->versions[i];
-        const struct srv_folder_version *old = v->stamp.inode ? NULL : registry_version_in(before, v->number);
-        if (old)
+        const struct srv_folder_version *old = registry_version_in(before, v->number);
+        if (old && !v->stamp.inode)
             v->stamp = old->stamp;
+        else if (old && v->stamp.beside == SRV_UNSEEN)
+            v->stamp.beside = old->stamp.beside;
     }
 }
 

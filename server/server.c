@@ -178,6 +178,7 @@ static void *keep(void *arg)
         srv_httpd_tick(s->httpd);
         srv_queue_tick(s->queue);
         srv_log_flush();
+        srv_systemd_retry();
         uint64_t patience = srv_systemd_watchdog_ns();
         if (patience && !srv_httpd_is_stuck(s->httpd, patience) && !srv_queue_is_stuck(s->queue, patience))
             srv_systemd_watchdog();

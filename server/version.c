@@ -1,5 +1,6 @@
 #include "version.h"
 
+#include "entries.h"
 #include "fixed.h"
 #include "index.h"
 #include "ladder_file.h"
@@ -8,6 +9,8 @@
 #include "repository.h"
 #include "stop.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +99,10 @@ static int read_beside(struct srv_bytes *out, const struct srv_version *v, const
     if (path && stat(path, &st) == 0) {
         const struct srv_stamp stamp = srv_stamp_of(&st);
         rc = srv_bytes_read(out, path, name, &stamp, err) < 0 ? -1 : 1;
+    } else if (path && errno != ENOENT && errno != ENOTDIR) {
+        rc = bz_fail(err, BZ_IO, "%s: cannot be looked at: %s", name, strerror(errno));
+    } else if (path && bz_is_dead_link(AT_FDCWD, path)) {
+        rc = bz_fail(err, BZ_IO, "%s: a link to a file that is not there", name);
     }
     bz_free(path);
     return rc;

@@ -220,25 +220,13 @@ int bz_options_file(struct bz_options *o, const char *path, struct bz_error *err
     if (!file)
         return bz_fail_in(err, "configuration file %s", path);
     char line[4096];
-    int rc = 0;
-    bool first = true;
-    for (unsigned number = 1; rc == 0; number++, first = false) {
-        memset(line, 'x', sizeof(line)); /* so that a zero byte in the file is found */
-        if (!fgets(line, sizeof(line), file))
+    unsigned number = 0;
+    int rc;
+    while ((rc = bz_next_line(file, line, sizeof(line), &number, err)) > 0)
+        if ((rc = read_line(o, line, err)) < 0)
             break;
-        const size_t length = strlen(line);
-        char *text = first && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? line + 3 : line;
-        if (memchr(line + length + 1, 0, sizeof(line) - length - 1))
-            rc = bz_fail(err, BZ_BAD_INPUT, "expected text, found a zero byte");
-        else if (length == sizeof(line) - 1 && line[length - 1] != '\n')
-            rc = bz_fail(err, BZ_TOO_LARGE, "line is longer than %zu bytes", sizeof(line) - 2);
-        else
-            rc = read_line(o, text, err);
-        if (rc < 0)
-            bz_fail_in(err, "%s:%u", path, number);
-    }
-    if (rc == 0 && ferror(file))
-        rc = bz_fail(err, BZ_IO, "configuration file %s: %s", path, strerror(errno));
+    if (rc < 0)
+        bz_fail_in(err, "%s:%u", path, number);
     fclose(file);
     return rc;
 }

@@ -1,5 +1,7 @@
 #include "small_file.h"
 
+#include "entries.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -36,7 +38,11 @@ FILE *bz_open_small(const char *path, size_t most, bool pipes, struct bz_error *
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     FILE *file = NULL;
     if (fd < 0) {
-        bz_fail(err, errno == ENOENT ? BZ_NOT_FOUND : BZ_IO, "%s", strerror(errno));
+        const int why = errno;
+        if (why == ENOENT && bz_is_dead_link(AT_FDCWD, path))
+            bz_fail(err, BZ_IO, "a link to a file that is not there");
+        else
+            bz_fail(err, why == ENOENT ? BZ_NOT_FOUND : BZ_IO, "%s", strerror(why));
         return NULL;
     }
     if (check(fd, most, pipes, err) == 0) {
@@ -47,4 +53,26 @@ FILE *bz_open_small(const char *path, size_t most, bool pipes, struct bz_error *
     if (!file)
         close(fd);
     return file;
+}
+
+int bz_next_line(FILE *file, char *line, size_t room, unsigned *number, struct bz_error *err)
+{
+    memset(line, 'x', room); /* so that a zero byte in the file is found */
+    errno = 0;
+    if (!fgets(line, (int)room, file))
+        return ferror(file) ? bz_fail(err, BZ_IO, "%s", strerror(errno)) : 0;
+    ++*number;
+    const size_t length = strlen(line);
+    const bool whole = length == 0 || line[length - 1] == '\n' || length < room - 1;
+    if (memchr(line + length + 1, 0, room - length - 1))
+        return bz_fail(err, BZ_BAD_INPUT, "expected text, found a zero byte");
+    if (*number == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)
+        memmove(line, line + 3, length - 2);
+    if (whole)
+        return 1;
+    if (line[strspn(line, " \t")] != '#')
+        return bz_fail(err, BZ_TOO_LARGE, "line is longer than %zu bytes", room - 2);
+    for (int c = 0; c != '\n' && c != EOF;)
+        c = getc(file);
+    return 1;
 }

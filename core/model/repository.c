@@ -45,7 +45,7 @@ static int is_file(int dir, const char *path)
 {
     struct stat st;
     if (fstatat(dir, path, &st, 0) < 0)
-        return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+        return (errno == ENOENT || errno == ENOTDIR) && !bz_is_dead_link(dir, path) ? 0 : -1;
     return S_ISREG(st.st_mode);
 }
 
@@ -59,7 +59,8 @@ static bool is_folder(const char *path)
 static int highest(unsigned long *best, const char *model_dir, bool complete, struct bz_error *err)
 {
     DIR *dir = opendir(model_dir);
-    int rc = 0;
+    unsigned long unseen = 0; /* the highest that cannot be told */
+    int rc = 0, why = 0;
     *best = 0;
     if (!dir)
         return errno == ENOENT || errno == ENOTDIR
@@ -68,16 +69,21 @@ static int highest(unsigned long *best, const char *model_dir, bool complete, st
     for (const struct dirent *entry; rc == 0 && (entry = bz_next_entry(dir, &rc, err));) {
         const unsigned long version = bz_version_of(entry->d_name);
         char path[24 + sizeof("/" BZ_MODEL_FILE)];
-        if (version <= *best)
+        if (version <= *best || version < unseen)
             continue;
         snprintf(path, sizeof(path), "%lu/" BZ_MODEL_FILE, version);
         const int there = complete ? is_file(dirfd(dir), path) : 1;
-        if (there < 0)
-            rc = bz_fail(err, BZ_IO, "%s: %s", path, strerror(errno));
-        else if (there)
+        if (there < 0) {
+            unseen = version;
+            why = errno;
+        } else if (there) {
             *best = version;
+        }
     }
     closedir(dir);
+    if (rc == 0 && unseen > *best)
+        rc = bz_fail(err, BZ_IO, "%lu/" BZ_MODEL_FILE ": %s", unseen,
+                     why == ENOENT ? "a link to a file that is not there" : strerror(why));
     return rc < 0 ? bz_fail_in(err, "%s", model_dir) : 0;
 }
 
@@ -101,7 +107,7 @@ int bz_model_path(char **path, const char *given, struct bz_error *err)
         return -1;
     const int there = is_file(AT_FDCWD, inside);
     if (there < 0) {
-        bz_fail(err, BZ_IO, "%s: %s", inside, strerror(errno));
+        bz_fail(err, BZ_IO, "%s: %s", inside, errno == ENOENT ? "a link to a file that is not there" : strerror(errno));
         bz_free(inside);
         return -1;
     }

@@ -22,6 +22,7 @@ struct rows_below {
     /* where the header is one name short: rows whose name would be a bare number with decimals, or a number again */
     size_t fractions, numbers;
     struct bz_text_set numbered; /* row names that are numbers */
+    char *unquoted;              /* texts of the first row's cells; owned */
 };
 
 /* What is below the first cell of a column. */
@@ -374,7 +375,7 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
         see_run(rows, b, n);
     }
     bz_cells_free(&after);
-    bz_cells_free(&c);
+    rows->unquoted = c.unquoted;
     bz_free(cells);
     return got < 0 ? -1 : 0;
 }
@@ -485,6 +486,6 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
             l->comment = NULL;
     }
     bz_text_set_free(&rows.numbered);
-    bz_free(b);
+    bz_free_all(rows.unquoted, b);
     return rc;
 }

@@ -223,6 +223,36 @@ static void what_cannot_be_seen_is_not_gone(void **state)
     served_stop(&served);
 }
 
+/* Volumes, caches and stores of blobs put links into a repository: what one leads to may be away for a while. */
+static void what_a_link_led_to_is_not_gone(void **state)
+{
+    /* each is moved away, a link in its place */
+    static const char *const links[] = {"b/3", "b/3/model.safetensors", "b/aliases"};
+    const char *repository = served.repository;
+    (void)state;
+    for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
+        two_models();
+        publish("b", 2, 3);
+        publish("b", 3, 4);
+        run("cd %s && echo '%s = 2' > b/aliases && mv %s ../store && ln -s $(pwd)/../store %s", repository,
+            i == 2 ? "default" : "stable", links[i], links[i]);
+        served_start(&served, NULL);
+        char *before = features_of("b");
+        run("mv %s/../store %s/../away", repository, repository);
+        srv_server_reload(served.server, &served.options);
+        while (!srv_server_is_reloaded(served.server))
+            usleep(10000);
+        char *after = features_of("b");
+        assert_string_equal(before, after);
+        served_end(&served);
+        served_start(&served, NULL); /* now it is not to be seen from the start: said, not passed over */
+        wait_for(served.port, "/v1/models", "a link to a file that is not there");
+        free(before);
+        free(after);
+        served_stop(&served);
+    }
+}
+
 /* Folders that are replaced by renaming are missing for a moment, in which a poll may fall. */
 static void what_is_missing_in_one_poll_stays(void **state)
 {
@@ -310,12 +340,16 @@ static void what_is_passed_over_gets_a_line_and_a_link_its_own_name(void **state
     char link[80];
     (void)state;
     two_models();
-    run("cd %s && mkdir flat c org org/sub 'bad name' && cp a/1/model.safetensors flat/ && cp -r a/1 c/0001 && mkdir a/7 "
+    run("cd %s && mkdir flat c org org/sub 'bad name' \"$(printf 'two\\nlines')\" && cp a/1/model.safetensors flat/ && cp -r "
+        "a/1 c/0001 && mkdir a/7 "
         "&& cp -r a org/sub/",
         served.repository);
     process_start(&p, &served, NULL);
-    static const char *const lines[] = {"flat: skipped: no version in it", "c: skipped: no version in it",
-                                        "org: skipped: no version in it", "bad name: skipped: not the name of a model",
+    static const char *const lines[] = {"flat: skipped: no version in it",
+                                        "c: skipped: no version in it",
+                                        "org: skipped: no version in it",
+                                        "bad name: skipped: not the name of a model",
+                                        "two?lines: skipped: not the name of a model",
                                         "a/7: skipped: there is no model.safetensors in it"};
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         if (!strstr(p.text, lines[i]))
@@ -353,7 +387,16 @@ static void what_is_no_list_of_aliases_holds_nothing_up(void **state)
     run("rm %s/tiny/aliases; truncate -s 1T %s/tiny/aliases", served.repository, served.repository);
     srv_server_reload(served.server, NULL);
     wait_for(served.port, "/v1/models", "expected at most");
-    run("rm %s/tiny/aliases; echo 'stable = 1' > %s/tiny/aliases", served.repository, served.repository);
+    run("printf 'stable = 1\\nstable = 2\\n' > %s/tiny/aliases", served.repository);
+    srv_server_reload(served.server, NULL);
+    wait_for(served.port, "/v1/models", "aliases:2: stable is given twice, for versions 1 and 2");
+    run("printf 'default = 1\\ndefault = 2\\n' > %s/tiny/aliases", served.repository);
+    srv_server_reload(served.server, NULL);
+    wait_for(served.port, "/v1/models", "aliases:2: default is given twice");
+    run("head -c 20 /dev/zero > %s/tiny/aliases", served.repository);
+    srv_server_reload(served.server, NULL);
+    wait_for(served.port, "/v1/models", "aliases:1: expected text, found a zero byte");
+    run("{ printf '\\357\\273\\277stable = 1\\r\\n#'; seq -s ' ' 1000; } > %s/tiny/aliases", served.repository);
     srv_server_reload(served.server, NULL);
     wait_for(served.port, "/v1/models/tiny", "stable");
     assert_int_equal(status_of(served.port, "/v1/models/tiny/versions/stable/features"), 200);
@@ -368,6 +411,7 @@ int main(void)
         cmocka_unit_test(the_newest_version_that_loads_is_served),
         cmocka_unit_test(ready_wants_a_model_that_is_served),
         cmocka_unit_test(what_cannot_be_seen_is_not_gone),
+        cmocka_unit_test(what_a_link_led_to_is_not_gone),
         cmocka_unit_test(what_is_missing_in_one_poll_stays),
         cmocka_unit_test(a_volume_that_is_gone_keeps_what_is_served),
         cmocka_unit_test(versions_named_once_leave_memory_for_newer_ones),

@@ -78,7 +78,11 @@ function fitting(name, body) {
   const n = 1 + below(3), rowsOf = (layer) => Array.from({ length: n }, () => row(layer));
   const visible = model.layers.filter((l) => l.role === 'visible');
   const byLayer = (layers) => Object.fromEntries(layers.map((l) => [l.name, rowsOf(l)]));
-  delete body.mask; delete body.counts; delete body.layer; delete body.layers; delete body.continue; delete body.clamp;
+  delete body.mask; delete body.counts; delete body.continue; delete body.clamp;
+  const names = model.layers.map((l) => l.name);
+  if (body.layers !== undefined) body.layers = names.filter(() => chance(0.5));
+  if (body.layers?.length === 0) delete body.layers;
+  if (body.layer !== undefined) body.layer = pick(names);
   if (body.threshold !== undefined && chance(0.9)) delete body.threshold;
   if (body.init !== undefined) body.init = byLayer(visible);
   if (body.steps > 50) body.steps = 5;

@@ -27,6 +27,13 @@ static char partly_named[] =
     "\"layer\":\"visible\",\"unit\":1,\"size\":2},{\"name\":\"\",\"kind\":\"category\",\"layer\":\"visible\",\"unit\":3,"
     "\"categories\":[\"left\",\"right\"]}]}";
 
+/* Names as people and programs make them, each with what has to be quoted, doubled or escaped somewhere. */
+static char oddly_named[] =
+    "{\"columns\":[{\"name\":\"\\\"low\\\", of "
+    "all\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0},{\"name\":\"5\\\"\",\"kind\":"
+    "\"number\",\"layer\":\"visible\",\"unit\":1},{\"name\":\"o\\nn\",\"kind\":\"boolean\",\"layer\":\"visible\",\"unit\":2},"
+    "{\"name\":\"=si\\tde;\",\"kind\":\"category\",\"layer\":\"visible\",\"unit\":3,\"categories\":[\"le\\\"ft\",\"right\"]}]}";
+
 static struct fake_host *host_of(char *table)
 {
     struct fake_host *h = fake_host_new(oracle_labelled(false));
@@ -164,6 +171,8 @@ static void what_does_not_fit_is_named(void **state)
         {NULL, "{\"rows\":[{\"note\":\"x\"}]}", "bad_value", "is known"},
         {NULL, "{\"rows\":[{\"low\":1}],\"inputs\":[[1,1,1,1,1]]}", "duplicate", "inputs"},
         {NULL, "{\"rows\":[{\"low\":1e400}]}", "bad_value", "rows[0].low"},
+        {NULL, "{\"rows\":[{\"low\":NaN}]}", "bad_value", "rows[0].low: byte 16 of the body: NaN is not a JSON number"},
+        {NULL, "{\"rows\":[{\"low\":+5}]}", "bad_json", "rows[0].low: byte 16 of the body: found +5, expected a number"},
         {NULL, "{\"rows\":[{\"low\":1", "bad_json", ""},
         {"text/csv", "low,high,on\n1,2,true\n", "bad_value", "side"},
         {"text/csv", "low,high,on,side\n1,2,true,up\n", "bad_value", "'up'"},
@@ -324,9 +333,30 @@ static void many_columns_that_are_not_used(void **state)
     done(h);
 }
 
+static void names_may_hold_quotes_and_line_ends(void **state)
+{
+    static const char csv[] = "\"\"\"low\"\", of all\",\"5\"\"\",\"o\nn\",=si\tde;\n0.5,1,true,\"le\"\"ft\"\n0,1,false,right\n",
+                      by_layer[] = "{\"inputs\":[[0.5,1,1,1,0],[0,1,0,0,1]]}";
+    struct fake_host *h = host_of(oddly_named);
+    (void)state;
+    cJSON *want = answer(h, M "free-energy", NULL, NULL, by_layer), *got = answer(h, M "free-energy", NULL, "text/csv", csv);
+    assert_true(cJSON_Compare(item(want, "free_energy"), item(got, "free_energy"), true));
+    cJSON_Delete(want);
+    cJSON_Delete(got);
+    const struct fake_request req = {
+        .method = "POST", .path = M "reconstruct", .type = "text/csv", .accept = "text/csv", .body = csv};
+    struct api_call *call = fake_call(h, &req);
+    assert_int_equal(call->reply.status, 200);
+    const size_t names = (size_t)(strstr(csv, "\n0.5") - csv);
+    assert_memory_equal(call->reply.body, csv, names); /* they come back as they were, before others of the model */
+    api_free(call);
+    done(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_may_hold_quotes_and_line_ends),
         cmocka_unit_test(the_same_numbers_in_every_form),
         cmocka_unit_test(replies_keep_what_was_given),
         cmocka_unit_test(nameless_columns_go_by_their_numbers),

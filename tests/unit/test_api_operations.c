@@ -373,6 +373,47 @@ static void several_visible_layers_go_by_name(void **state)
     fake_host_free(h);
 }
 
+/* One reply to `sample`, of the layers a and b (n = not given) or of the one that `layer` names. */
+static void expect_layers(struct fake_host *h, const struct bz_machine *m, const char *format, size_t a, size_t b, size_t layer)
+{
+    const size_t n = m->n_layers, one = layer < n ? layer : b == n ? a : n;
+    const bool single = strcmp(format, "npy") == 0 || strcmp(format, "raw") == 0 || strcmp(format, "png") == 0;
+    const bool among = layer == n || a == n || layer == a || layer == b;
+    char query[200], body[200] = "{}", shape[32];
+    snprintf(query, sizeof(query), "format=%s&steps=1&seed=1%s%s", format, layer < n ? "&layer=" : "",
+             layer < n ? m->layers[layer].name : "");
+    if (a < n)
+        snprintf(body, sizeof(body), "{\"layers\":[\"%s\"%s%s%s]}", m->layers[a].name, b < n ? ",\"" : "",
+                 b < n ? m->layers[b].name : "", b < n ? "\"" : "");
+    const struct fake_request req = {.method = "POST", .path = PATH "sample", .query = query, .body = body};
+    struct api_call *call = fake_call(h, &req);
+    const int want = !among ? 400 : single && one == n ? 406 : 200;
+    if (call->reply.status != want)
+        fail_msg("%s %s: %d, expected %d: %.*s", query, body, call->reply.status, want, (int)call->reply.size,
+                 call->reply.body);
+    if (want == 200 && single) {
+        snprintf(shape, sizeof(shape), "1,%zu", m->layers[one].size);
+        assert_string_equal(fake_header(call, "X-Boltz-Shape"), shape);
+    }
+    api_free(call);
+}
+
+static void every_format_has_the_layers_that_were_asked_for(void **state)
+{
+    static const char *const formats[] = {"json", "npy", "raw", "png", "csv", "sse", "ndjson"};
+    struct bz_machine *m = oracle_mixed();
+    struct fake_host *h = fake_host_new(m);
+    const size_t n = m->n_layers; /* stands for none */
+    (void)state;
+    for (size_t f = 0; f < sizeof(formats) / sizeof(*formats); f++)
+        for (size_t layer = 0; layer <= n; layer++)
+            for (size_t a = 0; a <= n; a++)
+                for (size_t b = a == n ? n : 0; b <= n; b++)
+                    if (a != b || a == n)
+                        expect_layers(h, m, formats[f], a, b, layer);
+    fake_host_free(h);
+}
+
 static void all_formats_hold_the_same_numbers(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
@@ -439,6 +480,7 @@ int main(void)
         cmocka_unit_test(chain_i_is_the_same_for_every_count),
         cmocka_unit_test(batches_change_nothing),
         cmocka_unit_test(several_visible_layers_go_by_name),
+        cmocka_unit_test(every_format_has_the_layers_that_were_asked_for),
         cmocka_unit_test(all_formats_hold_the_same_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -435,9 +435,20 @@ static void numbers_as_text_are_what_their_datatype_holds(void **state)
         {"FP16", "65520", "which FP16 does not hold"},
         {"INT8", "128", "which INT8 does not hold"},
         {"INT8", "0.5", "which INT8 does not hold"},
+        {"INT64", "9007199254740993", "found 9007199254740993, which FP32 does not hold exactly"}, /* no double does, either */
+        {"UINT64", "9007199254740993", "found 9007199254740993, which FP32 does not hold exactly"},
+        {"INT64", "-1152921504606846977", "found -1152921504606846977, which FP32 does not hold exactly"},
+        {"UINT64", "18446744073709551615", "found 18446744073709551615, which FP32 does not hold exactly"},
+        {"INT64", "9223372036854775807", "found 9223372036854775807, which FP32 does not hold exactly"},
+        {"INT64", "9223372036854775809", "found 9223372036854775809, which INT64 does not hold"},
+        {"UINT64", "-16777217", "found -16777217, which UINT64 does not hold"},
+        {"INT32", "8388608.5", "found 8388608.5, which INT32 does not hold"},
+        {"INT64", "1152921504606846976", "expected a number from 0 to 1"},
+        {"INT64", "1e10", "expected a number from 0 to 1"},
         {"FP32", "1e39", "beyond the range of FP32"},
         {"FP64", "1", NULL},
         {"FP16", "0.333", NULL},
+        {"FP64", "0.1", NULL},
     };
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
     (void)state;

@@ -118,6 +118,11 @@ static void quotes_hold_separators_quotes_and_line_ends(void **state)
     assert_string_equal(t.categories[0].names[1], "say \"hi\"");
     assert_string_equal(t.categories[0].names[2], "two\nlines");
     train_table_free(&t);
+    load(&t, "\"say \"\"a\"\"\",\"\"\"b\"\n1,2\n3,4\n", NULL);
+    assert_int_equal(t.rows, 2);
+    assert_string_equal(t.names[0], "say \"a\"");
+    assert_string_equal(t.names[1], "\"b");
+    train_table_free(&t);
     REFUSED("a,b\n1,\"2\n", NULL, "line 2", "never ends");
     REFUSED("a,b\n1,\"2\"3\n", NULL, "line 2", "after the closing quote");
 }

@@ -175,17 +175,22 @@ static void codings_are_known_by_name(void **state)
     assert_int_equal(srv_coding_of("gzip, gzip"), SRV_UNKNOWN_CODING);
 }
 
-static struct srv_keys *keys_of(const char *text, struct bz_error *err)
+static struct srv_keys *keys_of_bytes(const char *text, size_t size, struct bz_error *err)
 {
     char path[] = "/tmp/boltzd-keys-XXXXXX";
     struct srv_keys *keys = NULL;
     int fd = mkstemp(path);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(write(fd, text, size), (ssize_t)size);
     close(fd);
     if (srv_keys_read(&keys, path, err) < 0)
         keys = NULL;
     unlink(path);
     return keys;
+}
+
+static struct srv_keys *keys_of(const char *text, struct bz_error *err)
+{
+    return keys_of_bytes(text, strlen(text), err);
 }
 
 /* sha256("abc") is the example of FIPS 180-2 */
@@ -220,6 +225,9 @@ static void bad_lines_of_a_key_file_are_named(void **state)
         {"a! infer " ABC "\n", "name"},
         {"a infer " ABC " more\n", "expected"},
         {"# nothing\n", "no key"},
+        {"a infer " ABC "\nb infer " ABC "\n", ":2: b is the same key as a"},
+        {"a infer " ABC "\na admin " ABC "\n", "another name, scope or limit"},
+        {"a infer " ABC " concurrency=1\na infer " ABC " concurrency=2\n", "another name, scope or limit"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -228,6 +236,30 @@ static void bad_lines_of_a_key_file_are_named(void **state)
         if (keys || !strstr(err.msg, cases[i].words))
             fail_msg("%s: \"%s\", want \"%s\"", cases[i].text, err.msg, cases[i].words);
     }
+}
+
+/* As editors and crashes leave files: a mark in front, comments of any length, zeros for what was not yet on the disk. */
+static void settings_are_read_line_by_line(void **state)
+{
+    static const char mark[] = "\xef\xbb\xbf", line[] = "a infer " ABC "\n";
+    char text[8192] = "";
+    struct bz_error err = {.msg = ""};
+    (void)state;
+    for (size_t n = 1000; n < 1050; n++) {
+        const size_t begin = (size_t)sprintf(text, "%s%s#", mark, line);
+        memset(text + begin, '#', n);
+        snprintf(text + begin + n, sizeof(text) - begin - n, " b infer\n%s", line);
+        struct srv_keys *keys = keys_of(text, &err);
+        if (!keys)
+            fail_msg("a comment of %zu bytes: %s", n, err.msg);
+        srv_keys_free(keys);
+    }
+    memset(text, 'a', 2000);
+    snprintf(text + 2000, 100, " infer " ABC "\n");
+    assert_null(keys_of(text, &err));
+    assert_non_null(strstr(err.msg, ":1: line is longer than"));
+    assert_null(keys_of_bytes("a infer " ABC "\n\0\0\0", sizeof(line) + 2, &err));
+    assert_non_null(strstr(err.msg, ":2: expected text, found a zero byte"));
 }
 
 static void a_new_key_fits_its_line(void **state)
@@ -278,6 +310,7 @@ int main(void)
         cmocka_unit_test(codings_are_known_by_name),
         cmocka_unit_test(a_key_is_known_by_its_digest),
         cmocka_unit_test(bad_lines_of_a_key_file_are_named),
+        cmocka_unit_test(settings_are_read_line_by_line),
         cmocka_unit_test(a_new_key_fits_its_line),
         cmocka_unit_test(keys_are_found_in_each_header),
     };
