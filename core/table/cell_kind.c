@@ -204,7 +204,7 @@ static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, do
     if (decimal == '.' ? bz_cell_has_comma(cell, &x) : bz_parse_number(cell->text, cell->length, &x) == 0)
         return BZ_CELL_OTHER_DECIMAL;
     if (bz_cell_has_thousands(cell, ',', '.') || bz_cell_has_thousands(cell, '.', ',') ||
-        bz_cell_has_thousands(cell, '\'', '.'))
+        bz_cell_has_thousands(cell, '\'', '.') || bz_cell_has_lakhs(cell))
         return BZ_CELL_THOUSANDS;
     if (bz_cell_is_percent(cell))
         return BZ_CELL_PERCENT;
