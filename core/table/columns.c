@@ -180,6 +180,15 @@ long bz_columns_find(const struct bz_columns *t, const char *name, size_t length
     return bz_columns_find_from(t, name, length, 0);
 }
 
+const struct bz_column *bz_columns_namesake(const struct bz_columns *t, size_t j)
+{
+    const struct bz_column *c = &t->columns[j];
+    for (size_t i = 0; c->source[0] && c->name[0] && bz_column_is_input(c) && i < t->n; i++)
+        if (i != j && bz_column_is_input(&t->columns[i]) && strcmp(t->columns[i].name, c->name) == 0)
+            return &t->columns[i];
+    return NULL;
+}
+
 size_t bz_columns_inputs(const struct bz_columns *t)
 {
     size_t n = 0;

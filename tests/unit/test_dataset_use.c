@@ -57,6 +57,12 @@ static void rows_of_several_files_are_paired_by_their_names(void **state)
     o.data = (struct bz_list)FILES(named("a", "id,x\np,1\np,2\nr,4\n"), named("b", "y,id\n5,p\n6,p\n7,r\n"));
     d = load(&o);
     assert_true(second(d, 1) == 6);
+    /* a name that columns of two files share is told, that of the names of rows is not */
+    assert_false(says(d, "both have a column"));
+    train_data_free(d);
+    o.data = (struct bz_list)FILES(named("a", "id,x\np,1\nq,2\nr,4\n"), named("b", "x,id\n5,p\n6,q\n7,r\n"));
+    d = load(&o);
+    assert_true(says(d, "a and b both have a column 'x'"));
     train_data_free(d);
     /* what cannot be paired */
     o.data = (struct bz_list)FILES(named("a", "id,x\np,1\nq,2\nr,4\n"), named("b", "y,id\n7,r\n5,p\n6,s\n"));

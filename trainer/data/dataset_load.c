@@ -477,6 +477,8 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
                                   o->na_values.n, err) < 0)
         goto out;
     note_divisors(&l);
+    if (!l.columns && train_remember_twice(l.d, err) < 0)
+        goto out;
     if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0) {
         train_labels_refuse(o, err);
         goto out;

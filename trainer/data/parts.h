@@ -94,6 +94,8 @@ int train_table_find_groups(struct train_table *t, struct bz_error *err);
 int train_table_hint_groups(struct train_table *t, bool asked, struct bz_error *err);
 /* Turns the columns column[n] of numbers into columns of categories. */
 int train_numbers_to_categories(struct train_table *t, const size_t *column, size_t n, struct bz_error *err);
+/* Says which name columns of several files share. */
+int train_remember_twice(struct train_data *d, struct bz_error *err);
 /* Appends the table's columns to d->columns; part_of[j], unit_of[j]: where each column of the table is. */
 int train_remember(struct train_data *d, const struct train_table *t, const size_t *part_of, const size_t *unit_of,
                    const char *source, struct bz_error *err);
