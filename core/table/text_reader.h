@@ -34,6 +34,7 @@ struct bz_reader_column {
     size_t seen_room, numbered;
     bool place;                 /* that may be told apart so, too */
     uint64_t hash;              /* of its numbers, in their order */
+    bool differ;                /* all cells do, if left out for what they are */
     uint64_t cells, order;      /* digests of all cells, in any order and in theirs, if compared */
     size_t quoted;              /* numbers in quotes */
     bool dates;                 /* whole numbers that are dates so far: 20240527 */

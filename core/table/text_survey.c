@@ -379,6 +379,7 @@ static int decide(struct bz_reader *r, struct bz_error *err)
         if (bz_reader_refuse_words(r, j, known, err) < 0)
             return -1;
         const char *why = c->kept ? NULL : why_left_out(r, j, known);
+        c->differ = why && c->words.n + c->numbered == r->t->rows;
         if (why && bz_reader_leave_out(r, j, why, err) < 0)
             return -1;
         if (why)

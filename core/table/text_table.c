@@ -352,7 +352,7 @@ static int keep_left_cells(struct bz_reader *r, struct bz_error *err)
         const struct bz_reader_column *c = &r->columns[j];
         if (c->role != BZ_USE_LEFT_OUT || c->option || !c->name[0])
             continue;
-        t->left_cells[t->n_left_cells] = (struct bz_left_cells){bz_strdup(c->name, err), c->cells, c->order};
+        t->left_cells[t->n_left_cells] = (struct bz_left_cells){bz_strdup(c->name, err), c->cells, c->order, c->differ};
         if (!t->left_cells[t->n_left_cells++].name)
             return -1;
     }
@@ -422,6 +422,7 @@ void bz_text_table_free(struct bz_text_table *t)
     bz_left_out_free(t->left_out, t->n_left_out);
     bz_left_cells_free(t->left_cells, t->n_left_cells);
     bz_texts_free(t->said, t->n_said);
+    bz_texts_free(t->unfound, t->n_unfound);
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->classes.names, t->classes.n);
     bz_free_all(t->values, t->origin, t->labels, t->label_name, t->index_name);

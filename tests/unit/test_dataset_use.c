@@ -93,6 +93,19 @@ static void left_out_names_in_another_order_are_refused(void **state)
     d = load(&o);
     assert_true(second(d, 5) == 1.5F);
     train_data_free(d);
+    o = (struct train_data_options){.data = FILES(named("a", text[0]), named("b", text[1])), .label_column = "z"};
+    NOT_LOADED(&o, "in another order");
+    memcpy(text[1], "nr", 2); /* under another name */
+    o = (struct train_data_options){.data = FILES(named("a", text[0]), named("b", text[1]))};
+    NOT_LOADED(&o, "column 'nr' holds what 'id' of", "in another order", "--exclude nr,id");
+    o.exclude = (struct bz_list)ONE("nr,id");
+    train_data_free(load(&o));
+    o = (struct train_data_options){.data = FILES(named("a", text[0]), named("b", text[1])), .index_column = "id"};
+    NOT_LOADED(&o, "b.csv has no column 'id'");
+    /* one word and gaps are no names */
+    o = (struct train_data_options){.data = FILES(named("a", "m,x\nu,1\n,2\nu,4\n"), named("b", "n,y\nu,1\nu,2\n,4\n")),
+                                    .missing = "infer"};
+    train_data_free(load(&o));
     /* plain: the same order; names that differ from file to file */
     o = (struct train_data_options){.data = FILES(named("a", text[0]), named("c", text[2]))};
     train_data_free(load(&o));
@@ -100,6 +113,29 @@ static void left_out_names_in_another_order_are_refused(void **state)
         *p = 'q';
     o.data = (struct bz_list)FILES(named("a", text[0]), named("b", text[1]));
     train_data_free(load(&o));
+}
+
+/* Options about columns name those of one file or another. */
+static void columns_of_options_are_in_some_file(void **state)
+{
+    (void)state;
+    const char *a = named("a", "k,x,c\nu,1.5,1\nv,2.5,2\nu,4.5,1\n"), *b = named("b", "y\n7.5\n5.5\n6.5\n");
+    struct train_data_options o = {.data = FILES(a, b), .exclude = ONE("k"), .categorical = ONE("c")};
+    struct train_data *d = load(&o);
+    assert_int_equal(d->n_parts, 3);
+    train_data_free(d);
+    o = (struct train_data_options){.data = FILES(b, a), .labels = "k"};
+    d = load(&o);
+    assert_int_equal(d->n_classes, 2);
+    train_data_free(d);
+    o.exclude = (struct bz_list)ONE("z");
+    NOT_LOADED(&o, "--exclude: z is a column of none of the data files");
+    o = (struct train_data_options){.data = FILES(a, b), .labels = "z"};
+    NOT_LOADED(&o, "--labels z: no such file, and z is a column of none");
+    o = (struct train_data_options){.data = FILES(a, b), .where = ONE("k=u")};
+    NOT_LOADED(&o, "--where", "b.csv has no column 'k'");
+    o = (struct train_data_options){.data = {(const char *[]){strchr(a, '=') + 1}, 1}, .exclude = ONE("z")};
+    NOT_LOADED(&o, "a.csv has no column 'z'");
 }
 
 /* Two alignments name their sequences each in its own way, or alike. */
@@ -161,6 +197,11 @@ static void other_units_and_gaps_are_said(void **state)
     };
     struct train_data_options o = {.data = ONE(people(1, 0, NULL)), .standardize = true, .missing = "infer"};
     struct train_data *d = load(&o);
+    assert_false(says(d, "missing"));
+    o.data = (struct bz_list)ONE(people(1, 0, ""));
+    struct train_data *gaps = load(&o); /* in training, too */
+    assert_true(says(gaps, "4 of 80 values are missing (column 2 (mass) 4)"));
+    train_data_free(gaps);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         o.data = (struct bz_list)ONE(people(cases[i].times, cases[i].shift, cases[i].gap));
         struct train_data *v = load_like(&o, d, NULL);
@@ -275,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_several_files_are_paired_by_their_names),
         cmocka_unit_test(left_out_names_in_another_order_are_refused),
+        cmocka_unit_test(columns_of_options_are_in_some_file),
         cmocka_unit_test(sequences_are_paired_if_they_have_the_same_names),
         cmocka_unit_test(other_units_and_gaps_are_said),
         cmocka_unit_test(cells_that_are_nearly_known_are_explained),

@@ -99,6 +99,9 @@ static int take_over(struct train_table *t, struct bz_text_table *text, bool mat
     t->reading.left_cells = bz_take(&text->left_cells);
     t->reading.n_left_cells = text->n_left_cells;
     text->n_left_cells = 0;
+    t->reading.unfound = bz_take(&text->unfound);
+    t->reading.n_unfound = text->n_unfound;
+    text->n_unfound = 0;
     return move_columns(t, text, matched, err) < 0 || move_reading(t, text, err) < 0 ? -1 : 0;
 }
 

@@ -383,6 +383,8 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     const struct train_part_request q = request_for(l->o, in, l->n_inputs);
     const struct train_layers layers = {l->like ? NULL : l->model, l->like};
     const size_t before = l->d->n_parts;
+    if (!l->columns && train_gaps_accepted(l->o) && train_table_say_unlike(&t, NULL, l->o, err) < 0)
+        goto out;
     if (check_rows(l, &t, err) < 0 || (l->n_inputs > 1 && train_rows_pair(&l->pairs, &t, err) < 0) ||
         note_file(l->d, in->path, digest, err) < 0)
         goto out;
@@ -479,7 +481,8 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
     note_divisors(&l);
     if (!l.columns && train_remember_twice(l.d, err) < 0)
         goto out;
-    if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0) {
+    if (train_pairs_finish(&l.pairs, err) < 0 || check_columns_options(&l, text, archive, err) < 0 ||
+        check_parts(&l, err) < 0) {
         train_labels_refuse(o, err);
         goto out;
     }

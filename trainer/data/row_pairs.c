@@ -115,26 +115,34 @@ static int pair_names(struct train_pairs *first, struct train_table *t, struct b
     return rc;
 }
 
-static const struct bz_left_cells *find(const struct train_pairs *seen, const char *name)
+/* Whether both hold the same, in different orders: under one name, or as names of rows. */
+static bool is_reordered(const struct bz_left_cells *a, const struct bz_left_cells *b)
 {
-    for (size_t i = 0; i < seen->n_left; i++)
-        if (strcmp(seen->left[i].name, name) == 0)
-            return &seen->left[i];
-    return NULL;
+    return a->cells == b->cells && a->order != b->order && (strcmp(a->name, b->name) == 0 || (a->differ && b->differ));
+}
+
+static int refuse_order(const struct train_table *t, const struct bz_left_cells *c, const struct bz_left_cells *before,
+                        const char *path, struct bz_error *err)
+{
+    if (strcmp(c->name, before->name) == 0)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: column '%.64s' holds what it holds in %s, in another order: the rows of the files do not belong "
+                       "together as they stand; --index-column %.64s pairs them by it, --exclude %.64s by position",
+                       t->path, c->name, path, c->name, c->name);
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: column '%.64s' holds what '%.64s' of %s holds, in another order: the rows of the files do not belong "
+                   "together as they stand; under one name --index-column pairs them by it, --exclude %.64s,%.64s by position",
+                   t->path, c->name, before->name, path, c->name, before->name);
 }
 
 static int compare_left(struct train_pairs *seen, struct train_table *t, struct bz_error *err)
 {
+    const size_t before = seen->n_left;
     for (size_t i = 0; !t->ids && i < t->reading.n_left_cells; i++) {
         struct bz_left_cells *c = &t->reading.left_cells[i];
-        const struct bz_left_cells *before = find(seen, c->name);
-        if (before && before->cells == c->cells && before->order != c->order)
-            return bz_fail(err, BZ_BAD_INPUT,
-                           "%s: column '%.64s' holds what it holds in %s, in another order: the rows of the files do not "
-                           "belong together as they stand; --index-column %.64s pairs them by it, --exclude %.64s by position",
-                           t->path, c->name, seen->left_path[before - seen->left], c->name, c->name);
-        if (before)
-            continue;
+        for (size_t k = 0; k < before; k++)
+            if (is_reordered(&seen->left[k], c))
+                return refuse_order(t, c, &seen->left[k], seen->left_path[k], err);
         if (bz_grow(&seen->left, &seen->room, seen->n_left + 1, sizeof(*seen->left), err) < 0 ||
             bz_grow(&seen->left_path, &seen->path_room, seen->n_left + 1, sizeof(*seen->left_path), err) < 0 ||
             !(seen->left_path[seen->n_left] = bz_strdup(t->path, err)))
@@ -145,9 +153,45 @@ static int compare_left(struct train_pairs *seen, struct train_table *t, struct 
     return 0;
 }
 
+static bool lists(char *const *texts, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(texts[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* What all text tables so far lack. */
+static int note_unfound(struct train_pairs *p, const struct train_table *t, struct bz_error *err)
+{
+    const struct train_reading *r = &t->reading;
+    if (!t->text)
+        return 0;
+    if (p->tables++ == 0)
+        return bz_texts_copy(&p->unfound, &p->n_unfound, r->unfound, r->n_unfound, err);
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_unfound; i++) {
+        char *text = p->unfound[i];
+        if (lists(r->unfound, r->n_unfound, text))
+            p->unfound[n++] = text;
+        else
+            bz_free(text);
+    }
+    p->n_unfound = n;
+    return 0;
+}
+
+int train_pairs_finish(const struct train_pairs *p, struct bz_error *err)
+{
+    if (p->n_unfound == 0)
+        return 0;
+    return bz_fail(err, BZ_BAD_USAGE, "--%s is a column of none of the data files (boltz check FILE lists those of one)",
+                   p->unfound[0]);
+}
+
 int train_rows_pair(struct train_pairs *p, struct train_table *t, struct bz_error *err)
 {
-    return compare_left(p, t, err) < 0 ? -1 : pair_names(p, t, err);
+    return note_unfound(p, t, err) < 0 || compare_left(p, t, err) < 0 ? -1 : pair_names(p, t, err);
 }
 
 void train_pairs_free(struct train_pairs *p)
@@ -155,5 +199,6 @@ void train_pairs_free(struct train_pairs *p)
     bz_texts_free(p->names, p->rows);
     bz_free(p->path);
     bz_texts_free(p->left_path, p->n_left);
+    bz_texts_free(p->unfound, p->n_unfound);
     bz_left_cells_free(p->left, p->n_left);
 }

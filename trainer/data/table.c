@@ -197,6 +197,7 @@ static void free_reading(struct train_reading *r)
     bz_texts_free(r->said, r->n_said);
     bz_left_out_free(r->left_out, r->n_left_out);
     bz_left_cells_free(r->left_cells, r->n_left_cells);
+    bz_texts_free(r->unfound, r->n_unfound);
 }
 
 void train_table_drop_values(struct train_table *t)

@@ -21,6 +21,8 @@ struct train_reading {
     size_t n_left_out;
     struct bz_left_cells *left_cells; /* [n_left_cells] of a text table that is one of several files; owned */
     size_t n_left_cells;
+    char **unfound; /* [n_unfound] columns that options name and such a file lacks; owned */
+    size_t n_unfound;
 };
 
 /* Which column of a model's table a column is. */

@@ -19,7 +19,7 @@ struct unlike_column {
 /* The column of the model whose mean and deviation are known, or NULL. */
 static const struct bz_column *standard(const struct train_table *t, const struct bz_columns *columns, size_t j)
 {
-    const long at = t->model[j].column;
+    const long at = columns ? t->model[j].column : -1;
     const struct bz_column *c = at < 0 ? NULL : &columns->columns[at];
     return c && c->kind == BZ_COLUMN_NUMBER && c->sd > 0 && isfinite(c->mean) && isfinite(c->sd) ? c : NULL;
 }
