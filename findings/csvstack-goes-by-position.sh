@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # csvkit 1.0.7: csvstack puts b,a below a,b as it stands: the second file's b is in column a.
 #
-# Both files have a header, and what stacks tables of the same columns is expected to look at it: pandas.concat, rbind of R's data.table and miller's unsparsify go by name, R's rbind of data frames
-# too. The first header is kept, the others are skipped, whatever they say; a file with other names goes below as well. An export whose columns moved between two versions of a program
+# Both files have a header, and what stacks tables of the same columns is expected to look at it: pandas.concat, rbind of data frames in R and mlr unsparsify go by
+# name. The first header is kept, the others are skipped, whatever they say; a file with other names goes below as well. An export whose columns moved between two versions of a program
 # gives a table of mixed columns, all numbers. No message, exit 0. What to do: csvcut -c a,b of each file first, or mlr --csv unsparsify.
 set -euo pipefail
 work=$(mktemp -d)

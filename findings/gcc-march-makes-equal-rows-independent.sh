@@ -3,7 +3,7 @@
 #
 # x * y - y * x is expected to be 0: both products are rounded alike. Where the processor has fused multiply-add, GCC joins one product with the subtraction, by default and without -ffast-math
 # (-ffp-contract=fast); that product is no longer rounded, and the rest is the other's rounding error. A discriminant, a variance, a determinant or a test for collinear rows that was 0 on the build machine is
-# -1e-17 on a build for the machine at hand, and training with one seed has other bits. -std=c11 has no such joining, -std=gnu11, the default, has. No warning. What to do: -ffp-contract=off.
+# -1e-17 on a build for the machine at hand, and training with one seed has other bits. -std=c11 has no such joining, -std=gnu17, the default, has. No warning. What to do: -ffp-contract=off.
 set -euo pipefail
 grep -qw fma /proc/cpuinfo || { echo "needs a processor with fused multiply-add"; exit 0; }
 work=$(mktemp -d)

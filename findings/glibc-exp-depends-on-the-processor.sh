@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # glibc 2.36: one program with one library answers other last bits of exp, log, pow, sin, tanh, log1p and expm1 on a processor without fused multiply-add: 68 of 100000 exp, 77 pow.
 #
-# Bits are expected to be the program's and the library's, so that a container fixes them. libm has each of these functions twice and chooses as the program starts, by what the processor (or what of it a
+# Bits are expected to be the program's and the library's, so that a container fixes them. libm has several versions of each of these and chooses as the program starts, by what the processor (or what of it a
 # virtual machine shows) has: a chain or a training with one seed, one image and one thread goes another way on an older or a hidden processor, as soon as one of these bits decides a comparison.
 # float functions of this version agree. Below the choice is made by hand, as an old processor makes it. What to do: pin GLIBC_TUNABLES on all machines, as below, or compare by tolerance.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # @grpc/proto-loader 0.8.1 (npm): a request { model_name: "digits", raw_scores: true }, named as in the .proto file, is sent as no bytes at all; modelName would be sent.
 #
-# The names of the .proto file are expected to be those of the messages, as in Python, Go's reflection and grpcurl. Names are made camelCase on loading unless told otherwise, and
+# The names of the .proto file are expected to be those of the messages, as in Python and grpcurl. Names are made camelCase on loading unless told otherwise, and
 # what a message has besides is left out, without an error on either side: an inference server is asked for the model without a name, and for no scores. Fields of one word
 # (id, seed, inputs) arrive, so a first try with these passes; answers come back in camelCase, where answer.model_name is undefined. 64-bit numbers are objects besides, whose + 1 is a
 # text. What to do: loadSync(file, { keepCase: true, longs: Number }).

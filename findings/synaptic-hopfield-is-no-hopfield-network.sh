@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# synaptic 1.1.4 (npm): Architect.Hopfield has weights that are not symmetric, units coupled to themselves, and biases from chance; two of them that learned the same patterns answer otherwise.
+# synaptic 1.1.4 (npm): Architect.Hopfield has weights that are not symmetric, and units coupled to themselves; two of them that learned the same patterns answer otherwise.
 #
 # A Hopfield network has w[i][j] = w[j][i], w[i][i] = 0, weights by Hebb's rule from the patterns alone, and an energy that no step raises. This one is a layer of logistic units fed
 # by a copy of themselves, trained by gradient descent from random weights: there is no energy to compare with that of another model, feed is one step and no fixed point, and what it

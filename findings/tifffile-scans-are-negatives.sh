@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tifffile 2023.2.3, Pillow 9.4 and OpenCV 4.6: a TIFF whose 0 is white, as scanners and fax programs write them, is a negative from tifffile: 0 10 200 255 where the others have 255 245 55 0.
 #
-# The header says which end is white, and a reader into an array is expected to mind it, or all readers not to. tifffile (and scikit-image's and imageio's imread, which use it) hands out what is
+# The header says which end is white, and a reader into an array is expected to mind it, or all readers not to. tifffile (and scikit-image's imread, which uses it) hands out what is
 # stored; Pillow and OpenCV turn it round, also of black and white pictures of one bit. Ink is 1 in one pipeline and 0 in the other, and a model trained by one is asked negatives by the other; a folder
 # of both kinds of files has both. Nothing is said, and viewers show no difference. What to do: look at pages[0].photometric.
 set -euo pipefail
