@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # autocannon 9.0.0 (npm): where every tenth request is never answered, its latencies end at some milliseconds, 99.99th percentile included; and answers below 1 ms took 0.
 #
-# A percentile of latency is expected to be of all requests: with one in ten given up after a second the 97.5th is a second at least. Only answers are put into the histogram; requests that
+# A percentile of latency is expected to be of all requests: with one in ten given up after a second the 97.5th is at least that. Only answers are put into the histogram; requests that
 # time out are counted as errors, in another line, and the table of latencies looks best where a server hangs most. Times are kept in whole milliseconds, cut: of a fast server
 # median and most percentiles are 0, and two servers of 0.2 and 0.9 ms are equal. What to do: look at timeouts first; divide connections by requests a second for a mean.
 set -euo pipefail

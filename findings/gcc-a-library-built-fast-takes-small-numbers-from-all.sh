@@ -3,7 +3,7 @@
 #
 # A compiler's option is expected to concern what it compiles. With -ffast-math (and -Ofast) the linker adds a start-up file that sets the processor to flush small numbers to zero, and in a shared
 # library it runs when that is loaded: an import of a plug-in turns exp(-720), 2e-313, into 0 and its logarithm into -inf, for the thread that loads it and all that it starts later; weights of importance sampling, tails and x - y of
-# near neighbours (x != y and x - y == 0) change. Which import did it cannot be seen. What to do: build libraries without it, or link with -shared and no -ffast-math; GCC 13 does so.
+# near neighbours (x != y and x - y == 0) change. Which import did it cannot be seen. What to do: link without it what was compiled with it, as below; GCC 13 adds no such file to libraries.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

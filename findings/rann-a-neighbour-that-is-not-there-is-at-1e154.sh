@@ -2,7 +2,7 @@
 # R's RANN 2.6.1: a neighbour that is not within the radius has the number 0 and the distance 1.34e154, and counts in means, sums and comparisons.
 #
 # NA, or a shorter list, is expected where there is none (scipy has Inf and the number n). nn2(searchtype = "radius") fills up with the square root of the largest double, which is
-# finite: a mean distance is 1e154 for one gap, is.finite, is.na and complete.cases find nothing, its square is infinite only beyond. The number 0 as an index drops the
+# finite: a mean distance is 1e154 for one gap, is.finite, is.na and complete.cases find nothing, also of its square. The number 0 as an index drops the
 # entry, so that labels[idx] are fewer than rows and stand beside the wrong ones. No message. What to do: idx[idx == 0] <- NA first.
 set -euo pipefail
 work=$(mktemp -d)
