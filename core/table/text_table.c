@@ -247,7 +247,7 @@ static int read_names(struct bz_reader *r, struct bz_error *err)
     const bool one_line = form.one_line;
     struct bz_cells c;
     size_t n, line, row = 0;
-    const int fit = o->names_whole ? names_fit(r, &n, err) : 1;
+    const int fit = o->compared ? names_fit(r, &n, err) : 1;
     if (fit <= 0)
         return fit < 0 ? -1 : bz_reader_say(r->t, err, "the names of %s are not those of its %zu columns", o->names_path, r->n);
     struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);

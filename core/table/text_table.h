@@ -25,7 +25,6 @@ struct bz_table_options {
     const char *names; /* text of a file of names (--header FILE), [names_size], and its path */
     size_t names_size;
     const char *names_path;
-    bool names_whole; /* they are the file's only if there is one for each column: one of several files */
     struct bz_list categorical, exclude, include, where;
     const char *label, *index, *weights;  /* that of weights is left out */
     bool labelled;                        /* labels come from elsewhere: the column of a model's labels is left out */
@@ -39,7 +38,8 @@ struct bz_table_options {
     const struct bz_text_rest *rest;      /* NULL = a whole table, or the first rows of one */
     bool keep_layout;                     /* the layout stays, for the text to be written again; the text must stay too */
     size_t most_columns, most_line_bytes; /* of a table that a stranger sends; 0 = any number */
-    bool compared; /* one of several files: left_cells are asked for, and columns that options name may be in another */
+    bool compared; /* one of several files: left_cells are asked for, columns that options name may be in another, and `names`
+                    * are its own only if they are as many as its columns */
     bool made;     /* the text was made of another form: how it is laid out is not said */
 };
 

@@ -369,7 +369,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     if (l->columns && columns_for(l, in, &view, err) < 0)
         return -1;
     struct train_data_options user = *l->o;
-    const struct train_table_options to = {.user = &user, .columns = l->columns ? &view : NULL, .several = l->n_inputs > 1};
+    const struct train_table_options to = {.user = &user, .columns = l->columns ? &view : NULL};
     const bool first = !l->first_path;
     user.weights = first ? user.weights : NULL; /* a column of the first file */
     if (train_table_read(&t, in->path, &to, digest, err) < 0) {

@@ -78,7 +78,6 @@ struct train_table_options {
     const struct train_data_options *user; /* never NULL */
     const struct bz_columns *columns;      /* that a model wants; NULL = what the columns are is found out */
     bool made;                             /* the text was made of another form: how it is laid out is not said */
-    bool several;                          /* it is one of several files of data */
     bool labels; /* a file of labels: in text a line is one cell, in an .npz the array is called y or labels */
 };
 
