@@ -27,8 +27,12 @@ PY
 grep -q '30 labelled' few.log
 grep -q 'labelled rows by class: ant: 10, bee: 10, cat: 10' few.log
 [ "$(cat path)" = repo/few/1 ]
-"$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --precision f16 --out repo/half 2>half.log >/dev/null
-grep -q '60 held-out rows' half.log
+"$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --precision f16 --epochs 500 --out repo/half 2>half.log >/dev/null
+# 500 rows or more: trials on a quarter of them, which is then learned from too.
+grep -q '^600 rows to learn from, 0 held out; 3000 updates of 100 rows, after trials' half.log
+grep -q '^tried no shifted rows, .*: 150 held-out rows, loss' half.log
+grep -q '^tried rows shifted by [0-9.]*, .*: 150 held-out rows, loss' half.log
+grep -Eq '^kept .*(learned from all rows; the trial without 150 of them|150 held-out rows)' half.log
 
 # The file records what the classifier is and which settings were chosen for it.
 "$boltz" inspect repo/half >half.txt
@@ -38,7 +42,19 @@ grep -q '^  classes: ant bee cat$' half.txt
 import json, sys
 model = json.load(sys.stdin)
 assert model["classifier"]["units"] == [8, 4, 3] and model["classifier"]["classes"] == ["ant", "bee", "cat"], model["classifier"]
-assert model["training"]["learning_rate"] > 0 and model["training"]["dropout"] == 0, model["training"]'
+training = model["training"]
+assert training["learning_rate"] > 0 and training["dropout"] == 0, training
+# A network that gets stuck when it learns from all rows gives way to that of the trial.
+assert training["labelled_rows"] == (600 if training["held_out_rows_learned"] else 450) and training["held_out_rows"] == 150, training
+tried = training["trials"]
+assert len(tried) in (2, 3) and tried[0]["adversarial"] == 0, tried
+best = min(tried, key=lambda t: t["held_out_loss"])
+assert training["adversarial"] == best["adversarial"] and training["held_out_loss"] == best["held_out_loss"], training'
+# What is said of rows and updates is what is done: an epoch is a pass through the rows that are learned from.
+"$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --adversarial 0 --epochs 7 --batch 50 --out repo/counted 2>counted.log >/dev/null
+grep -q '^540 rows to learn from, 60 held out; 77 updates of 50 rows$' counted.log
+grep -q '^update 77: ' counted.log
+if grep -q '^tried' counted.log; then exit 1; fi
 
 # The report shows how far probabilities can be trusted: the held-out rows of all bins; a classifier that was not calibrated says so.
 grep -q 'neither measured nor corrected' repo/few/1/report.html
@@ -46,7 +62,7 @@ python3 - <<'PY'
 import re
 page = open("repo/half/1/report.html").read()
 rows = [(float(p), float(a), int(n)) for p, a, n in re.findall(r"<tr><td>([0-9.]+)</td><td>([0-9.]+)</td><td>(\d+)</td></tr>", page)]
-assert sum(n for _, _, n in rows) == 60 and all(0 <= a <= 1 for _, a, _ in rows), rows
+assert sum(n for _, _, n in rows) == 150 and all(0 <= a <= 1 for _, a, _ in rows), rows
 assert "boltz finetune MODEL" in page and "boltz train" not in page
 assert "<svg" in page and "Reliability" in page
 PY
@@ -110,7 +126,8 @@ grep -q "row $(grep -n cow other.txt | head -1 | cut -d: -f1): 'cow', expected o
 cut -d, -f1-8 train.csv >left.csv; cut -d, -f9-12 train.csv >right.csv
 cut -d, -f1-8 test.csv >left_test.csv; cut -d, -f9-12 test.csv >right_test.csv
 "$boltz" train rbm --data left=left.csv --data right=right.csv --hidden 6 --epochs 2 --out repo/pair --log none >/dev/null
-"$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --out repo/told 2>/dev/null >path
+"$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --out repo/told 2>told.log >path
+grep -q '^540 rows to learn from, 60 held out; 3000 updates of 100 rows, 3 sweeps' told.log
 [ "$(cat path)" = repo/told/1 ]
 map() { "$boltz" evaluate "$1" --data left=left_test.csv --data right=right_test.csv --predict right --top 2 --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["map"])'; }
 python3 -c "import sys; assert float(sys.argv[2]) > .7 and float(sys.argv[2]) > float(sys.argv[1]), sys.argv" "$(map repo/pair)" "$(map repo/told)"

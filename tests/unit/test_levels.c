@@ -146,6 +146,67 @@ static void pictures_are_divided_in_layers_of_every_type(void **state)
     train_data_free(like);
 }
 
+/* An IDX picture of SIDE x SIDE bytes, the largest of which is `most`. */
+static const char *idx_up_to(unsigned most)
+{
+    uint8_t idx[16 + LEVELS] = {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, SIDE, 0, 0, 0, SIDE};
+    for (unsigned i = 0; i < LEVELS; i++)
+        idx[16 + i] = (uint8_t)(i % (most + 1));
+    return file_of("few.idx", idx, sizeof(idx));
+}
+
+static bool tells(const struct train_data *d, const char *what)
+{
+    for (size_t i = 0; i < d->n_said; i++)
+        if (strstr(d->said[i], what))
+            return true;
+    return false;
+}
+
+static void bytes_of_few_bits_are_divided_by_what_these_can_hold(void **state)
+{
+    (void)state;
+    const struct {
+        unsigned most, scale;
+    } cases[] = {{2, 2}, {3, 3}, {10, 15}, {15, 15}, {16, 16}, {63, 63}, {64, 64}, {65, 255}, {127, 255}};
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        const struct train_data_options o = {.data = ONE(idx_up_to(cases[k].most))};
+        const struct train_data_options asked = {.data = ONE(idx_up_to(cases[k].most)), .scale = 255};
+        struct train_data *d = load(&o), *dark = load(&asked);
+        assert_true(d->parts[0].scale == (float)cases[k].scale && dark->parts[0].scale == 255);
+        assert_int_equal(tells(d, "the largest byte is"), cases[k].scale < 255); /* a guess is told */
+        assert_false(tells(dark, "the largest byte is"));
+        train_data_free(d);
+
+        float x[LEVELS]; /* later files are divided as the first was, however dark they are */
+        d = load_like(&o, dark, NULL);
+        read_row(d, 0, x);
+        assert_true(x[1] == quotient(1, 255));
+        train_data_free(d);
+        train_data_free(dark);
+    }
+}
+
+static void levels_that_hardly_vary_are_told(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) { /* 120 to 140; 0 to 250 */
+        char text[4096];
+        size_t at = 0;
+        for (unsigned r = 0; r < 200; r++)
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%u,%u\n", k == 0 ? 120 + r % 21 : r % 2 * 250,
+                                   k == 0 ? 140 - r % 13 : r % 3 * 125);
+        const struct train_data_options o = {.data = ONE(text_file("flat.csv", text))};
+        const struct train_data_options asked = {.data = ONE(text_file("flat.csv", text)), .visible_unit = ONE("bernoulli")};
+        struct train_data *d = load(&o), *told = load(&asked);
+        assert_int_equal(d->parts[0].unit, BZ_BERNOULLI);
+        assert_int_equal(tells(d, "--visible-unit gaussian"), k == 0);
+        assert_false(tells(told, "--visible-unit gaussian"));
+        train_data_free(d);
+        train_data_free(told);
+    }
+}
+
 static void a_divisor_concerns_numbers_in_bernoulli_layers_alone(void **state)
 {
     (void)state;
@@ -170,6 +231,8 @@ int main(void)
         cmocka_unit_test(every_divisor_of_a_file_and_of_a_request_gives_the_quotient),
         cmocka_unit_test(levels_of_16_bits_are_those_of_a_request),
         cmocka_unit_test(pictures_are_divided_in_layers_of_every_type),
+        cmocka_unit_test(bytes_of_few_bits_are_divided_by_what_these_can_hold),
+        cmocka_unit_test(levels_that_hardly_vary_are_told),
         cmocka_unit_test(a_divisor_concerns_numbers_in_bernoulli_layers_alone),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

@@ -84,6 +84,7 @@ static int find_layer(const struct train_finetune_multi *o, const struct train_r
 static int say(void *arg, const struct train_multi_point *p, struct bz_error *err)
 {
     (void)err;
+    train_progress_update(arg, p->update);
     train_progress_say(arg, isnan(p->valid_loss) ? "update %zu: loss %.5f" : "update %zu: loss %.5f, held-out rows %.5f",
                        p->update, p->loss, p->valid_loss);
     return 0;
@@ -117,19 +118,21 @@ static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz
     int rc = -1;
     if (find_layer(o, r, &s->layer, err) == 0 && train_may_multi(m, s->layer, err) == 0 && gather_rows(&g, r, err) == 0) {
         const struct train_multi_data data = {.rows = r->data->rows, .x = g.x, .known = g.known};
-        const size_t rows = train_multi_rows(m, &data, s->layer), per_epoch = (rows + s->batch - 1) / s->batch;
-        const size_t usual = 60 * per_epoch;
-        s->updates = o->epochs ? o->epochs * per_epoch : usual > 3000 ? usual : 3000;
+        const size_t rows = train_multi_rows(m, &data, s->layer);
         choose(s, m, rows);
         if (rows < o->enough)
             s->valid_fraction = 0;
+        const size_t learned = rows - train_finetune_held_out(rows, s->valid_fraction);
+        const size_t per_epoch = (learned + s->batch - 1) / s->batch, usual = 60 * per_epoch;
+        s->updates = o->epochs ? o->epochs * per_epoch : usual > 3000 ? usual : 3000;
         if (rows < r->data->rows)
             train_progress_say(progress, "%zu of %zu rows have a value of %s to learn from", rows, r->data->rows, o->predict);
-        train_progress_say(progress, "%zu rows; %zu updates of %zu rows, %zu sweeps of mean field", rows, s->updates, s->batch,
-                           s->passes);
+        train_progress_say(progress, "%zu rows to learn from, %zu held out; %zu updates of %zu rows, %zu sweeps of mean field",
+                           learned, rows - learned, s->updates, s->batch < learned ? s->batch : learned, s->passes);
         s->par = train_pool_parallel(r->pool);
         s->say = say;
         s->arg = progress;
+        train_progress_begin(progress, "learning", 0, s->updates);
         rc = train_multi(m, &data, s, result, err);
     }
     free_gathering(&g, m->n_layers);

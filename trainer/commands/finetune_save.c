@@ -34,6 +34,21 @@ static cJSON *reliability(const struct train_finetune_result *r)
     return list;
 }
 
+static cJSON *trials(const struct train_trials *t)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; t && i < t->n; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddNumberToObject(one, "adversarial", t->trial[i].adversarial);
+        cJSON_AddNumberToObject(one, "dropout", t->trial[i].dropout);
+        cJSON_AddNumberToObject(one, "input_dropout", t->trial[i].dropout_in);
+        add_number(one, "held_out_loss", t->trial[i].loss);
+        add_number(one, "held_out_error", t->trial[i].error);
+        bz_json_append(list, one);
+    }
+    return list;
+}
+
 static cJSON *settings_object(const char *text)
 {
     cJSON *object = cJSON_CreateObject();
@@ -105,6 +120,11 @@ static char *record(const struct train_finetune_save *s, struct bz_error *err)
     cJSON *root = begin_record("finetune", "labelled_rows", r->labelled, r->valid, s->settings->updates, r->best);
     add_rule(root, s->settings->optimizer, s->settings->batch, s->settings->rate, s->settings->dropout,
              s->settings->dropout_in);
+    cJSON_AddNumberToObject(root, "adversarial", s->settings->adversarial);
+    if (s->settings->adversarial > 0)
+        cJSON_AddStringToObject(root, "adversarial_norm", s->settings->euclidean ? "l2" : "max");
+    bz_json_add(root, "trials", trials(s->trials));
+    cJSON_AddBoolToObject(root, "held_out_rows_learned", s->refit);
     add_number(root, "held_out_error", r->valid_error);
     add_number(root, "held_out_loss", r->valid_loss_calibrated);
     bz_json_add(root, "reliability", reliability(r));

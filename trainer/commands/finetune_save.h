@@ -3,6 +3,7 @@
 #define TRAIN_FINETUNE_SAVE_H
 
 #include "finetune.h"
+#include "finetune_trials.h"
 #include "multi.h"
 #include "row_tiles.h"
 
@@ -14,6 +15,8 @@ struct train_finetune_save {
     const struct bz_network *net;
     const struct train_finetune_settings *settings;
     const struct train_finetune_result *result;
+    const struct train_trials *trials; /* how the settings were chosen; NULL or none = as asked */
+    bool refit;                        /* the held-out rows are those of a trial, and were learned from afterwards */
 };
 
 /* Writes the next version; *path is its folder, the caller's. */

@@ -178,6 +178,66 @@ static int take_names(struct train_part *p, const struct train_table *t, const s
 
 /* --- layers of numbers and of truth values --- */
 
+/* Pictures of bytes that do not come near 255 are of 2 to 6 bits, as 8x8 digits of 0 to 16 are: divided by 255 they would be
+ * nearly black throughout. */
+static int take_depth(struct train_data *d, const struct train_table *t, struct train_part *p, const struct train_range *r,
+                      const struct train_part_request *q, struct bz_error *err)
+{
+    const double deepest = 64;
+    double full = 2;
+    if (q->user->scale > 0 || t->levels || p->scale != 255 || r->largest > deepest)
+        return 0;
+    while (full < r->largest)
+        full *= 2;
+    p->scale = (float)(full == r->largest ? full : full - 1);
+    return train_data_say(
+        d, err,
+        "%s: the largest byte is %g, so levels are taken to end at %g and divided by it; --scale 255 says that "
+        "the pictures are dark ones of 8 bits",
+        t->path, r->largest, (double)p->scale);
+}
+
+/* The variance of levels, of what their means would allow 0/1 values, in the first rows. */
+static double contrast(const struct train_table *t, const size_t *column, size_t size, double scale)
+{
+    enum { ENOUGH = 1000 };
+    const size_t rows = t->rows < ENOUGH ? t->rows : ENOUGH;
+    double varies = 0, allowed = 0;
+    for (size_t i = 0; i < size; i++) {
+        double n = 0, sum = 0, squares = 0;
+        for (size_t r = 0; r < rows; r++) {
+            const double x = train_table_value(t, r, column ? column[i] : i) / scale;
+            if (isnan(x))
+                continue;
+            n++;
+            sum += x;
+            squares += x * x;
+        }
+        const double mean = n > 0 ? sum / n : 0;
+        varies += n > 0 ? squares / n - mean * mean : 0;
+        allowed += mean * (1 - mean);
+    }
+    return allowed > 0 ? varies / allowed : 1;
+}
+
+/* Where levels hardly vary, 0/1 draws of them are noise: real units see what is in them. */
+static int say_contrast(struct train_data *d, const struct train_table *t, const size_t *column, const struct train_part *p,
+                        struct bz_error *err)
+{
+    enum { FEWEST = 100 };
+    const double least = 0.1;
+    if (p->unit != BZ_BERNOULLI || p->unit_asked || p->scale < 2 || t->rows < FEWEST)
+        return 0;
+    const double share = contrast(t, column, p->size, p->scale);
+    return share >= least
+               ? 0
+               : train_data_say(
+                     d, err,
+                     "%s: levels vary little, %.1f %% of the variance of 0/1 pixels with their means: --visible-unit "
+                     "gaussian learns such rows better",
+                     t->path, 100 * share);
+}
+
 /* column NULL = all of the table's. */
 static int make_numbers(struct train_data *d, struct train_table *t, const size_t *column, size_t size,
                         const struct train_part_request *q, struct bz_error *err)
@@ -191,7 +251,10 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
         train_part_levels(p, t, err) < 0)
         return -1;
     range = train_table_range(t, column, size);
-    if (p->unit == BZ_BERNOULLI && train_part_scale(t, column, size, &range, q->user, &p->scale, err) < 0)
+    if (p->unit == BZ_BERNOULLI &&
+        (train_part_scale(t, column, size, &range, q->user, &p->scale, err) < 0 || take_depth(d, t, p, &range, q, err) < 0))
+        return -1;
+    if (say_contrast(d, t, column, p, err) < 0)
         return -1;
     if (p->unit == BZ_GAUSSIAN && t->text && say_bits(d, t, column, size, err) < 0)
         return -1;

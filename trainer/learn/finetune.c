@@ -18,6 +18,11 @@ struct train_left_out train_usual_dropout(size_t narrowest, size_t inputs, size_
                                    .inputs = few || inputs >= WIDE ? 0.2 : 0};
 }
 
+size_t train_finetune_held_out(size_t labelled, double fraction)
+{
+    return (size_t)(fraction * (double)labelled);
+}
+
 /* Rows in a shuffled order, again and again. */
 struct deck {
     size_t *rows; /* [n]; owned */
@@ -75,11 +80,12 @@ static int divide(struct run *r, struct bz_error *err)
     if (r->labelled.n < 2)
         return bz_fail(err, BZ_BAD_INPUT, "found %zu labelled rows, expected at least 2", r->labelled.n);
     shuffle(&r->labelled);
-    r->n_valid = (size_t)(r->s->valid_fraction * (double)r->labelled.n);
+    r->n_valid = train_finetune_held_out(r->labelled.n, r->s->valid_fraction);
     if (!(r->valid = bz_alloc(r->n_valid, sizeof(size_t), err)))
         return -1;
     for (size_t i = 0; i < r->n_valid; i++)
-        r->valid[i] = r->labelled.rows[--r->labelled.n];
+        r->valid[i] = r->labelled.rows[r->labelled.n - 1 - i];
+    r->labelled.n -= r->s->learn_all ? 0 : r->n_valid;
     r->labelled.next = r->labelled.n;
     r->unlabelled.next = r->unlabelled.n;
     r->out->labelled = r->labelled.n;
@@ -149,9 +155,12 @@ static void score(void *arg, size_t i, const float *logits)
 static void measure(struct run *r, struct train_finetune_point *p, double *log_p)
 {
     struct scoring s = {.r = r, .log_p = log_p, .temperature = 1};
+    p->valid_loss = p->valid_error = (double)NAN;
+    if (r->n_valid == 0 || r->s->learn_all)
+        return;
     each_logits(r, r->valid, r->n_valid, score, &s);
-    p->valid_loss = r->n_valid ? s.loss / (double)r->n_valid : (double)NAN;
-    p->valid_error = r->n_valid ? (double)s.wrong / (double)r->n_valid : (double)NAN;
+    p->valid_loss = s.loss / (double)r->n_valid;
+    p->valid_error = (double)s.wrong / (double)r->n_valid;
 }
 
 /* --- unlabelled rows --- */
@@ -225,7 +234,7 @@ static int add_point(struct run *r, const struct train_finetune_point *p)
 {
     struct train_finetune_result *out = r->out;
     out->points[out->n_points++] = *p;
-    const bool better = !r->n_valid || out->n_points == 1 || p->valid_error < out->valid_error ||
+    const bool better = !r->n_valid || r->s->to_the_end || out->n_points == 1 || p->valid_error < out->valid_error ||
                         (p->valid_error <= out->valid_error && p->valid_loss < out->valid_loss);
     if (better) {
         train_net_store(r->t, r->kept);
@@ -290,6 +299,7 @@ static int calibrate(struct run *r, double *log_p, struct bz_error *err)
         return -1;
     struct scoring s = {.r = r, .log_p = log_p, .temperature = 1, .keep = logits};
     each_logits(r, r->valid, r->n_valid, score, &s);
+    out->error_at_end = r->n_valid ? (double)s.wrong / (double)r->n_valid : (double)NAN;
     if (r->n_valid >= FEWEST) {
         double a = high - ratio * (high - low), b = low + ratio * (high - low);
         double at_a = loss_at(r, logits, exp(a), log_p), at_b = loss_at(r, logits, exp(b), log_p);
@@ -356,12 +366,14 @@ static int take_kept(struct run *r, struct bz_error *err)
     return train_net_new(&r->t, r->net, r->batch, r->s->optimizer, false, r->s->par, err);
 }
 
-static int copy_shape(struct bz_network **out, const struct bz_network *net, struct bz_error *err)
+int train_finetune_copy(struct bz_network **out, const struct bz_network *net, struct bz_error *err)
 {
     struct bz_network *copy = bz_object_new(sizeof(*copy), NULL, err);
     if (!copy)
         return -1;
     copy->n_stages = net->n_stages;
+    copy->activation = net->activation;
+    copy->temperature = net->temperature;
     if (!(copy->stages = bz_part(copy, net->n_stages, sizeof(*copy->stages), err)))
         return bz_object_give(out, copy, -1);
     for (size_t k = 0; k < net->n_stages; k++) {
@@ -370,6 +382,8 @@ static int copy_shape(struct bz_network **out, const struct bz_network *net, str
         if (!(s->weight = bz_part(copy, s->in * s->out, sizeof(float), err)) ||
             !(s->bias = bz_part(copy, s->out, sizeof(float), err)))
             return bz_object_give(out, copy, -1);
+        memcpy(s->weight, net->stages[k].weight, s->in * s->out * sizeof(float));
+        memcpy(s->bias, net->stages[k].bias, s->out * sizeof(float));
     }
     return bz_object_give(out, copy, 0);
 }
@@ -381,7 +395,7 @@ int train_finetune(struct bz_network *net, const struct train_finetune_data *dat
     struct run r = {.data = data, .s = s, .net = net, .classes = bz_network_class_count(net), .batch = s->batch, .out = out};
     double *log_p = bz_alloc(r.classes, sizeof(*log_p), err);
     int rc = -1;
-    if (log_p && open_run(&r, err) == 0 && copy_shape(&r.kept, net, err) == 0 && learn(&r, log_p, err) == 0 &&
+    if (log_p && open_run(&r, err) == 0 && train_finetune_copy(&r.kept, net, err) == 0 && learn(&r, log_p, err) == 0 &&
         take_kept(&r, err) == 0 && calibrate(&r, log_p, err) == 0)
         rc = 0;
     train_net_free(r.t);

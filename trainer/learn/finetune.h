@@ -24,6 +24,8 @@ struct train_finetune_settings {
     double max_norm, decay;
     double frozen;         /* share of the updates that only the softmax learns in (Salakhutdinov & Hinton 2009: 5 of 100) */
     double valid_fraction; /* share of the labelled rows, drawn by the seed; 0 = none: every update is used */
+    bool learn_all;        /* those rows are learned from too, and only looked at in the end */
+    bool to_the_end;       /* the last weights are kept, not those that were best for held-out rows */
     double unlabelled;     /* weight of the unlabelled rows, whose own predictions are their targets: with own as they are
                               (Miyato et al. 2019), else the most probable class if it is nearly certain (Lee 2013); 0 = not
                               used */
@@ -43,6 +45,9 @@ struct train_left_out {
 };
 struct train_left_out train_usual_dropout(size_t narrowest, size_t inputs, size_t rows);
 
+/* How many of so many labelled rows are held out. */
+size_t train_finetune_held_out(size_t labelled, double fraction);
+
 /* What a run saw when it measured. */
 struct train_finetune_point {
     size_t update;
@@ -58,6 +63,7 @@ struct train_finetune_result {
     size_t labelled, valid, best; /* rows learned from, rows held out, the update whose weights were kept */
     double valid_loss, valid_error;
     double valid_loss_calibrated; /* with the temperature found */
+    double error_at_end;          /* of the same rows, with the kept weights */
     /* Held-out rows by their largest probability: how many fall into a bin, their mean probability, the share that is correct.
      */
     size_t bin_rows[TRAIN_RELIABILITY_BINS];
@@ -69,5 +75,12 @@ struct train_finetune_result {
 int train_finetune(struct bz_network *net, const struct train_finetune_data *data, const struct train_finetune_settings *s,
                    struct train_finetune_result *out, struct bz_error *err);
 void train_finetune_free(struct train_finetune_result *r);
+
+/* Another network of the same stages; nothing else of net that learning does not need. *out is the caller's. */
+int train_finetune_copy(struct bz_network **out, const struct bz_network *net, struct bz_error *err);
+
+/* How far apart classes are in the inputs: the median distance from a labelled row to the nearest one of another class, among
+ * at most 1000 rows drawn by the seed. 0 if there is none. */
+int train_finetune_gap(const struct train_finetune_data *data, uint64_t seed, double *gap, struct bz_error *err);
 
 #endif

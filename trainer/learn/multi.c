@@ -1,5 +1,6 @@
 #include "multi.h"
 
+#include "finetune.h"
 #include "linalg.h"
 #include "mem.h"
 #include "multi_pass.h"
@@ -317,7 +318,7 @@ static int open_run(struct run *r, struct bz_error *err)
         if (may_teach(r->m, r->data, r->s->layer, i))
             r->rows[n++] = i;
     shuffle(r->rows, rows, r->s->seed, UINT64_MAX);
-    r->n_valid = (size_t)(r->s->valid_fraction * (double)rows);
+    r->n_valid = train_finetune_held_out(rows, r->s->valid_fraction);
     r->n_rows = rows - r->n_valid;
     r->valid = r->rows + r->n_rows;
     r->next = r->n_rows;

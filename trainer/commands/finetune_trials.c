@@ -1,0 +1,130 @@
+#include "finetune_trials.h"
+
+#include "mem.h"
+#include "network.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Of the median distance from a row to the nearest one of another class: 1.5 for MNIST (docs/results/classes.md). */
+static const double shift_of_gap = 0.21, beside_dropout = 0.3, beside_dropout_in = 0.1;
+
+struct trying {
+    struct train_progress *progress;
+    size_t before; /* updates of earlier trials */
+};
+
+static int say(void *arg, const struct train_finetune_point *p, struct bz_error *err)
+{
+    (void)err;
+    struct trying *t = arg;
+    train_progress_update(t->progress, t->before + p->update);
+    return 0;
+}
+
+static void tell(struct train_progress *progress, const struct train_finetune_settings *s, const struct train_trial *t,
+                 const struct train_finetune_result *r)
+{
+    char shift[64] = "no shifted rows";
+    if (s->adversarial > 0)
+        snprintf(shift, sizeof(shift), "rows shifted by %.3g", s->adversarial);
+    train_progress_say(progress, "tried %s, dropout %.2g, of inputs %.2g: %zu held-out rows, loss %.4f, error %.4f", shift,
+                       s->dropout, s->dropout_in, r->valid, t->loss, t->error);
+}
+
+static int try_one(struct train_trials *out, const struct bz_network *net, const struct train_finetune_data *data,
+                   const struct train_finetune_settings *s, struct train_progress *progress, struct bz_error *err)
+{
+    struct train_trial *t = &out->trial[out->n];
+    struct train_finetune_result result = {0};
+    struct bz_network *copy = NULL;
+    int rc = train_finetune_copy(&copy, net, err) == 0 && train_finetune(copy, data, s, &result, err) == 0 ? 0 : -1;
+    if (rc < 0 && out->n > 0 && err->code == BZ_DIVERGED) {
+        train_progress_say(progress, "tried rows shifted by %.3g: %s", s->adversarial, err->msg);
+        out->trial[out->n++] = (struct train_trial){s->adversarial, s->dropout, s->dropout_in, (double)INFINITY, (double)NAN};
+        rc = 0;
+    } else if (rc == 0) {
+        *t = (struct train_trial){.adversarial = s->adversarial,
+                                  .dropout = s->dropout,
+                                  .dropout_in = s->dropout_in,
+                                  .loss = result.valid_loss_calibrated,
+                                  .error = result.valid_error};
+        tell(progress, s, t, &result);
+        if (out->n == 0 || t->loss < out->trial[out->best].loss) {
+            train_finetune_free(&out->result);
+            out->best = out->n;
+            out->result = result;
+            bz_network_free(out->net);
+            out->net = copy;
+            copy = NULL;
+            result = (struct train_finetune_result){0};
+        }
+        out->n++;
+    }
+    train_finetune_free(&result);
+    bz_network_free(copy);
+    return rc;
+}
+
+int train_trials_make(struct train_trials *out, const struct bz_network *net, const struct train_finetune_data *data,
+                      struct train_finetune_settings *s, size_t labelled, struct train_progress *progress, struct bz_error *err)
+{
+    const double share = labelled < TRAIN_REFIT_ROWS ? 0.25 : s->valid_fraction > 0 ? s->valid_fraction : 0.1;
+    struct train_finetune_settings one = *s;
+    struct trying t = {.progress = progress};
+    double gap;
+    *out = (struct train_trials){.n = 0};
+    if (train_finetune_gap(data, s->seed, &gap, err) < 0)
+        return -1;
+    one.updates = s->updates < TRAIN_REFIT_UPDATES ? s->updates : TRAIN_REFIT_UPDATES;
+    one.valid_fraction = out->held_out = share;
+    one.to_the_end = true;
+    one.euclidean = true;
+    one.say = say;
+    one.arg = &t;
+    train_progress_begin(progress, "trials", 0, TRAIN_MOST_TRIALS * one.updates);
+    if (try_one(out, net, data, &one, progress, err) < 0)
+        return -1;
+    for (double length = shift_of_gap * gap; length > 0 && out->best == 0 && out->n < TRAIN_MOST_TRIALS; length /= 2) {
+        one.adversarial = length;
+        one.dropout = s->dropout < beside_dropout ? s->dropout : beside_dropout;
+        one.dropout_in = s->dropout_in < beside_dropout_in ? s->dropout_in : beside_dropout_in;
+        t.before += one.updates;
+        if (try_one(out, net, data, &one, progress, err) < 0)
+            return -1;
+    }
+    const struct train_trial *best = &out->trial[out->best];
+    s->adversarial = best->adversarial;
+    s->euclidean = best->adversarial > 0;
+    s->dropout = best->dropout;
+    s->dropout_in = best->dropout_in;
+    return 0;
+}
+
+void train_trials_free(struct train_trials *t)
+{
+    train_finetune_free(&t->result);
+    bz_network_free(t->net);
+}
+
+bool train_trials_lend(const struct train_trials *t, struct bz_network *net, struct train_finetune_result *result)
+{
+    const struct train_finetune_result *from = &t->result;
+    const bool stuck = result->error_at_end > from->error_at_end;
+    for (size_t k = 0; stuck && k < net->n_stages; k++) {
+        const struct bz_stage *best = &t->net->stages[k];
+        memcpy(net->stages[k].weight, best->weight, best->in * best->out * sizeof(float));
+        memcpy(net->stages[k].bias, best->bias, best->out * sizeof(float));
+    }
+    result->labelled = stuck ? from->labelled : result->labelled;
+    result->best = stuck ? from->best : result->best;
+    result->valid = from->valid;
+    result->valid_loss = from->valid_loss;
+    result->valid_error = from->valid_error;
+    result->valid_loss_calibrated = from->valid_loss_calibrated;
+    memcpy(result->bin_rows, from->bin_rows, sizeof(from->bin_rows));
+    memcpy(result->bin_confidence, from->bin_confidence, sizeof(from->bin_confidence));
+    memcpy(result->bin_accuracy, from->bin_accuracy, sizeof(from->bin_accuracy));
+    net->temperature = t->net->temperature;
+    return !stuck;
+}
