@@ -1,5 +1,5 @@
 # The daemon in a small image that serves the shipped models as an unprivileged user; `--target trainer` is the offline tool, with Open MPI.
-#   docker build -t boltzd .        # with its commit: --build-arg REVISION=$(git rev-parse --short=12 HEAD)
+#   docker build -t boltzd .        # with its commit: --build-arg REVISION=$(git rev-parse --short=12 HEAD); OPTIONS are CMake's
 #   docker run --rm -p 8080:8080 boltzd
 #   docker build --target trainer -t boltz .
 # Your own models: -v /srv/models:/mnt/models:ro
@@ -19,7 +19,8 @@ COPY trainer trainer
 COPY web web
 COPY clients/js clients/js
 ARG REVISION=unknown
-RUN cmake -S . -B build -G Ninja -DBOLTZ_TESTS=OFF -DBOLTZ_REVISION=${REVISION} \
+ARG OPTIONS=
+RUN cmake -S . -B build -G Ninja -DBOLTZ_TESTS=OFF -DBOLTZ_REVISION=${REVISION} ${OPTIONS} \
     && cmake --build build --target boltzd boltz \
     && strip build/bin/boltzd build/bin/boltz
 

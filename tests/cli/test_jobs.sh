@@ -100,7 +100,7 @@ again=("$boltz" train "${common[@]}" --log none)
 [ -s repo/TERM/1/model.safetensors ] && [ ! -e repo/TERM/.train ] || fail "after --restart: $(ls -A repo/TERM)"
 
 # --auto-resume: one command for the first start, for continuing (with the same data under another path), and after the end.
-job=(train rbm --hidden 8 --threads 1 --log none --updates 15000 --checkpoint-every 10 --out repo/job --auto-resume --data)
+job=(train rbm --hidden 8 --threads 1 --log none --updates 5000 --checkpoint-every 10 --out repo/job --auto-resume --data)
 mkdir 1 2
 cp rows.csv 1/a.csv
 cp rows.csv 2/b.csv
@@ -113,7 +113,7 @@ ended 143 "the job"
 [ "$("$boltz" "${job[@]}" 2/b.csv)" = repo/job/1 ] || fail "the job did not go on"
 [ "$("$boltz" "${job[@]}" 2/b.csv)" = repo/job/1 ] && [ ! -e repo/job/2 ] || fail "the job that was done"
 [ ! -e repo/job/.train ] || fail "left: $(ls -A repo/job/.train)"
-"$boltz" train rbm --hidden 8 --threads 1 --log none --updates 15000 --out repo/whole --data rows.csv >/dev/null
+"$boltz" train rbm --hidden 8 --threads 1 --log none --updates 5000 --out repo/whole --data rows.csv >/dev/null
 cmp <(tail -c 500 repo/whole/1/model.safetensors) <(tail -c 500 repo/job/1/model.safetensors) || fail "the job's bits"
 "$boltz" "${job[@]}" 2/b.csv --seed 2 >/dev/null 2>message
 [ $? = 2 ] && grep -q "seed = 1" message && grep -q "seed = 2" message || fail "another seed: $(cat message)"

@@ -142,9 +142,9 @@ measure 'near("precision", 1)' repo/topics $grey --predict tags --top 2
 measure 'near("map", 1)' repo/topics $grey --labels topic.csv --retrieve image
 
 # Training: from all labels, from two in five; deep and shallow machines.
-for way in "rbm --hidden 8 --labels train.txt" "rbm --hidden 8 --labels some.txt --missing infer" "dbm --hidden 8,4 --labels train.txt" \
-    "dbm --hidden 8,4 --pretrain stacked --labels some.txt --missing infer"; do
-    "$boltz" train $way --data train.csv --updates 3000 --threads 1 --out repo/trained >out 2>message || { echo "FAILED: $way: $(cat message)"; exit 1; }
+for way in "rbm --hidden 8 --labels train.txt --updates 1000" "rbm --hidden 8 --labels some.txt --missing infer --updates 1000" \
+    "dbm --hidden 8,4 --labels train.txt --updates 1000" "dbm --hidden 8,4 --pretrain stacked --labels some.txt --missing infer --updates 2000"; do
+    "$boltz" train $way --data train.csv --threads 1 --out repo/trained >out 2>message || { echo "FAILED: $way: $(cat message)"; exit 1; }
     measure 'f["error_rate"] < .1 and f["auroc"] > .95' repo/trained --data train.csv --labels train.txt
 done
 "$boltz" inspect repo/trained >out

@@ -54,7 +54,7 @@ same() { # NAME ARGS...: the same output, and the same file if there is one
 same ais evaluate pcd-3 --data rows.csv --ais --runs 70 --betas 300 --json
 same exact evaluate pcd-3 --data rows.csv --exact --json
 same deep evaluate dbm-3 --data rows.csv --ais --runs 70 --betas 200 --json
-same heat evaluate bm-3 --data rows.csv --thermodynamics --json
+same tempered sample bm-3 --sampler tempering --count 8 --steps 20 --seed 5 # the chains of --thermodynamics, far fewer sweeps
 same sample sample pcd-3 --count 130 --steps 30 --seed 5
 same score score pcd-3 --data rows.csv
 same features features dbm-3 --data rows.csv

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    N_CLIENTS = DRAWS_DIVISOR == 1 ? 240 : 80, /* each always has one request in flight; fewer under sanitizers */
+    N_CLIENTS = SANITIZED ? 80 : 240, /* each always has one request in flight; fewer under sanitizers */
     N_SLOW = 3,
     N_LEAVERS = 4,
     MAX_VERSIONS = 32,

@@ -10,13 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
-
-enum { N_VISIBLE = 784, N_HIDDEN = 500, N_MODELS = 100, ROWS = 70, RELOADS = 4000, SWITCHES = 800, SETTLED = 100 };
+enum {
+    N_VISIBLE = 784,
+    N_HIDDEN = 500,
+    ROWS = 70,
+    N_MODELS = 100 / DRAWS_DIVISOR,
+    RELOADS = 4000 / DRAWS_DIVISOR,
+    SWITCHES = 800 / DRAWS_DIVISOR,
+    SETTLED = 100,
+};
 #define WEIGHTS (4.0 * (N_VISIBLE * N_HIDDEN + N_VISIBLE + N_HIDDEN)) /* bytes of a model's parameters */
 #define MIB     (1024.0 * 1024.0)
 
@@ -171,7 +173,7 @@ static void watch(struct growth *g, pid_t pid, unsigned reload)
     if (reload <= SETTLED)
         g->settled = now > g->settled ? now : g->settled;
     g->most = now > g->most ? now : g->most;
-    if (reload == SETTLED || reload % 800 == 0)
+    if (reload == SETTLED || reload % 400 == 0)
         print_message("%u reloads: %.2f MiB, at most %.2f so far\n", reload, now / MIB, g->most / MIB);
 }
 
