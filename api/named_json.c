@@ -137,6 +137,13 @@ static int one_row(struct json_scan *s, struct api_call *call, size_t *seen)
         if (j < 0)
             return unknown_column(s, t, key);
         next = (size_t)j + 1;
+        const struct bz_column *other = t->given[j] ? NULL : bz_columns_namesake(&t->columns, (size_t)j);
+        if (other)
+            return json_fail(
+                s, API_BAD_VALUE,
+                "rows[%zu].%.80s: two columns of the model have this name, of files that it was trained on together "
+                "(%s, %s); \"inputs\" gives values by layer",
+                t->n - 1, key, t->columns.columns[j].source, other->source);
         if (seen[j] == t->n)
             return json_fail(s, API_DUPLICATE, "rows[%zu].%.80s is given twice", t->n - 1, key);
         const struct bz_column *c = &t->columns.columns[j];

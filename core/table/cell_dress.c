@@ -34,6 +34,19 @@ bool bz_cell_has_thousands(const struct bz_cell *c, char group, char point)
     return groups > 0 && at == c->length;
 }
 
+bool bz_cell_has_lakhs(const struct bz_cell *c)
+{
+    size_t at = 0, groups = 0, length = 0;
+    bz_cell_char(c, &at, "+-");
+    if (bz_cell_digits(c, &at, 2) == 0)
+        return false;
+    while (bz_cell_char(c, &at, ",") && (length = bz_cell_digits(c, &at, 3)) == 2)
+        groups++;
+    if (groups == 0 || length != 3 || (bz_cell_char(c, &at, ".") && bz_cell_digits(c, &at, 30) == 0))
+        return false;
+    return at == c->length;
+}
+
 /* Removes one of the texts from the front or the end of *c. */
 static bool strip(struct bz_cell *c, const char *const *texts, size_t n, bool end)
 {
@@ -152,13 +165,21 @@ static bool is_joined(const struct bz_cell *c)
     return false;
 }
 
+/* (0, 10] and [0, 10): a range with one end, as pandas and R cut numbers into classes. */
+static bool is_half_open(const struct bz_cell *c)
+{
+    const char close = c->text[c->length - 1], *comma = memchr(c->text, ',', c->length);
+    return comma && !memchr(comma + 1, ',', (size_t)(c->text + c->length - comma - 1)) &&
+           ((c->text[0] == '(' && close == ']') || (c->text[0] == '[' && close == ')'));
+}
+
 /* [1.5, 2.5], (1, 2), [1 2], Spark's (5,[0,3],[1.0,0.5]): two numbers or more in one cell. */
 static bool is_list(const struct bz_cell *c)
 {
     const char *close = c->length > 4 ? strchr(")]}", c->text[c->length - 1]) : NULL;
     size_t numbers = 0;
     double x;
-    if (!close || !*close || !strchr("([{", c->text[0]))
+    if (!close || !*close || !strchr("([{", c->text[0]) || is_half_open(c))
         return false;
     for (size_t at = 1, n; at + 1 < c->length; at += n + 1) {
         for (n = 0; at + n + 1 < c->length && !strchr(", ;[]", c->text[at + n]);)

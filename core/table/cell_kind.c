@@ -204,7 +204,7 @@ static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, do
     if (decimal == '.' ? bz_cell_has_comma(cell, &x) : bz_parse_number(cell->text, cell->length, &x) == 0)
         return BZ_CELL_OTHER_DECIMAL;
     if (bz_cell_has_thousands(cell, ',', '.') || bz_cell_has_thousands(cell, '.', ',') ||
-        bz_cell_has_thousands(cell, '\'', '.'))
+        bz_cell_has_thousands(cell, '\'', '.') || bz_cell_has_lakhs(cell))
         return BZ_CELL_THOUSANDS;
     if (bz_cell_is_percent(cell))
         return BZ_CELL_PERCENT;
@@ -256,6 +256,19 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_WORD] = "is a word",
     };
     return texts[kind];
+}
+
+bool bz_text_stands_bare(const char *text, char separator, char decimal)
+{
+    const size_t n = strlen(text);
+    const struct bz_cell cell = {text, n, false};
+    double x;
+    if (n == 0 || text[0] == ' ' || text[n - 1] == ' ' || text[0] == '#' || strpbrk(text, "\"\r\n") || strchr(text, separator))
+        return false;
+    if (text[0] >= '0' && text[0] <= '9')
+        return true;
+    const enum bz_cell_kind kind = bz_cell_kind(&cell, decimal, NULL, &x);
+    return kind != BZ_CELL_GAP && kind != BZ_CELL_GAP_OR_WORD;
 }
 
 size_t bz_category_text(const struct bz_cell *cell, char *out, size_t room)

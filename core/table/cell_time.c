@@ -195,6 +195,57 @@ static bool is_east_asian(const struct bz_cell *c)
     return i > 1 && at == c->length;
 }
 
+/* 9 days 20:21:14, 1 day, 3:04:05, -1 days +20:00:00 (pandas, Python). */
+static bool is_days_and_time(const struct bz_cell *c)
+{
+    size_t at = 0;
+    bz_cell_char(c, &at, "-");
+    if (bz_cell_digits(c, &at, 7) == 0 || c->length - at < 5 || strncasecmp(c->text + at, " day", 4) != 0)
+        return false;
+    at += 4;
+    bz_cell_char(c, &at, "s");
+    if (at == c->length)
+        return false; /* a number and its unit */
+    bz_cell_char(c, &at, ",");
+    if (!bz_cell_char(c, &at, " "))
+        return false;
+    bz_cell_char(c, &at, "+");
+    return is_time_of_day(c, at);
+}
+
+/* PT2M30S, P1DT4H (ISO 8601); days and more alone may be codes: P3M. */
+static bool is_iso_duration(const struct bz_cell *c)
+{
+    size_t at = 0, parts = 0;
+    bool time = false;
+    if (!bz_cell_char(c, &at, "P"))
+        return false;
+    while (at < c->length) {
+        if (!time && bz_cell_char(c, &at, "T")) {
+            time = true;
+            continue;
+        }
+        if (bz_cell_digits(c, &at, 9) == 0 || (bz_cell_char(c, &at, ".,") && bz_cell_digits(c, &at, 9) == 0) ||
+            !bz_cell_char(c, &at, time ? "HMS" : "YMWD"))
+            return false;
+        parts++;
+    }
+    return time && parts > 0;
+}
+
+/* 1:19.20, minutes and seconds. */
+static bool is_lap(const struct bz_cell *c)
+{
+    size_t at = 0;
+    return bz_cell_digits(c, &at, 3) > 0 && bz_cell_char(c, &at, ":") && is_sixtieths(c, &at) && bz_cell_char(c, &at, ".") &&
+           bz_cell_digits(c, &at, 6) > 0 && at == c->length;
+}
+
+bool bz_cell_is_duration(const struct bz_cell *c)
+{
+    return is_days_and_time(c) || is_iso_duration(c) || is_lap(c);
+}
+
 bool bz_cell_is_time(const struct bz_cell *c)
 {
     if (c->length < 4 || c->length > 40)

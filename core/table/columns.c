@@ -6,11 +6,13 @@
 #include "stop.h"
 #include "text_set.h"
 #include "unit.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MANY = 64 }; /* of columns: searching among more takes as long as asking whether to stop */
 
@@ -178,6 +180,15 @@ long bz_columns_find(const struct bz_columns *t, const char *name, size_t length
     return bz_columns_find_from(t, name, length, 0);
 }
 
+const struct bz_column *bz_columns_namesake(const struct bz_columns *t, size_t j)
+{
+    const struct bz_column *c = &t->columns[j];
+    for (size_t i = 0; c->source[0] && c->name[0] && bz_column_is_input(c) && i < t->n; i++)
+        if (i != j && bz_column_is_input(&t->columns[i]) && strcmp(t->columns[i].name, c->name) == 0)
+            return &t->columns[i];
+    return NULL;
+}
+
 size_t bz_columns_inputs(const struct bz_columns *t)
 {
     size_t n = 0;
@@ -206,6 +217,37 @@ static void categories_text(const struct bz_column *c, char *out, size_t room)
         snprintf(out + used, room > used ? room - used : 0, ", ...");
 }
 
+/* A category that differs from the cell only in case, or in blanks at its ends; NULL = none. */
+static const char *alike(const struct bz_column *c, const struct bz_cell *cell)
+{
+    const char *text = cell->text;
+    size_t n = cell->length;
+    for (; n > 0 && text[0] == ' '; text++)
+        n--;
+    while (n > 0 && text[n - 1] == ' ')
+        n--;
+    for (size_t i = 0; n > 0 && i < c->n_categories; i++) {
+        const char *name = c->categories[i] + strspn(c->categories[i], " ");
+        size_t length = strlen(name);
+        while (length > 0 && name[length - 1] == ' ')
+            length--;
+        if (length == n && strncasecmp(name, text, n) == 0)
+            return c->categories[i];
+    }
+    return NULL;
+}
+
+/* Accents as signs of their own (U+0300 to U+036F), as macOS writes names of files. */
+static bool has_marks(const struct bz_cell *cell)
+{
+    for (size_t i = 0; i + 1 < cell->length; i++) {
+        const unsigned char a = (unsigned char)cell->text[i], b = (unsigned char)cell->text[i + 1];
+        if ((a == 0xcc && b >= 0x80) || (a == 0xcd && b <= 0xaf && b >= 0x80))
+            return true;
+    }
+    return false;
+}
+
 static enum bz_value category_value(const struct bz_column *c, const struct bz_cell *cell, double *out, char *why, size_t room)
 {
     const long place = bz_places_find(c->places, c->categories, c->n_categories, cell);
@@ -213,10 +255,17 @@ static enum bz_value category_value(const struct bz_column *c, const struct bz_c
         *out = (double)place;
         return BZ_VALUE_OK;
     }
-    char names[200] = "";
+    char names[130] = "", hint[100] = "";
+    const char *like = alike(c, cell);
+    if (like)
+        snprintf(hint, sizeof(hint), "; '%.40s' differs in case or blanks", like);
+    else if (!bz_is_utf8(cell->text, cell->length))
+        snprintf(hint, sizeof(hint), "; it is not UTF-8 (iconv -f latin1 -t utf8 may help)");
+    else if (has_marks(cell))
+        snprintf(hint, sizeof(hint), "; its accents are signs of their own (NFD), expected composed ones");
     categories_text(c, names, sizeof(names));
-    snprintf(why, room, "is not one of the %zu %s of the model (%s)", c->n_categories,
-             c->kind == BZ_COLUMN_LABEL ? "classes" : "categories", names);
+    snprintf(why, room, "is not one of the %zu %s of the model (%s)%s", c->n_categories,
+             c->kind == BZ_COLUMN_LABEL ? "classes" : "categories", names, hint);
     return BZ_VALUE_UNKNOWN;
 }
 
@@ -239,7 +288,9 @@ enum bz_value bz_column_value(const struct bz_columns *t, const struct bz_column
             *out = x;
             return BZ_VALUE_OK;
         }
-        snprintf(why, room, "is not a truth value (true, false, yes, no, 1, 0 ...), which the model expects");
+        snprintf(why, room, "is not a truth value (true, false, yes, no, 1, 0 ...), which the model expects%s",
+                 kind == BZ_CELL_NUMBER && x > 0 && x < 1 ? "; a mean, as reconstruct writes them? impute writes truth values"
+                                                          : "");
         return BZ_VALUE_UNKNOWN;
     }
     if (kind == BZ_CELL_NUMBER || (kind == BZ_CELL_TRUTH && !c->real)) {

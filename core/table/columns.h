@@ -66,6 +66,8 @@ void bz_column_layer_name(const char *column_name, size_t column, char name[BZ_N
 long bz_columns_find(const struct bz_columns *t, const char *name, size_t length);
 /* The same, looking at column `from` first, then at those behind it: names that come in the model's order are found at once. */
 long bz_columns_find_from(const struct bz_columns *t, const char *name, size_t length, size_t from);
+/* Another input that has the name of column j, which came from one of several files; NULL = none. */
+const struct bz_column *bz_columns_namesake(const struct bz_columns *t, size_t j);
 /* How many inputs there are, runs by their size; with names at all. */
 size_t bz_columns_inputs(const struct bz_columns *t);
 bool bz_columns_named(const struct bz_columns *t);

@@ -118,6 +118,18 @@ static int take_category(struct bz_reader *r, struct bz_reader_column *c, const 
                    at->row, bz_reader_column_text(r, at->column, text, sizeof(text)), why.msg);
 }
 
+/* Whether the first row may hold a second line of names: words in all columns of numbers, and this one in no other row. */
+static bool may_be_names(const struct bz_reader *r, const struct bz_reader_column *c)
+{
+    for (size_t j = 0; j < r->n; j++) {
+        const struct bz_reader_column *other = &r->columns[j];
+        const bool number = other->role == BZ_USE_INPUT && other->kind == BZ_COLUMN_NUMBER && !other->decided;
+        if (number && other->begins == BZ_CELL_NUMBER)
+            return false;
+    }
+    return c->as_first <= 1;
+}
+
 /* A cell of a column whose kind was inferred. */
 static int take_found(struct bz_reader *r, struct bz_reader_column *c, const struct bz_place *at, const struct bz_cell *cell,
                       double *out, struct bz_error *err)
@@ -137,7 +149,7 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
     }
     snprintf(name, sizeof(name), "%zu", at->column + 1);
     if (kind == BZ_CELL_WORD || kind == BZ_CELL_TRUTH || kind == BZ_CELL_TIME) {
-        if (at->row == 1 && r->t->layout.header)
+        if (at->row == 1 && r->t->layout.header && may_be_names(r, c))
             snprintf(second, sizeof(second), "; is this a second line of names? --where '%.64s!=%.*s' leaves it out",
                      c->name[0] ? c->name : name, (int)(cell->length < 40 ? cell->length : 40), cell->text);
         snprintf(what, sizeof(what),

@@ -143,14 +143,9 @@ static int copy_to(struct copy *c, const char *stop, struct bz_error *err)
 /* Whether a value can be written without quotes and read back unchanged. */
 static bool stands_bare(const struct copy *c, const char *value)
 {
-    const size_t n = strlen(value);
-    const struct bz_cell cell = {value, n, false};
-    double x;
-    if (n == 0 || value[0] == ' ' || value[n - 1] == ' ' || value[0] == '#' || strpbrk(value, "\"\r\n\t") ||
-        strchr(value, c->separator) || (c->f->layout.dialect.quote && strchr(value, c->f->layout.dialect.quote)))
-        return false;
-    const enum bz_cell_kind kind = bz_cell_kind(&cell, c->f->layout.dialect.decimal, NULL, &x);
-    return kind != BZ_CELL_GAP && kind != BZ_CELL_GAP_OR_WORD;
+    const struct bz_dialect *d = &c->f->layout.dialect;
+    return bz_text_stands_bare(value, c->separator, d->decimal) && !strchr(value, '\t') &&
+           (!d->quote || !strchr(value, d->quote));
 }
 
 /* A value as a cell, in quotes where it needs them. */

@@ -27,6 +27,12 @@ static int take(struct bz_reader *r, size_t j, size_t at, size_t within, struct 
                        "--%s: %s of %s is an input of the model, which was trained on it; expected another column (gaps in it "
                        "are inferred: --missing infer)",
                        c->option ? c->option : "exclude", bz_reader_column_text(r, j, column, sizeof(column)), r->path);
+    if (c->model && bz_column_is_input(c->model) && bz_column_is_input(m))
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: two columns of the model are called '%.64s', of files that it was trained on together (%s and %s): by "
+            "name nothing says which is meant",
+            r->path, m->name, c->model->source, m->source);
     c->model = m;
     c->model_at = at;
     c->within = within;

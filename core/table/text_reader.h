@@ -34,6 +34,8 @@ struct bz_reader_column {
     size_t seen_room, numbered;
     bool place;                 /* that may be told apart so, too */
     uint64_t hash;              /* of its numbers, in their order */
+    bool differ;                /* all cells do, if left out for what they are */
+    uint64_t cells, order;      /* digests of all cells, in any order and in theirs, if compared */
     size_t quoted;              /* numbers in quotes */
     bool dates;                 /* whole numbers that are dates so far: 20240527 */
     size_t code_width;          /* digits of each number, if all have the same number and nothing else; else SIZE_MAX */
@@ -47,11 +49,11 @@ struct bz_reader_column {
     size_t suffixed;          /* words that are a number followed by the same text as the first of them: 3.5 K */
     char suffix[16];          /* [suffix_length] */
     size_t suffix_length;
-    bool suffix_fraction; /* one of these numbers has decimals */
-    size_t measured;      /* words that are a number and a few letters or signs, */
-    size_t bounds, pairs; /* bounds such as <0.5, two numbers such as 120/80 */
-    size_t sequence;      /* letters in each word, if all have as many; 0 = they do not */
-    size_t unknown;       /* values that the model does not know */
+    bool suffix_fraction;            /* one of these numbers has decimals */
+    size_t measured;                 /* words that are a number and a few letters or signs, */
+    size_t bounds, pairs, durations; /* bounds such as <0.5, two numbers such as 120/80, times such as PT2M30S */
+    size_t sequence;                 /* letters in each word, if all have as many; 0 = they do not */
+    size_t unknown;                  /* values that the model does not know */
     size_t known;
     char unknown_text[48];
 };

@@ -98,6 +98,22 @@ static int say_alike(struct bz_reader *r, size_t j, struct bz_error *err)
     return rc;
 }
 
+/* North, then gaps, then South and gaps: cells that were merged. */
+static int say_merged(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
+{
+    enum { ROWS = 10 };
+    const struct bz_reader_column *c = &r->columns[j];
+    char text[96];
+    if (c->begins != BZ_CELL_WORD || c->words_full || c->words.n != known || known < 2 || 3 * known > r->t->rows ||
+        r->t->rows < ROWS)
+        return 0;
+    return bz_reader_say(
+        r->t, err,
+        "%s: %zu words, each in one row with gaps below: merged cells, where a word goes for the rows below it, "
+        "too? Fill them down, or leave the column out (--exclude)",
+        bz_reader_column_text(r, j, text, sizeof(text)), known);
+}
+
 /* Words that stand for a missing value among numbers are categories among words. */
 static int say_gap_words(struct bz_reader *r, size_t j, struct bz_error *err)
 {
@@ -165,7 +181,8 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
         return bz_reader_say(r->t, err, "%s holds one value (%.40s) and gaps only: is false written as nothing?", text,
                              words ? c->words.names[0] : number);
     }
-    if ((words && (say_alike(r, j, err) < 0 || say_gap_words(r, j, err) < 0 || bz_reader_remark_words(r, j, known, err) < 0)) ||
+    if ((words && (say_merged(r, j, known, err) < 0 || say_alike(r, j, err) < 0 || say_gap_words(r, j, err) < 0 ||
+                   bz_reader_remark_words(r, j, known, err) < 0)) ||
         say_id(r, j, err) < 0)
         return -1;
     if (words && !c->kept && known >= WORDS_AT_LEAST && c->words.n * 2 > known)

@@ -20,6 +20,14 @@ static int unknown_column(const struct bz_reader *r, const char *option, const c
                    (int)(length < 64 ? length : 64), name, r->n, names[0] ? ", named " : " and no names (count from 1)", names);
 }
 
+/* Rows are kept, weighted and paired by columns that every file must have. */
+static bool may_be_elsewhere(const struct bz_reader *r, const char *option)
+{
+    return r->o->compared && strcmp(option, "where") != 0 && strcmp(option, "weights") != 0 &&
+           strcmp(option, "index-column") != 0;
+}
+
+/* 1: there is none, but another file may have it. */
 static int find_column(const struct bz_reader *r, const char *option, const char *name, size_t length, size_t *column,
                        struct bz_error *err)
 {
@@ -34,7 +42,11 @@ static int find_column(const struct bz_reader *r, const char *option, const char
         *column = (size_t)number - 1;
         return 0;
     }
-    return unknown_column(r, option, name, length, err);
+    if (!may_be_elsewhere(r, option) || !err)
+        return unknown_column(r, option, name, length, err);
+    return bz_texts_say(&r->t->unfound, &r->t->n_unfound, err, "%s: %.*s", option, (int)(length < 64 ? length : 64), name) < 0
+               ? -1
+               : 1;
 }
 
 enum mark { MARK_INCLUDE, MARK_EXCLUDE, MARK_CATEGORY };
@@ -71,7 +83,8 @@ static int mark_columns(struct bz_reader *r, const struct bz_list *list, enum ma
         }
         for (const char *p = text;; p++) {
             const size_t length = strcspn(p, ",");
-            if (find_column(r, option, p, length, &j, err) < 0 || mark_column(r, j, mark, err) < 0)
+            const int none = find_column(r, option, p, length, &j, err);
+            if (none < 0 || (none == 0 && mark_column(r, j, mark, err) < 0))
                 return -1;
             p += length;
             if (*p == 0)
@@ -106,8 +119,9 @@ static int take_out(struct bz_reader *r, const char *option, const char *name, e
     size_t j;
     if (!name)
         return 0;
-    if (find_column(r, option, name, strlen(name), &j, err) < 0)
-        return -1;
+    const int none = find_column(r, option, name, strlen(name), &j, err);
+    if (none)
+        return none < 0 ? -1 : 0;
     struct bz_reader_column *c = &r->columns[j];
     if (c->option || c->included)
         return bz_fail(err, BZ_BAD_USAGE, "--%s %.64s: --%s names this column too; expected one of them", option, name,

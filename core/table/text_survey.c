@@ -156,11 +156,23 @@ static int see_id(struct bz_reader_column *c, const struct bz_cell *cell, double
     return 0;
 }
 
+static void see_cell_text(struct bz_reader_column *c, const struct bz_cell *cell)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (size_t i = 0; i < cell->length; i++)
+        hash = (hash ^ (unsigned char)cell->text[i]) * UINT64_C(0x100000001b3);
+    hash = (hash ^ hash >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+    c->cells += hash;
+    c->order = (c->order ^ hash) * UINT64_C(0x100000001b3);
+}
+
 static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line, struct bz_error *err)
 {
     struct bz_row_shape shape = {0};
     r->t->rows++;
     bz_reader_see_totals(r, cells, file_row, line);
+    for (size_t j = 0; r->o->compared && j < r->n; j++)
+        see_cell_text(&r->columns[j], &cells[j]);
     for (size_t j = 0; !r->o->columns && j < r->n; j++) {
         struct bz_reader_column *c = &r->columns[j];
         if (c->role != BZ_USE_INPUT)
@@ -273,6 +285,13 @@ static size_t settle_kind(struct bz_reader_column *c, size_t rows)
     return known;
 }
 
+static size_t line_length(const struct bz_reader *r)
+{
+    const struct bz_layout *l = &r->t->layout;
+    const char *end = memchr(l->rows, l->dialect.line_end, (size_t)(l->end - l->rows));
+    return (size_t)((end ? end : l->end) - l->rows);
+}
+
 static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
 {
     char why[200] = "";
@@ -282,6 +301,10 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
         used += (size_t)snprintf(why + used, sizeof(why) - used, "%scolumn %zu: %.*s", i ? "; " : "",
                                  r->t->left_out[i].column + 1, (int)(reason < 60 ? reason : 60), text);
     }
+    if (r->n == 1 && r->t->layout.dialect.separator == 0 && memmem(r->t->layout.rows, line_length(r), "::", 2))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: '::' divides the lines; expected a separator of one character (sed 's/::/\\t/g' makes it a tab)",
+                       r->path);
     if (r->n == 1 && r->t->layout.dialect.separator == 0)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: no separator divides the lines, and as one column it is not usable as input (%s); expected , ; tab "
@@ -356,6 +379,7 @@ static int decide(struct bz_reader *r, struct bz_error *err)
         if (bz_reader_refuse_words(r, j, known, err) < 0)
             return -1;
         const char *why = c->kept ? NULL : why_left_out(r, j, known);
+        c->differ = why && c->words.n + c->numbered == r->t->rows;
         if (why && bz_reader_leave_out(r, j, why, err) < 0)
             return -1;
         if (why)

@@ -35,6 +35,13 @@ void bz_left_out_free(struct bz_left_out *list, size_t n)
     bz_free(list);
 }
 
+void bz_left_cells_free(struct bz_left_cells *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        bz_free(list[i].name);
+    bz_free(list);
+}
+
 int bz_reader_leave_out(struct bz_reader *r, size_t column, const char *why, struct bz_error *err)
 {
     struct bz_text_table *t = r->t;
@@ -335,6 +342,23 @@ static int say_layout(struct bz_text_table *t, struct bz_error *err)
     return bz_reader_say(t, err, "%s", bz_layout_text(&t->layout, text, sizeof(text)));
 }
 
+/* Columns left out by what they hold, or because the model left them out. */
+static int keep_left_cells(struct bz_reader *r, struct bz_error *err)
+{
+    struct bz_text_table *t = r->t;
+    if (!(t->left_cells = bz_alloc(r->n, sizeof(*t->left_cells), err)))
+        return -1;
+    for (size_t j = 0; j < r->n; j++) {
+        const struct bz_reader_column *c = &r->columns[j];
+        if (c->role != BZ_USE_LEFT_OUT || c->option || !c->name[0])
+            continue;
+        t->left_cells[t->n_left_cells] = (struct bz_left_cells){bz_strdup(c->name, err), c->cells, c->order, c->differ};
+        if (!t->left_cells[t->n_left_cells++].name)
+            return -1;
+    }
+    return 0;
+}
+
 static int keep_names(struct bz_reader *r, struct bz_error *err)
 {
     if (!(r->t->file_names = bz_alloc(r->n, sizeof(char *), err)))
@@ -362,6 +386,8 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
         rc = bz_reader_fill(&r, err);
     if (rc == 0)
         rc = bz_reader_refuse_sums(&r, err);
+    if (rc == 0 && o->compared)
+        rc = keep_left_cells(&r, err);
     if (rc == 0 && o->keep_layout)
         rc = keep_names(&r, err);
     for (size_t j = 0; r.columns && j < r.n; j++) {
@@ -394,7 +420,9 @@ void bz_text_table_free(struct bz_text_table *t)
     bz_layout_free(&t->layout);
     bz_free(t->column);
     bz_left_out_free(t->left_out, t->n_left_out);
+    bz_left_cells_free(t->left_cells, t->n_left_cells);
     bz_texts_free(t->said, t->n_said);
+    bz_texts_free(t->unfound, t->n_unfound);
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->classes.names, t->classes.n);
     bz_free_all(t->values, t->origin, t->labels, t->label_name, t->index_name);

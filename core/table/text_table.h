@@ -38,7 +38,8 @@ struct bz_table_options {
     const struct bz_text_rest *rest;      /* NULL = a whole table, or the first rows of one */
     bool keep_layout;                     /* the layout stays, for the text to be written again; the text must stay too */
     size_t most_columns, most_line_bytes; /* of a table that a stranger sends; 0 = any number */
-    bool made;                            /* the text was made of another form: how it is laid out is not said */
+    bool compared; /* one of several files: left_cells are asked for, and columns that options name may be in another */
+    bool made;     /* the text was made of another form: how it is laid out is not said */
 };
 
 /* A column that is an input. */
@@ -64,6 +65,14 @@ int bz_left_out_add(struct bz_left_out **list, size_t *n, size_t column, const c
                     struct bz_error *err);
 void bz_left_out_free(struct bz_left_out *list, size_t n);
 
+/* The cells of a column that is left out without having been asked for: the same in two files that name the same rows. */
+struct bz_left_cells {
+    char *name;            /* owned */
+    uint64_t cells, order; /* digests of the cells in any order, and in theirs */
+    bool differ;           /* all cells were found to be different */
+};
+void bz_left_cells_free(struct bz_left_cells *list, size_t n);
+
 struct bz_text_table {
     size_t rows, columns; /* rows kept; inputs */
     size_t file_rows, file_columns;
@@ -82,7 +91,11 @@ struct bz_text_table {
     size_t n_left_out;
     char **said; /* [n_said] sentences on what was assumed */
     size_t n_said;
-    size_t missing; /* cells of inputs */
+    size_t missing;                   /* cells of inputs */
+    struct bz_left_cells *left_cells; /* if `compared`, of columns that have names */
+    size_t n_left_cells;
+    char **unfound; /* [n_unfound] if `compared`: "OPTION: NAME" of columns that it lacks */
+    size_t n_unfound;
 };
 
 /* path is for messages, which name row, line and column. Nothing of *out needs freeing after a failure. */

@@ -1,4 +1,5 @@
 /* What the words of a column are made of: numbers with something behind, bounds, pairs of numbers, sequences, answers. */
+#include "cell_time.h"
 #include "mem.h"
 #include "number_text.h"
 #include "text_reader.h"
@@ -130,6 +131,7 @@ void bz_reader_see_word(struct bz_reader_column *c, const struct bz_cell *cell)
     see_suffix(c, cell);
     c->bounds += is_bound(cell, &bound);
     c->pairs += is_pair(cell);
+    c->durations += bz_cell_is_duration(cell);
     c->sequence = is_sequence(cell) && (first || c->sequence == cell->length) ? cell->length : 0;
 }
 
@@ -216,6 +218,8 @@ int bz_reader_refuse_words(const struct bz_reader *r, size_t j, size_t known, st
 
 const char *bz_reader_words_alike(const struct bz_reader_column *c, size_t known)
 {
+    if (c->durations == known)
+        return "durations: expected numbers (seconds, say); --include keeps them as categories";
     if (c->pairs == known)
         return "two numbers in each cell: expected a column for each; --include keeps them as categories";
     if (c->sequence > 0 && c->count[BZ_CELL_WORD] == known)

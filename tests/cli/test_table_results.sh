@@ -61,6 +61,18 @@ run sample r/m --count 5 --seed 3 --out drawn.csv
 [ "$(head -1 drawn.csv)" = age,income,ok,plan ] || fail "columns of sample: $(head -1 drawn.csv)"
 run score r/m --data drawn.csv --out drawn-scores.csv || fail "what sample wrote is not read"
 run sample r/m --count 5 --seed 3 --out drawn.npz
+# categories that would be gaps, comments or others without their quotes are read back
+printf 'k,x\n"NA",1.5\n"#1",2\nplain,3.5\n"ends ",2.5\n"a,b",1\n' >quoted.csv
+for _ in 1 2 3; do printf '"NA",2\n"#1",1.5\nplain,3\n"ends ",1\n"a,b",2.5\n' >>quoted.csv; done
+run train rbm --data quoted.csv --hidden 2 --updates 50 --threads 1 --out r/quoted >/dev/null
+run sample r/quoted --count 40 --steps 5 --seed 3 --out quoted.drawn.csv
+run score r/quoted --data quoted.drawn.csv >quoted.out || fail "categories in quotes are not read back"
+python3 - <<'PY' || fail "categories in quotes: $(head -5 quoted.drawn.csv)"
+import csv
+text = open("quoted.drawn.csv").read()
+assert {r["k"] for r in csv.DictReader(open("quoted.drawn.csv"))} == {"NA", "#1", "plain", "ends ", "a,b"}
+assert '"plain"' not in text and '"NA"' in text
+PY
 run reconstruct r/m --data odd.csv --index-column id --out again.csv
 run reconstruct r/m --data odd.csv --layer plan --out plan.npy
 python3 - <<'PY' || fail "a drawn table is not the drawn units"

@@ -237,6 +237,35 @@ static void bits_are_no_spins(void **state)
     done(h);
 }
 
+/* Columns of two files that the model learned from together: by a name of both nothing says which is meant. */
+static void a_name_of_two_columns_is_refused(void **state)
+{
+    static char table[] =
+        "{\"columns\":[{\"name\":\"v\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0,\"source\":\"a\"},"
+        "{\"name\":\"v\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":1,\"source\":\"b\"},"
+        "{\"name\":\"w\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":2,\"source\":\"b\"}]}";
+    static const struct {
+        const char *type, *body;
+        bool refused;
+    } cases[] = {
+        {NULL, "{\"rows\":[{\"v\":1}]}", true},  {NULL, "{\"rows\":[{\"w\":1},{\"w\":0,\"v\":1}]}", true},
+        {"text/csv", "v,w\n1,0\n", true},        {NULL, "{\"rows\":[{\"w\":1}]}", false},
+        {NULL, "{\"inputs\":[[1,0,1]]}", false},
+    };
+    struct fake_host *h = fake_host_new(oracle_pair(BZ_BERNOULLI, BZ_BERNOULLI));
+    (void)state;
+    h->model.table = table;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct fake_request req = {.method = "POST", .path = M "features", .type = cases[i].type, .body = cases[i].body};
+        struct api_call *call = fake_call(h, &req);
+        if (call->reply.status != (cases[i].refused ? 400 : 200) ||
+            (cases[i].refused && !strstr(call->reply.body, "trained on together")))
+            fail_msg("%s: %d %.*s", cases[i].body, call->reply.status, (int)call->reply.size, call->reply.body);
+        api_free(call);
+    }
+    done(h);
+}
+
 /* Cells to hold in samples, as `boltz sample --clamp FILE` takes them: the same bytes as by units. */
 static void samples_with_cells_held(void **state)
 {
@@ -366,6 +395,7 @@ int main(void)
         cmocka_unit_test(what_samples_cannot_hold_is_refused),
         cmocka_unit_test(too_many_columns_are_refused),
         cmocka_unit_test(bits_are_no_spins),
+        cmocka_unit_test(a_name_of_two_columns_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

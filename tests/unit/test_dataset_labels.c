@@ -72,6 +72,47 @@ static void classes_are_spelled_in_one_way_and_come_again(void **state)
     train_data_free(d);
 }
 
+/* Measurements as labels, and labels beside the names of rows. */
+static void labels_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    char rows[600] = "n,a\n", table[900] = "a,y\n", real[400] = "", ages[400] = "", pairs[600] = "", words[400] = "";
+    for (int i = 0; i < 24; i++) {
+        sprintf(rows + strlen(rows), "p%d,%d\n", i, i % 2);
+        sprintf(table + strlen(table), "%d,%d.25\n", i % 2, i * 7 % 20);
+        sprintf(real + strlen(real), "%d.25\n", i * 7 % 20);
+        sprintf(ages + strlen(ages), "%d\n", 20 + i * 7 % 20);
+        sprintf(pairs + strlen(pairs), "p%d,%c\n", 23 - i, "ab"[i % 2]);
+        sprintf(words + strlen(words), "%s\n", i % 2 ? "Doe, Jane" : "Roe, Ann");
+    }
+    struct train_data_options o = {.data = ONE(text_file("data", rows)), .labels = text_file("labels.txt", real)};
+    NOT_LOADED(&o, "labels.txt: 20 different numbers in 24 labels", "measurements", "as a column of --data");
+    o.labels = text_file("labels.txt", pairs);
+    NOT_LOADED(&o, "two columns in each line, names and labels? --index-column");
+    o.labels = text_file("labels.txt", words);
+    struct train_data *d = load(&o);
+    assert_int_equal(d->n_classes, 2);
+    train_data_free(d);
+    o.labels = text_file("labels.txt", ages); /* many classes, which is said */
+    d = load(&o);
+    assert_int_equal(d->n_classes, 20);
+    bool said = false;
+    for (size_t i = 0; i < d->n_said; i++)
+        said = said || strstr(d->said[i], "24 of 24 rows, 20 classes: 20 21 22 23 24 25 26 27 ...; most have a single row");
+    assert_true(said);
+    train_data_free(d);
+    o.labels = text_file("labels.txt", pairs);
+    o.index_column = "n";
+    d = load(&o);
+    assert_int_equal(d->n_classes, 2);
+    train_data_free(d);
+    /* a column of measurements may be carried along, but not learned */
+    o = (struct train_data_options){.data = ONE(text_file("data", table)), .label_column = "y"};
+    train_data_free(load(&o));
+    o = (struct train_data_options){.data = ONE(text_file("data", table)), .labels = "y"};
+    NOT_LOADED(&o, "20 different numbers in 24 labels");
+}
+
 static void two_labels_for_a_row_are_refused(void **state)
 {
     (void)state;
@@ -97,9 +138,8 @@ static void labels_follow_the_rows_that_are_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_numbers_or_names),
-        cmocka_unit_test(classes_are_spelled_in_one_way_and_come_again),
-        cmocka_unit_test(two_labels_for_a_row_are_refused),
+        cmocka_unit_test(labels_are_numbers_or_names),          cmocka_unit_test(classes_are_spelled_in_one_way_and_come_again),
+        cmocka_unit_test(labels_that_are_none_are_refused),     cmocka_unit_test(two_labels_for_a_row_are_refused),
         cmocka_unit_test(labels_follow_the_rows_that_are_left),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

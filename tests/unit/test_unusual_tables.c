@@ -94,6 +94,26 @@ static const struct text_case cases[] = {
     {"OTU ID,s1,s2\n", {"o{}a,1,5\n", "o{}b,2,4\n"}, NULL, "identifiers", "names what is measured"},
     {"#a\tb\tc\n#q2:types\tnumeric\tnumeric\n", {"1.5\t2\t1\n", "2.5\t1\t2\n"}, NULL, NULL, NULL},
     {"", {"ENSG{}\t4\n", "ENSH{}\t5\n"}, NULL, "identifiers", NULL},
+    /* ranges, thousands of India, durations */
+    {"g,x\n", {"\"(0, 10]\",1\n", "\"(10, 20]\",2\n", "\"[0,5)\",3\n", "\"(-inf, 0]\",3\n"}, NULL, NULL, NULL},
+    {"g,x\n", {"\"[0, 10]\",1\n", "\"[10, 20]\",2\n"}, "several numbers in one cell", NULL, NULL},
+    {"g,x\n", {"\"(0, 10, 5]\",1\n", "\"(10, 20, 5]\",2\n"}, "several numbers in one cell", NULL, NULL},
+    {"n,x\n", {"\"3,55,3{}9\",1\n", "\"12,34,567.50\",2\n", "\"9,05,000\",2\n"}, "thousands separators", NULL, NULL},
+    {"n;x\n", {"1,23,45;1\n", "2,34,5;2\n", "2,45,67;2\n"}, NULL, NULL, NULL},
+    {"t,x\n", {"PT{}M30S,1\n", "P1DT{}H,2\n"}, NULL, "durations", NULL},
+    {"t,x\n", {"{} days 20:21:14,1\n", "-{} days +01:21:14.5,2\n"}, NULL, "durations", NULL},
+    {"t,x\n", {"{}:19.20,1\n", "{}:07.5,2\n"}, NULL, "durations", NULL},
+    {"t,x\n", {"PT5M,1\n", "PT10M,2\n"}, NULL, NULL, NULL},
+    {"t,x\n", {"P{}M,1\n", "P{}D,2\n"}, NULL, "identifiers", NULL},
+    /* merged cells */
+    {"g,x\n", {"r{},1\n", ",2\n", ",3\n", ",1\n"}, NULL, NULL, "6 words, each in one row with gaps below: merged cells"},
+    {"g,x\n", {",2\n", "r{},1\n", ",3\n", ",1\n"}, NULL, NULL, NULL},
+    {"g,x\n", {"a,1\n", ",2\n", ",3\n", "b,1\n"}, NULL, NULL, NULL},
+    {"", {"{}::2::3\n", "1::{}::4\n"}, "'::' divides the lines", NULL, NULL},
+    /* a word among numbers in row 1: of a second line of names, or not */
+    {"a,b\nm,kg\n", {"1,2\n", "3,1\n"}, "a second line of names?", NULL, NULL},
+    {"a,b\nm,4\n", {"1,2\n", "3,1\n"}, "most values of the column are numbers (for a gap", NULL, NULL},
+    {"a\n", {"r\n", "3\n", "2\n"}, "most values of the column are numbers (for a gap", NULL, NULL},
     {"n,k\nUInt8,String\n", {"4,a\n", "5,b\n"}, "a second line of names? --where 'n!=UInt8' leaves it out", NULL, NULL},
 };
 
@@ -120,8 +140,9 @@ static bool says(const struct train_table *t, const char *words)
 /* What is said but how the text is laid out, or NULL. */
 static const char *remark(const struct train_table *t)
 {
-    static const char *const words[] = {"no name",  "in quotes", "two numbers", "sequences", "combinations", "at all",  "lists",
-                                        "a matrix", "beside",    "measured",    "classes?",  "same numbers", "far from"};
+    static const char *const words[] = {"merged",       "no name",  "in quotes",    "two numbers", "sequences",
+                                        "combinations", "at all",   "lists",        "a matrix",    "beside",
+                                        "measured",     "classes?", "same numbers", "far from"};
     for (size_t i = 0; i < t->reading.n_said; i++)
         for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
             if (strstr(t->reading.said[i], words[k]))

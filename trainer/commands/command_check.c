@@ -127,7 +127,7 @@ static int check_companions(struct train_table *t, const struct train_data_optio
         (o->weights && train_weights_read(&weight, t, o, digest, note, err) < 0))
         return -1;
     bz_free(weight);
-    if (t->labels && train_labels_check_new(t, o->labels ? o->labels : t->path, err) < 0)
+    if (t->labels && train_labels_check_new(t, o->labels ? o->labels : t->path, o->labels != NULL, err) < 0)
         return -1;
     return note[0] ? train_table_say(t, err, "%s", note) : 0;
 }

@@ -5,6 +5,7 @@
 #include "finetune_multi.h"
 #include "finetune_save.h"
 #include "infer.h"
+#include "labels.h"
 #include "launcher.h"
 #include "linalg.h"
 #include "mem.h"
@@ -205,6 +206,9 @@ static int start(struct bz_network **net, const struct finetune_options *o, cons
     shape.classes = d->classes ? d->n_classes : (size_t)(most + 1);
     if (shape.classes < 2)
         return bz_fail(err, BZ_BAD_INPUT, "labels: expected at least two classes, found %zu", shape.classes);
+    if (d->classes && train_labels_check_recur(o->data.labels ? o->data.labels : d->files[0].path, d->labelled, d->classes,
+                                               d->n_classes, err) < 0)
+        return -1;
     if (o->layer) {
         if (train_layer_choice(r->model->machine, o->layer, false, -1, &layer, err) < 0)
             return -1;

@@ -5,6 +5,7 @@
 #include "infer.h"
 #include "mem.h"
 #include "row_tiles.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -136,6 +137,15 @@ static int save(const struct index_options *o, const struct train_rows *r, const
     if (o->ids && read_ids(&ids, o->ids, c.rows, err) < 0)
         return -1;
     c.ids = ids ? ids : r->data->ids;
+    for (size_t i = 0; c.ids && i < c.rows; i++)
+        if (!bz_is_utf8(c.ids[i], strlen(c.ids[i]))) {
+            free_ids(ids, c.rows);
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "row %zu: its name is not UTF-8, as replies to requests are (iconv -f latin1 -t utf8 may help)",
+                           i + 1);
+        }
+    if (!c.ids && r->options.where.n > 0)
+        fprintf(stderr, "boltz: neighbors are numbered among these %zu rows (--index-column or --ids gives names)\n", c.rows);
     bz_model_digest(r->model, digest);
     const int rc = bz_index_save(&c, path, err);
     free_ids(ids, c.rows);

@@ -96,6 +96,12 @@ static int take_over(struct train_table *t, struct bz_text_table *text, bool mat
     t->label_origin = text->label_origin;
     t->ids = bz_take(&text->ids);
     t->index_name = bz_take(&text->index_name);
+    t->reading.left_cells = bz_take(&text->left_cells);
+    t->reading.n_left_cells = text->n_left_cells;
+    text->n_left_cells = 0;
+    t->reading.unfound = bz_take(&text->unfound);
+    t->reading.n_unfound = text->n_unfound;
+    text->n_unfound = 0;
     return move_columns(t, text, matched, err) < 0 || move_reading(t, text, err) < 0 ? -1 : 0;
 }
 
@@ -169,6 +175,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
                                   .one_per_line = o->labels,
                                   .made = o->made,
+                                  .compared = !o->labels && user->data.n > 1,
                                   .keep_layout = user->keep_text && !o->labels,
                                   .rest = user->window && !o->labels ? user->window->rest : NULL,
                                   .some = user->some_columns,

@@ -1,5 +1,7 @@
 #include "dataset.h"
 
+#include "parts.h"
+
 #include "check.h"
 #include "kernels.h"
 #include "mathx.h"
@@ -268,4 +270,17 @@ void train_part_moments(const struct train_part *p, const size_t *rows, size_t n
         sparse_moments(p, rows, n_rows, mean, variance);
     else
         dense_moments(p, rows, n_rows, mean, variance);
+}
+
+int train_data_say_table(struct train_data *d, const struct train_table *t, struct bz_error *err)
+{
+    int rc = train_data_say(d, err, "%s: %s, %zu rows x %zu columns", t->path, t->reading.format, t->rows, t->columns);
+    for (size_t i = 0; rc == 0 && i < t->reading.n_said; i++)
+        rc = train_data_say(d, err, "%s: %s", t->path, t->reading.said[i]);
+    for (size_t i = 0; rc == 0 && i < t->reading.n_left_out; i++) {
+        const struct bz_left_out *out = &t->reading.left_out[i];
+        rc = train_data_say(d, err, "%s: left out: column %zu%s%s%s: %s", t->path, out->column + 1, out->name[0] ? " (" : "",
+                            out->name, out->name[0] ? ")" : "", out->why);
+    }
+    return rc;
 }

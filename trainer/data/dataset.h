@@ -72,6 +72,7 @@ struct train_data {
     char **said;               /* [n_said] remarks on how the data were understood, in order */
     size_t n_said;
     size_t labelled;          /* rows with a label */
+    size_t gaps;              /* missing values of tables for a model that knows their columns */
     bool label_layer;         /* the labels belong to a layer: other rows must have the same classes */
     struct train_file *files; /* [n_files] everything that was read, in the order of reading */
     size_t n_files;

@@ -3,6 +3,7 @@
 #include "labels.h"
 #include "mem.h"
 #include "parts.h"
+#include "row_pairs.h"
 #include "row_weights.h"
 #include "unit_names.h"
 
@@ -28,6 +29,7 @@ struct loader {
     struct bz_columns own;            /* of a model without a memory of its table */
     bool layer;                       /* labels to be learned or compared with a layer: --labels, not --label-column */
     const char *first_path;           /* of the first table, whose rows the others must match */
+    struct train_pairs pairs;         /* what the files so far say about the names of rows */
     size_t named, names;              /* parts whose units' names came from --header; how many names that file has */
 };
 
@@ -272,20 +274,6 @@ static int load_label_input(struct loader *l, const struct input *in, const stru
     return rc;
 }
 
-/* Remarks on how a file was understood. */
-static int say_table(struct train_data *d, const struct train_table *t, struct bz_error *err)
-{
-    int rc = train_data_say(d, err, "%s: %s, %zu rows x %zu columns", t->path, t->reading.format, t->rows, t->columns);
-    for (size_t i = 0; rc == 0 && i < t->reading.n_said; i++)
-        rc = train_data_say(d, err, "%s: %s", t->path, t->reading.said[i]);
-    for (size_t i = 0; rc == 0 && i < t->reading.n_left_out; i++) {
-        const struct bz_left_out *out = &t->reading.left_out[i];
-        rc = train_data_say(d, err, "%s: left out: column %zu%s%s%s: %s", t->path, out->column + 1, out->name[0] ? " (" : "",
-                            out->name, out->name[0] ? ")" : "", out->why);
-    }
-    return rc;
-}
-
 /* Labels of the first file: from --labels or along with the data. --labels may name an svmlight file itself, whose rows begin
  * with theirs. */
 static int load_labels(struct loader *l, const struct input *in, struct train_table *t, bool first, struct bz_error *err)
@@ -302,7 +290,10 @@ static int load_labels(struct loader *l, const struct input *in, struct train_ta
     if (!t->labels || l->d->labels)
         return 0;
     l->d->label_layer = l->layer;
-    return train_labels_settle(l->d, t, l->o->labels ? l->o->labels : in->path, l->like, l->model, err);
+    const char *path = l->o->labels ? l->o->labels : in->path, *name = l->o->labels ? path : t->label_name;
+    if (train_labels_settle(l->d, t, path, l->like, l->model, err) < 0)
+        return -1;
+    return l->layer && !l->like && !l->model ? train_labels_say(l->d, name && name[0] ? name : path, err) : 0;
 }
 
 /* The form's columns by their places among all that the model remembers. */
@@ -392,7 +383,10 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     const struct train_part_request q = request_for(l->o, in, l->n_inputs);
     const struct train_layers layers = {l->like ? NULL : l->model, l->like};
     const size_t before = l->d->n_parts;
-    if (check_rows(l, &t, err) < 0 || note_file(l->d, in->path, digest, err) < 0)
+    if (!l->columns && train_gaps_accepted(l->o) && train_table_say_unlike(&t, NULL, l->o, err) < 0)
+        goto out;
+    if (check_rows(l, &t, err) < 0 || (l->n_inputs > 1 && train_rows_pair(&l->pairs, &t, err) < 0) ||
+        note_file(l->d, in->path, digest, err) < 0)
         goto out;
     if (first) {
         l->first_path = in->path;
@@ -402,7 +396,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     if ((l->columns                            ? train_parts_fill(l->d, &t, &view, &layers, l->o, err)
          : train_parts_settle(&t, &q, err) < 0 ? -1
                                                : train_parts_make(l->d, &t, &q, err)) < 0 ||
-        load_labels(l, in, &t, first, err) < 0 || say_table(l->d, &t, err) < 0)
+        load_labels(l, in, &t, first, err) < 0 || train_data_say_table(l->d, &t, err) < 0)
         goto out;
     if (!t.text && !l->columns && header_is_file(l->o) &&
         train_name_units(l->d, before, l->o->header, &l->named, &l->names, err) < 0)
@@ -485,7 +479,10 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
                                   o->na_values.n, err) < 0)
         goto out;
     note_divisors(&l);
-    if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0) {
+    if (!l.columns && train_remember_twice(l.d, err) < 0)
+        goto out;
+    if (train_pairs_finish(&l.pairs, err) < 0 || check_columns_options(&l, text, archive, err) < 0 ||
+        check_parts(&l, err) < 0) {
         train_labels_refuse(o, err);
         goto out;
     }
@@ -494,6 +491,7 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
 out:
     train_data_free(l.d);
     bz_free(l.inputs);
+    train_pairs_free(&l.pairs);
     bz_columns_free(&l.own);
     return rc;
 }

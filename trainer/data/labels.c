@@ -10,11 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    MOST_CLASSES = 65536,
-    LARGEST_NUMBER = 65535,
-    DIFFERENT_LABELS = 20
-}; /* classes that numbers may stand for: 0 .. 65535 */
+enum { MOST_CLASSES = 65536, LARGEST_NUMBER = 65535 }; /* classes that numbers may stand for: 0 .. 65535 */
 
 int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, struct train_table *to,
                             struct bz_error *err)
@@ -169,6 +165,8 @@ static int read_label_file(struct train_table *labels, const char *path, bool ga
 
 static int refuse_length(const struct train_table *t, const struct train_table *labels, const char *path, struct bz_error *err)
 {
+    if (train_labels_are_pairs(labels))
+        return train_labels_refuse_pairs(t, path, err);
     return bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels for the %zu rows of %s%s", path, labels->rows, t->rows, t->path,
                    labels->rows == t->rows + 1 ? ": is the first line a header?" : "");
 }
@@ -262,6 +260,10 @@ int train_labels_read(struct train_table *t, const char *path, bool gaps, char d
         refuse_length(t, &labels, path, err);
         goto out;
     }
+    if (!separator && train_labels_are_pairs(&labels)) {
+        train_labels_refuse_pairs(t, path, err);
+        goto out;
+    }
     if (separator && train_table_say(t, err, "%s: a column that counts the rows is left out", path) < 0)
         goto out;
     if (t->row_names && train_table_say(t, err, "%s: has no names: labels go to the sequences by position", path) < 0)
@@ -352,38 +354,6 @@ static bool has_names(const struct bz_layer *layer)
     return layer->n_categories == layer->size;
 }
 
-int train_labels_check_new(const struct train_table *t, const char *path, struct bz_error *err)
-{
-    const char *seen[2] = {NULL, NULL}, *first = NULL, *again = NULL;
-    size_t words = 0, labelled = 0;
-    double x;
-    bool value = false;
-    for (size_t i = 0; i < t->classes.n; i++) {
-        const char *name = t->classes.names[i];
-        const struct bz_cell cell = {name, strlen(name), false};
-        if (bz_truth(&cell, &value) >= 0)
-            words += cell.length > 1;
-        else if (bz_parse_number(name, cell.length, &x) == 0 && (x == 0 || x == 1))
-            value = x == 1;
-        else
-            break;
-        if (seen[value] && !again)
-            first = seen[value], again = name;
-        seen[value] = name;
-        if (i + 1 == t->classes.n && words > 0 && again)
-            return bz_fail(err, BZ_BAD_INPUT, "%s: the labels '%s' and '%s' mean the same; expected one spelling of each class",
-                           path, first, again);
-    }
-    for (size_t i = 0; i < t->rows; i++)
-        labelled += t->labels[i] >= 0;
-    if (strcmp(path, t->path) != 0 && labelled >= DIFFERENT_LABELS && t->classes.n == labelled)
-        return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: each of the %zu labels is a class by itself ('%.40s' is one): identifiers or measurements? "
-                       "Expected labels that recur",
-                       path, labelled, t->classes.names[0]);
-    return 0;
-}
-
 /* value[classes.n]: the class number of each class text; sets d->classes and d->n_classes. */
 static int number_classes(struct train_data *d, const struct train_table *t, const char *path, const struct train_data *like,
                           const struct bz_machine *model, long *value, struct bz_error *err)
@@ -396,7 +366,7 @@ static int number_classes(struct train_data *d, const struct train_table *t, con
         d->n_classes = n;
         return number_by_numbers(t, path, n, whose, value, err);
     }
-    if (n == 0 && train_labels_check_new(t, path, err) < 0)
+    if (n == 0 && train_labels_check_new(t, path, d->label_layer, err) < 0)
         return -1;
     for (size_t i = 0; n == 0 && i < t->classes.n; i++)
         value[i] = (long)i;

@@ -22,6 +22,9 @@ int train_parts_settle(struct train_table *t, const struct train_part_request *q
  * as it can. */
 int train_parts_make(struct train_data *d, struct train_table *t, const struct train_part_request *q, struct bz_error *err);
 
+/* Remarks on how a file was understood. */
+int train_data_say_table(struct train_data *d, const struct train_table *t, struct bz_error *err);
+
 /* Layers of a model or of earlier data. */
 struct train_layers {
     const struct bz_machine *machine; /* or NULL */
@@ -32,6 +35,11 @@ struct train_layers {
  * which (it is set here where the reader did not). */
 int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
                      const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err);
+
+/* Says what a table lacks, and, if its columns are those of a model (else NULL), which of its columns are unlike those of training: other units, or a number that stands
+ * for a gap. */
+int train_table_say_unlike(struct train_table *t, const struct bz_columns *columns, const struct train_data_options *user,
+                           struct bz_error *err);
 
 /* --- shared by the files of this part --- */
 
@@ -86,6 +94,8 @@ int train_table_find_groups(struct train_table *t, struct bz_error *err);
 int train_table_hint_groups(struct train_table *t, bool asked, struct bz_error *err);
 /* Turns the columns column[n] of numbers into columns of categories. */
 int train_numbers_to_categories(struct train_table *t, const size_t *column, size_t n, struct bz_error *err);
+/* Says which name columns of several files share. */
+int train_remember_twice(struct train_data *d, struct bz_error *err);
 /* Appends the table's columns to d->columns; part_of[j], unit_of[j]: where each column of the table is. */
 int train_remember(struct train_data *d, const struct train_table *t, const size_t *part_of, const size_t *unit_of,
                    const char *source, struct bz_error *err);

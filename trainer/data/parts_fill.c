@@ -321,8 +321,9 @@ static bool has_columns_of(const struct train_table *t, const struct bz_columns 
 int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
                      const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err)
 {
-    if (match_table(t, columns, user->some_columns, err) < 0)
+    if (match_table(t, columns, user->some_columns, err) < 0 || train_table_say_unlike(t, columns, user, err) < 0)
         return -1;
+    d->gaps += t->gaps;
     for (size_t i = 0; i < columns->n; i++) {
         const struct bz_column *c = &columns->columns[i];
         bool seen = !bz_column_is_input(c);

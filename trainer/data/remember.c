@@ -78,6 +78,20 @@ static int remember_text(struct train_data *d, const struct train_table *t, cons
     return 0;
 }
 
+int train_remember_twice(struct train_data *d, struct bz_error *err)
+{
+    enum { MOST = 4096 }; /* columns compared with all others */
+    for (size_t j = 0; d->columns.n <= MOST && j < d->columns.n; j++) {
+        const struct bz_column *c = &d->columns.columns[j], *other = bz_columns_namesake(&d->columns, j);
+        if (other > c)
+            return train_data_say(d, err,
+                                  "warning: %s and %s both have a column '%.64s': rows by name, in requests and in tables of "
+                                  "samples, cannot tell them apart; rename one",
+                                  c->source, other->source, c->name);
+    }
+    return 0;
+}
+
 int train_remember(struct train_data *d, const struct train_table *t, const size_t *part_of, const size_t *unit_of,
                    const char *source, struct bz_error *err)
 {

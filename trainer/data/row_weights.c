@@ -72,7 +72,10 @@ static int read_file(struct train_table *out, const struct train_table *t, const
     if (names)
         train_by_name_refuse(t, o->weights, err);
     else if (out->columns != 1)
-        bz_fail(err, BZ_BAD_INPUT, "%s: %zu values per row, expected one weight per row", o->weights, out->columns);
+        bz_fail(err, BZ_BAD_INPUT, "%s: %zu values per row, expected one weight per row%s", o->weights, out->columns,
+                out->columns == 2 && !t->ids && !t->row_names
+                    ? " (--index-column matches names and weights to the rows by name)"
+                    : "");
     else
         bz_fail(err, BZ_BAD_INPUT, "%s: %zu weights for the %zu rows of %s", o->weights, out->rows, t->rows, t->path);
     train_table_free(out);

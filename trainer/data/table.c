@@ -78,6 +78,28 @@ static int make_plain(struct train_source *s, struct bz_error *err)
     return rc;
 }
 
+/* Options about how text or indices are written, which other formats do not have. */
+static int say_idle_options(struct train_table *t, const struct train_format *format, const struct train_data_options *o,
+                            struct bz_error *err)
+{
+    const bool text = format == &train_format_csv,
+               header = o->header && (strcmp(o->header, "none") == 0 || strcmp(o->header, "first") == 0);
+    const struct {
+        const char *option;
+        bool idle;
+        const char *whose;
+    } list[] = {
+        {"sep", o->separator && !text, "text tables"},
+        {"decimal", o->decimal && !text, "text tables"},
+        {"header", header && !text, "text tables"},
+        {"base", o->base && format != &train_format_svmlight, "svmlight files and graphs"},
+    };
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        if (list[i].idle && train_table_say(t, err, "--%s has no effect here: it is for %s", list[i].option, list[i].whose) < 0)
+            return -1;
+    return 0;
+}
+
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err)
 {
@@ -108,7 +130,7 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
     }
     t.path = bz_strdup(s->path, err);
     t.reading = (struct train_reading){.format = format->name, .base = -1};
-    if (!t.path || format->read(&t, s, o, err) < 0)
+    if (!t.path || format->read(&t, s, o, err) < 0 || (!o->labels && say_idle_options(&t, format, o->user, err) < 0))
         goto out;
     if (t.rows == 0 || (t.columns == 0 && !t.labels)) {
         bz_fail(err, BZ_BAD_INPUT, "%s: holds %zu rows of %zu values, expected at least one of each", s->path, t.rows,
@@ -174,6 +196,8 @@ static void free_reading(struct train_reading *r)
 {
     bz_texts_free(r->said, r->n_said);
     bz_left_out_free(r->left_out, r->n_left_out);
+    bz_left_cells_free(r->left_cells, r->n_left_cells);
+    bz_texts_free(r->unfound, r->n_unfound);
 }
 
 void train_table_drop_values(struct train_table *t)

@@ -19,6 +19,10 @@ struct train_reading {
     size_t n_said;
     struct bz_left_out *left_out; /* [n_left_out]; owned */
     size_t n_left_out;
+    struct bz_left_cells *left_cells; /* [n_left_cells] of a text table that is one of several files; owned */
+    size_t n_left_cells;
+    char **unfound; /* [n_unfound] columns that options name and such a file lacks; owned */
+    size_t n_unfound;
 };
 
 /* Which column of a model's table a column is. */
@@ -64,6 +68,7 @@ struct train_table {
     char **ids;       /* [rows] texts of the index column; NULL = there is none */
     char **row_names; /* [rows] names of an alignment's sequences; NULL = there are none */
     char *index_name;
+    size_t gaps;               /* missing values, once the columns are a model's */
     struct bz_text_form *form; /* the text that the rows came from; NULL unless requested */
 };
 
@@ -119,6 +124,9 @@ void train_table_values(const struct train_table *t, size_t row, double *out);
 
 /* Bounds of rows and columns, so that products of sizes do not overflow. */
 int train_table_check_size(const char *path, size_t rows, size_t columns, struct bz_error *err);
+
+/* Puts row from[i] into the place of row i, for dense values. */
+int train_table_reorder(struct train_table *t, const size_t *from, struct bz_error *err);
 
 /* Row number in the file, counted from 1, of a row of the table. */
 size_t train_table_row(const struct train_table *t, size_t row);

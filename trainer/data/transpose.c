@@ -83,3 +83,44 @@ int train_table_transpose(struct train_table *t, struct bz_error *err)
     t->text = false; /* its former columns are rows now: an array of numbers */
     return 0;
 }
+
+/* Elements of `size` bytes, some of them a row. */
+static int move_rows(void **data, const size_t *from, size_t rows, size_t size, struct bz_error *err)
+{
+    if (!*data)
+        return 0;
+    char *out = bz_alloc(rows, size, err);
+    if (!out)
+        return -1;
+    for (size_t i = 0; i < rows; i++)
+        memcpy(out + i * size, (const char *)*data + from[i] * size, size);
+    bz_free(*data);
+    *data = out;
+    return 0;
+}
+
+int train_table_reorder(struct train_table *t, const size_t *from, struct bz_error *err)
+{
+    if (!t->origin) {
+        if (!(t->origin = bz_alloc(t->rows, sizeof(*t->origin), err)))
+            return -1;
+        for (size_t i = 0; i < t->rows; i++)
+            t->origin[i] = i;
+    }
+    const struct {
+        void **data;
+        size_t size;
+    } parts[] = {
+        {(void **)&t->u8, t->columns},
+        {(void **)&t->f32, t->columns * sizeof(float)},
+        {(void **)&t->f64, t->columns * sizeof(double)},
+        {(void **)&t->origin, sizeof(size_t)},
+        {(void **)&t->labels, sizeof(long)},
+        {(void **)&t->ids, sizeof(char *)},
+        {(void **)&t->row_names, sizeof(char *)},
+    };
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (move_rows(parts[i].data, from, t->rows, parts[i].size, err) < 0)
+            return -1;
+    return 0;
+}

@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "cells.h"
 #include "file_write.h"
 #include "float_text.h"
 #include "layer_picture.h"
@@ -86,7 +87,7 @@ static int lines_put(struct train_lines *l, const char *text, size_t length, cha
 
 int train_lines_word(struct train_lines *l, const char *text, char after, struct bz_error *err)
 {
-    const bool quoted = text[strcspn(text, ",\"\r\n")] != 0;
+    const bool quoted = *text && !bz_text_stands_bare(text, ',', '.');
     if (l->used + 4 > l->room && lines_flush(l, err) < 0)
         return -1;
     if (quoted)

@@ -106,9 +106,13 @@ int train_rows_next(struct train_rows *r, struct bz_error *err)
     const int more = train_windows_next(r->windows, r->data->rows, err);
     struct train_data *earlier = r->data;
     r->before = train_windows_before(r->windows);
+    r->gaps += r->data->gaps;
     show_progress(r);
     if (more <= 0) {
-        fprintf(stderr, "%s%zu rows read in all\n", isatty(STDERR_FILENO) ? "\n" : "", r->before);
+        fprintf(stderr, "%s%zu rows read in all", isatty(STDERR_FILENO) ? "\n" : "", r->before);
+        if (r->gaps > 0)
+            fprintf(stderr, ", %zu values are missing", r->gaps);
+        fputs("\n", stderr);
         return more;
     }
     r->options.window = train_windows_now(r->windows);

@@ -15,7 +15,7 @@ struct train_rows {
     struct train_data *data;           /* all rows, or those of a window */
     struct train_data_options options; /* borrows the options it was opened with */
     struct train_windows *windows;     /* NULL = no windows, all rows are loaded */
-    size_t before;                     /* rows of earlier windows */
+    size_t before, gaps;               /* rows of earlier windows; their missing values */
     long *part_of;                     /* [n_layers] part of the data that a layer takes, or -1 */
     struct train_data *mask;           /* which values are known, NULL = all present ones; parts named after layers */
     enum train_binarize binarize;
