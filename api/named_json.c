@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "stop.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,20 @@ static int refuse(struct json_scan *s, const struct cell_place *at, const struct
                      (int)(cell->length < 60 ? cell->length : 60), cell->text, why);
 }
 
+/* What is no value in JSON: NaN, +5, a word without quotes. */
+static int refuse_bare(struct json_scan *s, const struct cell_place *at)
+{
+    double number;
+    size_t n = 0;
+    while (n < 60 && isalnum((unsigned char)s->at[n]))
+        n++;
+    json_number(s, &number); /* says of numbers what is wrong with them */
+    if (s->fault->error != API_BAD_JSON || !isalpha((unsigned char)*s->at))
+        return api_fault_in(s->fault, "rows[%zu].%.80s", at->row, at->column->name);
+    return json_fail(s, API_BAD_JSON, "rows[%zu].%.80s: found %.*s, expected a text in quotes, a number, true, false or null",
+                     at->row, at->column->name, (int)n, s->at);
+}
+
 /* The next value as a text cell; null gives text NULL. Numbers keep their digits. */
 static int read_cell(struct json_scan *s, const struct cell_place *at, struct bz_cell *cell)
 {
@@ -36,7 +51,6 @@ static int read_cell(struct json_scan *s, const struct cell_place *at, struct bz
         cell->text = text;
         return 0;
     case JSON_NUMBER:
-    case JSON_BAD: /* NaN, Infinity, +5: refused as such */
         if (json_number(s, &number) < 0)
             return api_fault_in(s->fault, "rows[%zu].%.80s", at->row, at->column->name);
         cell->text = text;
@@ -48,6 +62,8 @@ static int read_cell(struct json_scan *s, const struct cell_place *at, struct bz
         cell->text = words[type];
         cell->length = cell->text ? strlen(cell->text) : 0;
         return json_word(s);
+    case JSON_BAD:
+        return refuse_bare(s, at);
     case JSON_OBJECT:
     case JSON_ARRAY:
     case JSON_END:

@@ -233,7 +233,7 @@ static void write_object(struct json_writer *w, const struct api_sheet *sheet, s
 /* RFC 4180: in quotes where necessary, and where it could be taken for a gap. */
 static void csv_text(struct api_buffer *b, const char *text)
 {
-    if (bz_text_stands_bare(text, ',', '.')) {
+    if (bz_text_stands_bare(text, ',')) {
         api_buffer_text(b, text);
         return;
     }

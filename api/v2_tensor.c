@@ -287,6 +287,8 @@ static bool is_whole(const char *text, const struct v2_type *type)
         return false;
     if (type->size < 8)
         return value >= type->low && value <= type->high;
+    if (fabs(value) >= (type->kind == V2_SIGNED ? 0x1p63 : 0x1p64) && strpbrk(text, ".eE"))
+        return value == -0x1p63;
     if (type->kind == V2_SIGNED)
         (void)strtoll(text, NULL, 10);
     else

@@ -8,9 +8,9 @@
 /* 1,5: a number with a decimal comma. */
 bool bz_cell_has_comma(const struct bz_cell *cell, double *number);
 /* 1,234 or -1,234,567.25: groups of three digits. */
+bool bz_cell_has_thousands(const struct bz_cell *c, char group, char point);
 /* 12,34,567.50, as in India. */
 bool bz_cell_has_lakhs(const struct bz_cell *c);
-bool bz_cell_has_thousands(const struct bz_cell *c, char group, char point);
 /* 2.5%, 2,5 % */
 bool bz_cell_is_percent(const struct bz_cell *cell);
 /* $5, 5 €, (5.00), 0x1F, 5.1±0.2, 1.5f0, 2½, "1.5" in quotes of any kind, other digits ... */

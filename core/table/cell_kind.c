@@ -258,17 +258,13 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
     return texts[kind];
 }
 
-bool bz_text_stands_bare(const char *text, char separator, char decimal)
+bool bz_text_stands_bare(const char *text, char separator)
 {
     const size_t n = strlen(text);
     const struct bz_cell cell = {text, n, false};
-    double x;
     if (n == 0 || text[0] == ' ' || text[n - 1] == ' ' || text[0] == '#' || strpbrk(text, "\"\r\n") || strchr(text, separator))
         return false;
-    if (text[0] >= '0' && text[0] <= '9')
-        return true;
-    const enum bz_cell_kind kind = bz_cell_kind(&cell, decimal, NULL, &x);
-    return kind != BZ_CELL_GAP && kind != BZ_CELL_GAP_OR_WORD;
+    return !is_usual_gap(&cell) && !is_gap_among_numbers(&cell);
 }
 
 size_t bz_category_text(const struct bz_cell *cell, char *out, size_t room)

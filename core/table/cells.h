@@ -88,7 +88,7 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind);
 
 /* Whether a text that is not empty can be a cell without quotes and is read as the same text: it has no separator, quote or
  * line end, no blanks at its ends, and is neither a comment nor a gap. */
-bool bz_text_stands_bare(const char *text, char separator, char decimal);
+bool bz_text_stands_bare(const char *text, char separator);
 
 /* The canonical text of a category: 2, 2.0 and +2 are "2", 02 stays. Into out[room]; returns its length (at most room). */
 size_t bz_category_text(const struct bz_cell *cell, char *out, size_t room);

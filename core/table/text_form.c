@@ -144,8 +144,7 @@ static int copy_to(struct copy *c, const char *stop, struct bz_error *err)
 static bool stands_bare(const struct copy *c, const char *value)
 {
     const struct bz_dialect *d = &c->f->layout.dialect;
-    return bz_text_stands_bare(value, c->separator, d->decimal) && !strchr(value, '\t') &&
-           (!d->quote || !strchr(value, d->quote));
+    return bz_text_stands_bare(value, c->separator) && !strchr(value, '\t') && (!d->quote || !strchr(value, d->quote));
 }
 
 /* A value as a cell, in quotes where it needs them. */

@@ -219,6 +219,27 @@ static void other_units_and_gaps_are_said(void **state)
     train_data_free(d);
 }
 
+/* Rare zeros, and numbers like them, that training had as well. */
+static void what_training_had_is_not_said(void **state)
+{
+    (void)state;
+    static const char *const marks[] = {"0", "-999", "9999"};
+    for (size_t k = 0; k < sizeof(marks) / sizeof(marks[0]); k++) {
+        char text[2000] = "rooms,x\n";
+        for (int i = 0; i < 100; i++) {
+            char cell[16];
+            snprintf(cell, sizeof(cell), "%.1f", 5 + i % 7 * 0.1);
+            snprintf(text + strlen(text), 20, "%s,%d\n", i % 40 == 0 ? marks[k] : cell, i % 9);
+        }
+        struct train_data_options o = {.data = ONE(text_file("rooms.csv", text)), .standardize = true};
+        struct train_data *had = load(&o), *again = load_like(&o, had, NULL);
+        if (says(again, "in training"))
+            fail_msg("%s: something is said", marks[k]);
+        train_data_free(again);
+        train_data_free(had);
+    }
+}
+
 static void cells_that_are_nearly_known_are_explained(void **state)
 {
     (void)state;
@@ -319,6 +340,7 @@ int main(void)
         cmocka_unit_test(columns_of_options_are_in_some_file),
         cmocka_unit_test(sequences_are_paired_if_they_have_the_same_names),
         cmocka_unit_test(other_units_and_gaps_are_said),
+        cmocka_unit_test(what_training_had_is_not_said),
         cmocka_unit_test(cells_that_are_nearly_known_are_explained),
         cmocka_unit_test(rescaled_skewed_columns_are_said),
         cmocka_unit_test(options_without_effect_are_said),

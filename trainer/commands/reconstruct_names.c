@@ -43,7 +43,7 @@ static int infer_tile(void *arg, const struct train_tile *t, struct bz_error *er
 /* A cell of CSV, in quotes where it needs them. */
 static int write_cell(struct train_lines *l, const char *text, bool first, struct bz_error *err)
 {
-    const bool quoted = *text && !bz_text_stands_bare(text, ',', '.');
+    const bool quoted = *text && !bz_text_stands_bare(text, ',');
     if ((!first && train_lines_write(l, ",", 1, err) < 0) || (quoted && train_lines_write(l, "\"", 1, err) < 0))
         return -1;
     for (const char *c = text; *c; c++)

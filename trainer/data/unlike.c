@@ -59,7 +59,7 @@ static int say_missing(struct train_table *t, const struct unlike_column *list, 
     if (all == 0)
         return 0;
     if (columns > SHOWN)
-        snprintf(more, sizeof(more), " and %zu more columns", columns - SHOWN);
+        snprintf(more, sizeof(more), " and %zu more column%s", columns - SHOWN, columns - SHOWN == 1 ? "" : "s");
     return train_table_say(t, err, "%zu of %zu values are missing (%s%s)", all, t->rows * t->columns, names, more);
 }
 
@@ -88,15 +88,20 @@ static bool is_rescaled(const struct unlike_column *u, const struct bz_column *c
            ratio > spread / 3 && ratio < spread * 3;
 }
 
+/* Whether n such values are more than training can have had: at most 1/z^2 of its rows were z deviations from their mean. */
+static bool are_new(const struct unlike_column *u, size_t n, double z)
+{
+    return n > 1 && u->least < u->largest && (double)n * z * z > 2 * (double)u->known;
+}
+
 /* A number that recurs far from those of training, and usually stands for a missing value. */
 static double gap_mark(const struct unlike_column *u, const struct bz_column *c)
 {
     enum { FAR = 4, FAR_ZERO = 3 };
-    if (u->n_least > 1 && u->least == 0 && u->least < u->largest && -c->mean / c->sd < -FAR_ZERO)
-        return 0;
-    if (u->n_least > 1 && u->least < u->largest && bz_is_gap_number(u->least) && (u->least - c->mean) / c->sd < -FAR)
+    const double low = (u->least - c->mean) / c->sd, high = (u->largest - c->mean) / c->sd;
+    if (are_new(u, u->n_least, low) && (u->least == 0 ? low < -FAR_ZERO : low < -FAR && bz_is_gap_number(u->least)))
         return u->least;
-    if (u->n_largest > 1 && u->least < u->largest && bz_is_gap_number(u->largest) && (u->largest - c->mean) / c->sd > FAR)
+    if (are_new(u, u->n_largest, high) && high > FAR && bz_is_gap_number(u->largest))
         return u->largest;
     return NAN;
 }

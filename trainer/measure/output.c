@@ -87,7 +87,7 @@ static int lines_put(struct train_lines *l, const char *text, size_t length, cha
 
 int train_lines_word(struct train_lines *l, const char *text, char after, struct bz_error *err)
 {
-    const bool quoted = *text && !bz_text_stands_bare(text, ',', '.');
+    const bool quoted = *text && !bz_text_stands_bare(text, ',');
     if (l->used + 4 > l->room && lines_flush(l, err) < 0)
         return -1;
     if (quoted)
