@@ -178,10 +178,10 @@ static int take_names(struct train_part *p, const struct train_table *t, const s
 
 /* --- layers of numbers and of truth values --- */
 
-/* Pictures of bytes that do not come near 255 are of 2 to 6 bits, as 8x8 digits of 0 to 16 are: divided by 255 they would be
+/* Pictures of bytes that do not come near 255 may be of 2 to 6 bits, as 8x8 digits of 0 to 16 are: divided by 255 they are
  * nearly black throughout. */
-static int take_depth(struct train_data *d, const struct train_table *t, struct train_part *p, const struct train_range *r,
-                      const struct train_part_request *q, struct bz_error *err)
+static int say_depth(struct train_data *d, const struct train_table *t, const struct train_part *p, const struct train_range *r,
+                     const struct train_part_request *q, struct bz_error *err)
 {
     const double deepest = 64;
     double full = 2;
@@ -189,12 +189,11 @@ static int take_depth(struct train_data *d, const struct train_table *t, struct 
         return 0;
     while (full < r->largest)
         full *= 2;
-    p->scale = (float)(full == r->largest ? full : full - 1);
     return train_data_say(
         d, err,
-        "%s: the largest byte is %g, so levels are taken to end at %g and divided by it; --scale 255 says that "
-        "the pictures are dark ones of 8 bits",
-        t->path, r->largest, (double)p->scale);
+        "%s: the largest byte is %g, and all are divided by 255, as pictures of bytes are: if levels end at %g, "
+        "--scale %g learns far more from them",
+        t->path, r->largest, full == r->largest ? full : full - 1, full == r->largest ? full : full - 1);
 }
 
 /* The variance of levels, of what their means would allow 0/1 values, in the first rows. */
@@ -252,7 +251,7 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
         return -1;
     range = train_table_range(t, column, size);
     if (p->unit == BZ_BERNOULLI &&
-        (train_part_scale(t, column, size, &range, q->user, &p->scale, err) < 0 || take_depth(d, t, p, &range, q, err) < 0))
+        (train_part_scale(t, column, size, &range, q->user, &p->scale, err) < 0 || say_depth(d, t, p, &range, q, err) < 0))
         return -1;
     if (say_contrast(d, t, column, p, err) < 0)
         return -1;
