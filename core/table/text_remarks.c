@@ -109,8 +109,8 @@ static int say_merged(struct bz_reader *r, size_t j, size_t known, struct bz_err
         return 0;
     return bz_reader_say(
         r->t, err,
-        "%s: %zu words, each in one row with gaps below: merged cells, where a word goes for the rows below it, "
-        "too? Fill them down, or leave the column out (--exclude)",
+        "%s: %zu words, each in one row with gaps below: if they were merged cells, where a word goes for the rows below it, "
+        "too, fill them down",
         bz_reader_column_text(r, j, text, sizeof(text)), known);
 }
 

@@ -124,6 +124,11 @@ static bool is_reordered(const struct bz_left_cells *a, const struct bz_left_cel
 static int refuse_order(const struct train_table *t, const struct bz_left_cells *c, const struct bz_left_cells *before,
                         const char *path, struct bz_error *err)
 {
+    if (strcmp(c->name, before->name) == 0 && !c->differ)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: column '%.64s' holds what it holds in %s, in another order: the rows of the files do not belong "
+                       "together as they stand; --exclude %.64s pairs them by position",
+                       t->path, c->name, path, c->name);
     if (strcmp(c->name, before->name) == 0)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: column '%.64s' holds what it holds in %s, in another order: the rows of the files do not belong "

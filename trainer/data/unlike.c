@@ -73,7 +73,7 @@ static int say_beyond(struct train_table *t, size_t j, const struct unlike_colum
     return train_table_say(
         t, err,
         "warning: %s: all %zu values (%.6g to %.6g) lie more than %d deviations %s the mean in training (%.6g, "
-        "deviation %.3g): other units?",
+        "deviation %.3g): other units, or another time?",
         train_table_column(t, j, text, sizeof(text)), u->known, u->least, u->largest, FAR, below ? "below" : "above", c->mean,
         c->sd);
 }
@@ -124,7 +124,7 @@ static int say_column(struct train_table *t, size_t j, const struct unlike_colum
     if (is_rescaled(u, c, &times))
         return train_table_say(t, err,
                                "warning: %s: values (%.6g to %.6g) of about %.2g times the size in training (mean %.6g, "
-                               "deviation %.3g): other units?",
+                               "deviation %.3g): other units, or another time?",
                                train_table_column(t, j, text, sizeof(text)), u->least, u->largest, times, c->mean, c->sd);
     *said = false;
     return 0;
