@@ -47,14 +47,19 @@ int train_finetune_gap(const struct train_finetune_data *d, uint64_t seed, doubl
     *gap = 0;
     if (row && nearest) {
         const size_t n = draw_rows(d, seed, row);
-        for (size_t i = 0; i < n; i++) {
-            double least = INFINITY;
-            for (size_t j = 0; j < n; j++)
-                if (d->label[row[i]] != d->label[row[j]])
-                    least = fmin(least, square_distance(d->input + row[i] * d->width, d->input + row[j] * d->width, d->width));
-            if (isfinite(least))
-                nearest[found++] = sqrt(least);
-        }
+        for (size_t i = 0; i < n; i++)
+            nearest[i] = INFINITY;
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = i + 1; j < n; j++) {
+                if (d->label[row[i]] == d->label[row[j]])
+                    continue;
+                const double away = square_distance(d->input + row[i] * d->width, d->input + row[j] * d->width, d->width);
+                nearest[i] = fmin(nearest[i], away);
+                nearest[j] = fmin(nearest[j], away);
+            }
+        for (size_t i = 0; i < n; i++)
+            if (isfinite(nearest[i]))
+                nearest[found++] = sqrt(nearest[i]);
         qsort(nearest, found, sizeof(*nearest), by_size);
         *gap = found ? nearest[found / 2] : 0;
     }
