@@ -30,6 +30,7 @@ grep -q 'labelled rows by class: ant: 10, bee: 10, cat: 10' few.log
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --precision f16 --epochs 500 --out repo/half 2>half.log >/dev/null
 # 500 rows or more: trials on a quarter of them, which is then learned from too.
 grep -q '^600 rows to learn from, 0 held out; 3000 updates of 100 rows, after trials' half.log
+grep -q '^up to 3 trials of 3000 updates without 150 rows .*--adversarial 0: no trials' half.log
 grep -q '^tried no shifted rows, .*: 150 held-out rows, loss' half.log
 grep -q '^tried rows shifted by [0-9.]*, .*: 150 held-out rows, loss' half.log
 grep -Eq '^kept .*(learned from all rows; the trial without 150 of them|150 held-out rows)' half.log
@@ -55,6 +56,11 @@ assert training["adversarial"] == best["adversarial"] and training["held_out_los
 grep -q '^540 rows to learn from, 60 held out; 77 updates of 50 rows$' counted.log
 grep -q '^update 77: ' counted.log
 if grep -q '^tried' counted.log; then exit 1; fi
+# Trials are not decided by a handful of rows, or none.
+for _ in 1 2 3 4 5 6 7 8 9; do cat train.csv; done >more.csv
+for _ in 1 2 3 4 5 6 7 8 9; do cat train_labels.txt; done >more_labels.txt
+"$boltz" finetune repo/plain --data more.csv --labels more_labels.txt --epochs 1 --valid-fraction 1e-4 --out repo/more 2>more.log >/dev/null
+grep -q '^tried no shifted rows, .*: 540 held-out rows, loss' more.log
 
 # The report shows how far probabilities can be trusted: the held-out rows of all bins; a classifier that was not calibrated says so.
 grep -q 'neither measured nor corrected' repo/few/1/report.html

@@ -153,7 +153,8 @@ static void thin_labels(const struct train_data *d, size_t classes, double share
 static int say(void *arg, const struct train_finetune_point *p, struct bz_error *err)
 {
     (void)err;
-    train_progress_update(arg, p->update);
+    if (!p->frozen)
+        train_progress_update(arg, p->update);
     train_progress_say(
         arg, isnan(p->valid_error) ? "update %zu: loss %.4f" : "update %zu: loss %.4f, held-out rows: loss %.4f, error %.4f",
         p->update, p->loss, p->valid_loss, p->valid_error);
@@ -318,10 +319,11 @@ static int learn_from(struct finetune_options *o, struct bz_network *net, const 
         return -1;
     o->refit = all && train_trials_lend(&o->trials, net, result);
     if (all && !o->refit)
-        train_progress_say(progress,
-                           "learning from all rows got stuck, with %.4f of the held-out ones wrong: the network of the "
-                           "trial is kept",
-                           result->error_at_end);
+        train_progress_say(
+            progress,
+            "after learning from all rows %.4f of those held out before are wrong, more than the %.4f of the trial, "
+            "which had not seen them: its network is kept",
+            result->error_at_end, o->trials.result.error_at_end);
     return 0;
 }
 

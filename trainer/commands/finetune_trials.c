@@ -18,7 +18,8 @@ static int say(void *arg, const struct train_finetune_point *p, struct bz_error 
 {
     (void)err;
     struct trying *t = arg;
-    train_progress_update(t->progress, t->before + p->update);
+    if (!p->frozen)
+        train_progress_update(t->progress, t->before + p->update);
     return 0;
 }
 
@@ -66,10 +67,20 @@ static int try_one(struct train_trials *out, const struct bz_network *net, const
     return rc;
 }
 
+/* Of the labelled rows. A few would not tell one trial from another. */
+static double share_held_out(const struct train_finetune_settings *s, size_t labelled)
+{
+    enum { FEWEST = 100 };
+    if (labelled < TRAIN_REFIT_ROWS)
+        return 0.25;
+    return train_finetune_held_out(labelled, s->valid_fraction) >= FEWEST ? s->valid_fraction : 0.1;
+}
+
 int train_trials_make(struct train_trials *out, const struct bz_network *net, const struct train_finetune_data *data,
                       struct train_finetune_settings *s, size_t labelled, struct train_progress *progress, struct bz_error *err)
 {
-    const double share = labelled < TRAIN_REFIT_ROWS ? 0.25 : s->valid_fraction > 0 ? s->valid_fraction : 0.1;
+    const double share = share_held_out(s, labelled);
+    const size_t held_out = train_finetune_held_out(labelled, share);
     struct train_finetune_settings one = *s;
     struct trying t = {.progress = progress};
     double gap;
@@ -82,6 +93,11 @@ int train_trials_make(struct train_trials *out, const struct bz_network *net, co
     one.euclidean = true;
     one.say = say;
     one.arg = &t;
+    train_progress_say(
+        progress,
+        "up to %d trials of %zu updates without %zu rows find out whether shifted rows help; an update with them "
+        "takes up to twice as long (--adversarial 0: no trials, no shifts)",
+        TRAIN_MOST_TRIALS, one.updates, held_out);
     train_progress_begin(progress, "trials", 0, TRAIN_MOST_TRIALS * one.updates);
     if (try_one(out, net, data, &one, progress, err) < 0)
         return -1;

@@ -20,10 +20,10 @@ struct train_trials {
     double held_out;                     /* share of the labelled rows */
 };
 
-/* From the same start, with the same rows held out (TRAIN_REFIT_ROWS and more: the share of s, fewer: a quarter), at most
- * TRAIN_REFIT_UPDATES each: the dropout of s; rows shifted by a fifth of the gap between classes, with less dropout; half of
- * that, if it was worse. s gets the shift and the dropout of the best. net keeps its weights. out is the caller's
- * (train_trials_free), also after a failure. */
+/* From the same start, with the same rows held out (TRAIN_REFIT_ROWS and more: the share of s, or a tenth if that is next to
+ * none; fewer: a quarter), at most TRAIN_REFIT_UPDATES each: the dropout of s; rows shifted by a fifth of the gap between
+ * classes, with less dropout; half of that, if it was worse. s gets the shift and the dropout of the best. net keeps its
+ * weights. out is the caller's (train_trials_free), also after a failure. */
 int train_trials_make(struct train_trials *out, const struct bz_network *net, const struct train_finetune_data *data,
                       struct train_finetune_settings *s, size_t labelled, struct train_progress *progress,
                       struct bz_error *err);

@@ -263,6 +263,7 @@ static int learn(struct run *r, double *log_p, struct bz_error *err)
         if ((u + 1) % each && u + 1 < updates)
             continue;
         struct train_finetune_point p = {.update = u + 1, .loss = loss / (double)since};
+        p.frozen = r->s->frozen < 1 && (double)(u + 1 - since) < r->s->frozen * (double)updates;
         if (!isfinite(p.loss))
             return bz_fail(err, BZ_DIVERGED, "update %zu: the loss is not finite; a smaller --learning-rate helps", u + 1);
         loss = 0;

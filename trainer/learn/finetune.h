@@ -53,6 +53,8 @@ struct train_finetune_point {
     size_t update;
     double loss;                    /* mean cross-entropy since the previous point, with dropout */
     double valid_loss, valid_error; /* of held-out rows; NaN without them */
+    bool frozen;                    /* some updates since then were those of the softmax layer alone, which are fast: they tell
+                                       nothing of the time that is left */
 };
 
 enum { TRAIN_RELIABILITY_BINS = 10 };
