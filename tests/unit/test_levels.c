@@ -204,6 +204,20 @@ static void levels_that_hardly_vary_are_told(void **state)
     }
 }
 
+static void of_two_remedies_for_dark_pictures_one_is_told(void **state)
+{
+    enum { ROWS = 120, TINY = 2 };
+    (void)state;
+    uint8_t idx[16 + ROWS * TINY * TINY] = {0, 0, 8, 3, 0, 0, 0, ROWS, 0, 0, 0, TINY, 0, 0, 0, TINY};
+    for (unsigned i = 0; i < ROWS * TINY * TINY; i++)
+        idx[16 + i] = (uint8_t)(i * 7 % 17);
+    const struct train_data_options o = {.data = ONE(file_of("dark.idx", idx, sizeof(idx)))};
+    struct train_data *d = load(&o);
+    assert_true(tells(d, "--scale 16 learns"));
+    assert_false(tells(d, "--visible-unit gaussian"));
+    train_data_free(d);
+}
+
 static void a_divisor_concerns_numbers_in_bernoulli_layers_alone(void **state)
 {
     (void)state;
@@ -230,6 +244,7 @@ int main(void)
         cmocka_unit_test(pictures_are_divided_in_layers_of_every_type),
         cmocka_unit_test(bytes_of_few_bits_are_told),
         cmocka_unit_test(levels_that_hardly_vary_are_told),
+        cmocka_unit_test(of_two_remedies_for_dark_pictures_one_is_told),
         cmocka_unit_test(a_divisor_concerns_numbers_in_bernoulli_layers_alone),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

@@ -250,10 +250,11 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
         train_part_levels(p, t, err) < 0)
         return -1;
     range = train_table_range(t, column, size);
+    const size_t said = d->n_said;
     if (p->unit == BZ_BERNOULLI &&
         (train_part_scale(t, column, size, &range, q->user, &p->scale, err) < 0 || say_depth(d, t, p, &range, q, err) < 0))
         return -1;
-    if (say_contrast(d, t, column, p, err) < 0)
+    if (d->n_said == said && say_contrast(d, t, column, p, err) < 0) /* dark pictures vary little, for a reason already told */
         return -1;
     if (p->unit == BZ_GAUSSIAN && t->text && say_bits(d, t, column, size, err) < 0)
         return -1;
