@@ -96,7 +96,7 @@ int train_trials_make(struct train_trials *out, const struct bz_network *net, co
     train_progress_say(
         progress,
         "up to %d trials of %zu updates without %zu rows find out whether shifted rows help; an update with them "
-        "takes up to twice as long (--adversarial 0: no trials, no shifts)",
+        "takes about twice as long (--adversarial 0: no trials, no shifts)",
         TRAIN_MOST_TRIALS, one.updates, held_out);
     train_progress_begin(progress, "trials", 0, TRAIN_MOST_TRIALS * one.updates);
     if (try_one(out, net, data, &one, progress, err) < 0)
