@@ -67,9 +67,9 @@ static bool all_given(const struct bz_state *s, size_t row)
     return true;
 }
 
-/* Chooses fates that enumerate the unknown visible units of a row and sum out the hidden ones; false if that is not possible or
- * too much. */
-static bool can_enumerate(const struct bz_state *s, size_t row, enum bz_fate *fate)
+/* Chooses fates that enumerate the unknown visible units of a row and sum out the hidden ones; how many bits the former have,
+ * or -1 if that is not possible. */
+static double unknown_bits(const struct bz_state *s, size_t row, enum bz_fate *fate)
 {
     double bits = 0;
 
@@ -82,10 +82,17 @@ static bool can_enumerate(const struct bz_state *s, size_t row, enum bz_fate *fa
             continue;
         const double layer_bits = bz_walk_bits(layer, known, s->x[l] + row * layer->size);
         if (layer_bits < 0)
-            return false;
+            return -1;
         bits += layer_bits;
     }
-    return bits <= MAX_UNKNOWN_BITS;
+    return bits;
+}
+
+/* False if that is not possible or too much. */
+static bool can_enumerate(const struct bz_state *s, size_t row, enum bz_fate *fate)
+{
+    const double bits = unknown_bits(s, row, fate);
+    return bits >= 0 && bits <= MAX_UNKNOWN_BITS;
 }
 
 /* How a row's free energy is computed. */
@@ -100,6 +107,13 @@ static enum way choose_way(const struct bz_state *s, size_t row, bool independen
     if (!independent)
         return BOUNDED;
     return all_given(s, row) ? GIVEN : can_enumerate(s, row, fate) ? ENUMERATED : BOUNDED;
+}
+
+double bz_free_energy_states(const struct bz_state *s, size_t row, struct bz_work *w)
+{
+    if (choose_way(s, row, bz_machine_hidden_independent(s->m), w->walk->fate) != ENUMERATED)
+        return 0;
+    return exp2(unknown_bits(s, row, w->walk->fate));
 }
 
 static double enumerate(struct bz_state *s, size_t row, struct bz_work *w)

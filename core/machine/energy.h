@@ -21,6 +21,9 @@ void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_ene
 void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *free_energy,
                        enum bz_method *method, struct bz_work *w);
 
+/* How many states of a row's unknown units bz_free_energy goes through; 0 = none. */
+double bz_free_energy_states(const struct bz_state *s, size_t row, struct bz_work *w);
+
 /* sum_i log p(v_i | v_-i), exact, of complete visible rows; softmax per group, gaussian a density. Grey values count as means:
  * v log p(1) + (1-v) log p(0). BZ_UNSUPPORTED for machines with a multinomial visible layer, with hidden layers that are not
  * independent given the visible ones, or with a gaussian visible layer coupled to a gaussian or relu hidden one. */

@@ -8,12 +8,14 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     EXACT_ROWS = 512,      /* rows for free energy and reconstruction */
     VARIATIONAL_ROWS = 64, /* if each needs a mean field */
     PSEUDO_COST = 1 << 24, /* the pseudo-likelihood takes as many rows as keep rows * visible * hidden near this */
+    GAP_COST = 1 << 23,    /* states of unknown units, times hidden units, that are gone through for the rows of one data set */
     TILE = 32,             /* rows at a time, */
     LEAST_TILE = 2,        /* of wide machines as few as this */
     SEAT_MEMORY = 1 << 27  /* bytes of the seats for the rows of one data set, unless one a thread takes more */
@@ -79,6 +81,66 @@ static size_t *pick(struct train_monitor *t, const size_t *rows, size_t n_rows, 
         picked[i] = rows[i * n_rows / n];
     return picked;
 }
+
+/* --- rows with gaps --- */
+
+struct dear {
+    double states;
+    size_t place;
+};
+
+static int by_states(const void *a, const void *b)
+{
+    const struct dear *x = a, *y = b;
+    const int states = (x->states > y->states) - (x->states < y->states);
+    return states ? states : (x->place > y->place) - (x->place < y->place);
+}
+
+/* list[n]: the states of each row's unknown units. */
+static int count_states(const struct bz_machine *m, const struct train_feed *feed, const size_t *rows, size_t n,
+                        struct dear *list, struct bz_error *err)
+{
+    struct bz_chains *c = NULL;
+    struct bz_work *work = NULL;
+    const int rc =
+        bz_chains_new(&c, m, 1, err) < 0 || bz_work_new_for(&work, m, 1, err) < 0 || train_feed_prepare(feed, c->s, err) < 0
+            ? -1
+            : 0;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        train_feed_read(feed, c->s, 0, rows + i, 1, 0);
+        list[i] = (struct dear){bz_free_energy_states(c->s, 0, work), i};
+    }
+    bz_chains_free(c);
+    bz_work_free(work);
+    return rc;
+}
+
+/* The free energy of a row with gaps is a sum over all that they can hold, a million states for twenty bits. So many rows stay,
+ * those of few states first and in their order, that measuring does not take longer than learning. *n becomes how many. */
+static int leave_out_dear(const struct bz_machine *m, const struct train_feed *feed, size_t *rows, size_t *n,
+                          struct bz_error *err)
+{
+    double hidden = 1, cost = 0;
+    size_t kept = 0, stay = 0;
+    struct dear *list = bz_alloc(*n, sizeof(*list), err);
+    bool *stays = bz_alloc(*n, sizeof(*stays), err);
+    const int rc = list && stays ? count_states(m, feed, rows, *n, list, err) : -1;
+    for (size_t l = 0; l < m->n_layers; l++)
+        hidden += bz_is_visible(&m->layers[l]) ? 0 : (double)m->layers[l].size;
+    if (rc == 0)
+        qsort(list, *n, sizeof(*list), by_states);
+    while (rc == 0 && stay < *n && ((cost += list[stay].states * hidden) <= GAP_COST || stay == 0))
+        stays[list[stay++].place] = true;
+    for (size_t i = 0; rc == 0 && i < *n; i++)
+        if (stays[i])
+            rows[kept++] = rows[i];
+    *n = rc == 0 ? kept : *n;
+    bz_free(list);
+    bz_free(stays);
+    return rc;
+}
+
+/* --- seats and tiles --- */
 
 static int make_seat(struct train_monitor *monitor, struct seat *t, const struct train_feed *feed, struct bz_error *err)
 {
@@ -195,7 +257,7 @@ static int open_monitor(struct train_monitor **out, const struct bz_machine *mac
                         struct train_watched valid, struct bz_parallel *par, struct bz_error *err)
 {
     const size_t most = bz_machine_hidden_independent(machine) ? EXACT_ROWS : VARIATIONAL_ROWS;
-    const size_t n = train.n < most ? train.n : most, n_other = !valid.feed ? 0 : valid.n < most ? valid.n : most;
+    size_t n = train.n < most ? train.n : most, n_other = !valid.feed ? 0 : valid.n < most ? valid.n : most;
     struct train_monitor *t = bz_object_new(sizeof(*t), end_monitor, err);
     if (!t)
         return -1;
@@ -203,6 +265,8 @@ static int open_monitor(struct train_monitor **out, const struct bz_machine *mac
     t->par = par;
     const bool failed = !(t->rows = pick(t, train.rows, train.n, n, err)) ||
                         (n_other && !(t->valid_rows = pick(t, valid.rows, valid.n, n_other, err))) ||
+                        leave_out_dear(machine, train.feed, t->rows, &n, err) < 0 ||
+                        (n_other && leave_out_dear(machine, valid.feed, t->valid_rows, &n_other, err) < 0) ||
                         fill(t, train.feed, n, valid.feed, n_other, err) < 0;
     return bz_object_give(out, t, failed ? -1 : 0);
 }
