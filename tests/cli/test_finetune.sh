@@ -51,6 +51,7 @@ tried = training["trials"]
 assert len(tried) in (2, 3) and tried[0]["adversarial"] == 0, tried
 best = min(tried, key=lambda t: t["held_out_loss"])
 assert training["adversarial"] == best["adversarial"] and training["held_out_loss"] == best["held_out_loss"], training'
+"$boltz" inspect repo/half --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["training"]["held_out_rows_learned"])' >kept.txt
 # What is said of rows and updates is what is done: an epoch is a pass through the rows that are learned from.
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --adversarial 0 --epochs 7 --batch 50 --out repo/counted 2>counted.log >/dev/null
 grep -q '^540 rows to learn from, 60 held out; 77 updates of 50 rows$' counted.log
@@ -70,6 +71,8 @@ page = open("repo/half/1/report.html").read()
 rows = [(float(p), float(a), int(n)) for p, a, n in re.findall(r"<tr><td>([0-9.]+)</td><td>([0-9.]+)</td><td>(\d+)</td></tr>", page)]
 assert sum(n for _, _, n in rows) == 150 and all(0 <= a <= 1 for _, a, _ in rows), rows
 assert "boltz finetune MODEL" in page and "boltz train" not in page
+# Curves are those of the network that is kept: a run that learned from all rows has none of held-out ones.
+assert ("held out</span>" in page) == (open("kept.txt").read().strip() == "False"), open("kept.txt").read()
 assert "<svg" in page and "Reliability" in page
 PY
 

@@ -318,12 +318,14 @@ static int learn_from(struct finetune_options *o, struct bz_network *net, const 
     if (train_finetune(net, data, s, result, err) < 0)
         return -1;
     o->refit = all && train_trials_lend(&o->trials, net, result);
-    if (all && !o->refit)
+    if (all && !o->refit) {
+        s->updates = result->best;
         train_progress_say(
             progress,
             "after learning from all rows %.4f of those held out before are wrong, more than the %.4f of the trial, "
             "which had not seen them: its network is kept",
             result->error_at_end, o->trials.result.error_at_end);
+    }
     return 0;
 }
 

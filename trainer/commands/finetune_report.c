@@ -18,10 +18,11 @@ static void put_curves(FILE *out, const struct train_finetune_result *r, double 
         valid[i] = r->points[i].valid_loss;
         error[i] = 100 * r->points[i].valid_error;
     }
+    const bool watched = n > 0 && isfinite(valid[n - 1]); /* else held-out rows were only looked at in trials */
     const struct train_series losses[] = {{"learned from, with dropout", x, loss, n}, {"held out", x, valid, n}};
     const struct train_series errors[] = {{"held out", x, error, n}};
-    train_chart_lines(out, "Cross-entropy", "updates", "nats", losses, r->valid ? 2 : 1);
-    if (r->valid)
+    train_chart_lines(out, "Cross-entropy", "updates", "nats", losses, watched ? 2 : 1);
+    if (watched)
         train_chart_lines(out, "Error", "updates", "% of rows", errors, 1);
 }
 

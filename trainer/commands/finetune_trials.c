@@ -123,14 +123,21 @@ void train_trials_free(struct train_trials *t)
     bz_network_free(t->net);
 }
 
-bool train_trials_lend(const struct train_trials *t, struct bz_network *net, struct train_finetune_result *result)
+bool train_trials_lend(struct train_trials *t, struct bz_network *net, struct train_finetune_result *result)
 {
-    const struct train_finetune_result *from = &t->result;
+    struct train_finetune_result *from = &t->result;
     const bool stuck = result->error_at_end > from->error_at_end;
     for (size_t k = 0; stuck && k < net->n_stages; k++) {
         const struct bz_stage *best = &t->net->stages[k];
         memcpy(net->stages[k].weight, best->weight, best->in * best->out * sizeof(float));
         memcpy(net->stages[k].bias, best->bias, best->out * sizeof(float));
+    }
+    if (stuck) {
+        bz_free(result->points);
+        result->points = from->points;
+        result->n_points = from->n_points;
+        from->points = NULL;
+        from->n_points = 0;
     }
     result->labelled = stuck ? from->labelled : result->labelled;
     result->best = stuck ? from->best : result->best;

@@ -31,7 +31,7 @@ void train_trials_free(struct train_trials *t);
 
 /* For a network that has learned from all rows, with those of the trials looked at in the end (train_finetune_settings,
  * learn_all): what the best trial saw of them before. False if the network is wrong about more of them than the trial's, which
- * had not seen them: it got stuck, and net becomes the trial's. */
-bool train_trials_lend(const struct train_trials *t, struct bz_network *net, struct train_finetune_result *result);
+ * had not seen them: it got stuck, and net becomes the trial's, with its curves. */
+bool train_trials_lend(struct train_trials *t, struct bz_network *net, struct train_finetune_result *result);
 
 #endif
