@@ -80,10 +80,64 @@ static void rows_that_take_turns_are_measured_as_alone(void **state)
     bz_machine_free(m);
 }
 
+/* Rows of 22 bits, the first of which are complete; of the others 18 bits are unknown. */
+static const char *rows_with_gaps(size_t complete, size_t n)
+{
+    enum { BITS = 22, KNOWN = 4 };
+    static char text[64 * (2 * BITS + 1)];
+    size_t at = 0;
+    for (size_t r = 0; r < n; r++)
+        for (size_t i = 0; i < BITS; i++)
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%c",
+                                   r < complete || i < KNOWN ? r >> i % 5 & 1 ? "1" : "0" : "", i + 1 < BITS ? ',' : '\n');
+    return text_file("gaps.csv", text);
+}
+
+static struct bz_machine *narrow_machine(void)
+{
+    const struct bz_layer_spec layers[] = {
+        {.name = "visible", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = 22},
+        {.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = 3},
+    };
+    const struct bz_coupling_spec coupling[] = {{0, 1}};
+    struct bz_machine *m;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, coupling, 1, &err), 0);
+    for (size_t w = 0; w < 22 * 3; w++)
+        bz_machine_weight(m, 0)[w] = 0.5F * sinf(12.9898F * (float)w);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+/* 2^18 states of each row with gaps times 4: the eight first ones are as many as are gone through. */
+static void rows_of_many_gaps_are_left_out(void **state)
+{
+    (void)state;
+    enum { COMPLETE = 4, DEAR = 8, MANY = 30 };
+    const struct train_data_options o = {.data = ONE(rows_with_gaps(COMPLETE, MANY)), .missing = "infer"};
+    struct bz_machine *m = narrow_machine();
+    struct train_data *data = load(&o);
+    struct train_feed feed;
+    size_t rows[MANY];
+    double mean = 0;
+    assert_int_equal(train_feed_open(&feed, m, data, TRAIN_BINARIZE_NONE, 1, &err), 0);
+    for (size_t i = 0; i < MANY; i++)
+        rows[i] = (i + MANY / 2) % MANY; /* the complete ones in the middle */
+    const struct train_measure all = measure(m, &feed, rows, MANY, 1);
+    for (size_t i = 0; i < MANY; i++)
+        if (rows[i] < COMPLETE || i < DEAR)
+            mean += measure(m, &feed, rows + i, 1, 1).free_energy_train / (COMPLETE + DEAR);
+    assert_near(all.free_energy_train, mean, 1e-12);
+    assert_near(all.free_energy_valid, mean, 1e-12);
+    train_feed_close(&feed);
+    train_data_free(data);
+    bz_machine_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_that_take_turns_are_measured_as_alone),
+        cmocka_unit_test(rows_of_many_gaps_are_left_out),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);
 }

@@ -288,18 +288,19 @@ static double loss_at(const struct run *r, const float *logits, double temperatu
 }
 
 /* The temperature at which held-out rows are most probable (Guo et al. 2017), by golden-section search in its logarithm: the
- * loss has one minimum. */
+ * loss has one minimum, but falls for ever with the temperature where no row is wrong: then it is not below 1. */
 static int calibrate(struct run *r, double *log_p, struct bz_error *err)
 {
     enum { FEWEST = 50 };
     const double ratio = 0.6180339887498949;
-    double low = -2.5, high = 2.5;
+    double low, high = 2.5;
     struct train_finetune_result *out = r->out;
     float *logits = bz_alloc(r->n_valid * r->classes, sizeof(float), err);
     if (!logits)
         return -1;
     struct scoring s = {.r = r, .log_p = log_p, .temperature = 1, .keep = logits};
     each_logits(r, r->valid, r->n_valid, score, &s);
+    low = s.wrong ? -2.5 : 0;
     out->error_at_end = r->n_valid ? (double)s.wrong / (double)r->n_valid : (double)NAN;
     if (r->n_valid >= FEWEST) {
         double a = high - ratio * (high - low), b = low + ratio * (high - low);
