@@ -12,6 +12,8 @@
 
 enum { LEVELS = 256, SIDE = 16, DEEP = 256 }; /* all levels of 8 bits in 16 x 16 pixels, of 16 bits in 256 x 256 */
 
+static struct bz_error err;
+
 static float quotient(unsigned level, unsigned most)
 {
     volatile float x = (float)level, d = (float)most; /* volatile, so that no constant is folded and no reciprocal taken */
@@ -146,6 +148,24 @@ static void pictures_are_divided_in_layers_of_every_type(void **state)
     train_data_free(like);
 }
 
+/* A model of levels up to 16, and pictures: of as many levels, or of 256? */
+static void pictures_for_a_model_of_few_levels_need_a_divisor(void **state)
+{
+    (void)state;
+    uint8_t dark[4] = {0, 16, 1, 0};
+    const char *png = png_file("few.png", PNG_FORMAT_GRAY, dark, 2);
+    const struct train_data_options few = {.data = ONE(png), .scale = 16}, plain = {.data = ONE(png)};
+    struct train_data *like = load(&few), *d;
+    float x[4];
+    assert_int_equal(train_data_load(&d, &plain, like, NULL, NULL, &err), -1);
+    assert_non_null(strstr(err.msg, "the model divides by 16: --scale 16"));
+    d = load_like(&few, like, NULL);
+    read_row(d, 0, x);
+    assert_true(x[1] == 1);
+    train_data_free(d);
+    train_data_free(like);
+}
+
 /* An IDX picture of SIDE x SIDE bytes, the largest of which is `most`. */
 static const char *idx_up_to(unsigned most)
 {
@@ -242,6 +262,7 @@ int main(void)
         cmocka_unit_test(every_divisor_of_a_file_and_of_a_request_gives_the_quotient),
         cmocka_unit_test(levels_of_16_bits_are_those_of_a_request),
         cmocka_unit_test(pictures_are_divided_in_layers_of_every_type),
+        cmocka_unit_test(pictures_for_a_model_of_few_levels_need_a_divisor),
         cmocka_unit_test(bytes_of_few_bits_are_told),
         cmocka_unit_test(levels_that_hardly_vary_are_told),
         cmocka_unit_test(of_two_remedies_for_dark_pictures_one_is_told),

@@ -275,6 +275,12 @@ static int check_levels(const struct filling *f, struct train_part *p, enum bz_c
         return train_part_levels(p, f->t, err);
     }
     const struct train_range r = train_table_range(f->t, NULL, f->t->columns);
+    if (f->t->levels && f->user->scale <= 0 && !unknown && p->scale != 1 && p->scale != 255)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: levels of pictures are divided by 255, but the model divides by %g: --scale %g says that theirs end "
+            "there, too, --scale 255 that they do not",
+            f->t->path, (double)p->scale, (double)p->scale);
     if (f->user->scale > 0 || f->t->levels || unknown)
         return train_part_scale(f->t, NULL, f->t->columns, &r, f->user, &p->scale, err);
     if (p->scale < 2)
