@@ -106,7 +106,11 @@ static const struct text_case cases[] = {
     {"t,x\n", {"PT5M,1\n", "PT10M,2\n"}, NULL, NULL, NULL},
     {"t,x\n", {"P{}M,1\n", "P{}D,2\n"}, NULL, "identifiers", NULL},
     /* merged cells */
-    {"g,x\n", {"r{},1\n", ",2\n", ",3\n", ",1\n"}, NULL, NULL, "6 words, each in one row with gaps below: if they were merged cells"},
+    {"g,x\n",
+     {"r{},1\n", ",2\n", ",3\n", ",1\n"},
+     NULL,
+     NULL,
+     "6 words, each in one row with gaps below: if they were merged cells"},
     {"g,x\n", {",2\n", "r{},1\n", ",3\n", ",1\n"}, NULL, NULL, NULL},
     {"g,x\n", {"a,1\n", ",2\n", ",3\n", "b,1\n"}, NULL, NULL, NULL},
     {"", {"{}::2::3\n", "1::{}::4\n"}, "'::' divides the lines", NULL, NULL},
