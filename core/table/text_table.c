@@ -221,22 +221,21 @@ static struct names_form names_form(const struct bz_table_options *o)
                                .dialect = {.separator = separator, .line_end = '\n', .decimal = '.'}};
 }
 
-/* Whether there are as many names as columns; *count = how many, counted up to one more than the columns. */
-static int names_fit(const struct bz_reader *r, size_t *count, struct bz_error *err)
+/* 1 if there are as many names as columns, else 0; -1 on error. */
+static int names_fit(const struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_table_options *o = r->o;
     const struct names_form form = names_form(o);
     struct bz_cells c;
     struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
-    size_t n, line, rows = 0;
+    size_t n, line, rows = 0, count = 0;
     int got = cells ? 1 : -1;
-    *count = 0;
     bz_cells_start(&c, o->names_path, o->names, o->names_size, &form.dialect, 1);
-    while (got > 0 && *count <= r->n && (got = bz_cells_row(&c, cells, r->n, &n, &line, err)) > 0)
-        *count = form.one_line ? n : ++rows;
+    while (got > 0 && count <= r->n && (got = bz_cells_row(&c, cells, r->n, &n, &line, err)) > 0)
+        count = form.one_line ? n : ++rows;
     bz_cells_free(&c);
     bz_free(cells);
-    return got < 0 ? -1 : *count == r->n;
+    return got < 0 ? -1 : count == r->n;
 }
 
 /* One line, or a line for each column, `name` or `name,kind`. Further columns stay nameless. */
@@ -247,7 +246,7 @@ static int read_names(struct bz_reader *r, struct bz_error *err)
     const bool one_line = form.one_line;
     struct bz_cells c;
     size_t n, line, row = 0;
-    const int fit = o->compared ? names_fit(r, &n, err) : 1;
+    const int fit = o->compared ? names_fit(r, err) : 1;
     if (fit <= 0)
         return fit < 0 ? -1 : bz_reader_say(r->t, err, "the names of %s are not those of its %zu columns", o->names_path, r->n);
     struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
