@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum { FIRST_BODY = 1024 * 1024 };
@@ -183,6 +184,45 @@ static enum MHD_Result start(struct request *request, const char *method)
     return MHD_YES;
 }
 
+static enum MHD_Result check_trailer(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value,
+                                     size_t value_size)
+{
+    static const char *const of_heads[] = {"Transfer-Encoding", "Content-Length", "Host"};
+    bool *sound = arg;
+    (void)kind;
+    *sound = srv_field_is_sound(name, name_size, value ? value : "", value ? value_size : 0) &&
+             (!value || !httpd_library_is_old() || srv_field_lies_as_sent(name, name_size, value, value_size));
+    for (size_t i = 0; i < sizeof(of_heads) / sizeof(of_heads[0]); i++)
+        *sound = *sound && strcasecmp(name, of_heads[i]) != 0;
+    return *sound ? MHD_YES : MHD_NO;
+}
+
+/* Whether the fields behind a chunked body, which are not used, are unambiguous. */
+static bool trailer_is_sound(const struct request *request)
+{
+    bool sound = true;
+    if (request->chunked)
+        MHD_get_connection_values_n(request->connection, MHD_FOOTER_KIND, check_trailer, &sound);
+    return sound;
+}
+
+/* A line behind the last chunk that others may read differently: what follows it is not taken for a request. */
+static void refuse_trailer(struct request *request)
+{
+    srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_SMUGGLING);
+    request->close = true;
+    if (request->stage == SWALLOW) { /* it has its refusal */
+        if (request->response)
+            MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONNECTION, "close");
+        return;
+    }
+    api_refuse(
+        request->job.call, API_BAD_REQUEST,
+        "a trailer field behind the last chunk contains a forbidden character, is folded, does not end in CR LF, or is one "
+        "that decides where a body ends or for which host it is");
+    answer_early(request);
+}
+
 static enum MHD_Result go_on(struct request *request, const char *method, const char *data, size_t *size)
 {
     if (request->stage == AT_START)
@@ -194,6 +234,8 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
         *size = 0;
         return take_body(request, data, n);
     }
+    if ((request->stage == TAKE_BODY || request->stage == SWALLOW) && !trailer_is_sound(request))
+        refuse_trailer(request);
     switch (request->stage) {
     case TAKE_BODY:
         return work(request);
