@@ -27,59 +27,6 @@ static enum MHD_Result send_answer(struct request *request)
     return result;
 }
 
-/* The request is complete: answers it, or hands it to the queue. */
-static enum MHD_Result work(struct request *request)
-{
-    struct srv_httpd *h = request->loop->httpd;
-    struct srv_job *job = &request->job;
-    struct api_call *call = job->call;
-    if (!httpd_leave_body(request->at, IN_WORK))
-        return MHD_NO;
-    if (call->model) {
-        struct srv_version *version = srv_version_of(call->model);
-        job->lane = &version->lane;
-        job->stats = &version->tally->stats;
-    }
-    if (!httpd_admit(request)) {
-        httpd_answer_call(request);
-        return send_answer(request);
-    }
-    job->deadline_ns = srv_now() + h->setup.options->request_timeout_ms * 1000000;
-    const size_t here = call->slow_body ? DECODE_TABLE_HERE : DECODE_HERE;
-    if (call->may_block || request->body_size > here || (request->body_coding != SRV_PLAIN && request->body_size)) {
-        MHD_suspend_connection(request->connection); /* suspended before anyone could resume it */
-        request->stage = QUEUED;
-        httpd_share(request);
-        srv_queue_decode(h->setup.queue, job);
-        return MHD_YES;
-    }
-    uint64_t start = srv_now();
-    httpd_decode(job);
-    job->times.decode_ns = srv_now() - start;
-    if (call->state != API_RUN || srv_seat_run(request->loop->seat, job)) {
-        httpd_answer_call(request);
-        return send_answer(request);
-    }
-    httpd_share(request);
-    if (call->stream) {
-        if (srv_queue_submit(h->setup.queue, job))
-            return send_answer(request);
-        MHD_destroy_response(request->response);
-        httpd_stream_free(request->stream);
-        request->response = NULL;
-        request->stream = NULL;
-        httpd_answer_call(request);
-        return send_answer(request);
-    }
-    MHD_suspend_connection(request->connection);
-    request->stage = QUEUED;
-    if (!srv_queue_submit(h->setup.queue, job)) {
-        httpd_answer_call(request);
-        httpd_resume_with(request, request->response ? ANSWER : HANG_UP);
-    }
-    return MHD_YES;
-}
-
 /* Makes room for `more` bytes, and one after them, which api_decode writes: the announced size up to a mebibyte, then
  * doubling, but no more than there can be. false = the call was refused. */
 static bool make_room(struct request *request, size_t more)
@@ -108,6 +55,82 @@ static bool make_room(struct request *request, size_t more)
     request->body = larger;
     request->body_room = room;
     return true;
+}
+
+/* Decodes a short body on the event loop. false: that would take so much memory that writing it would hold the loop up, so a
+ * worker has to decode it. */
+static bool decode_here(struct request *request)
+{
+    struct srv_job *job = &request->job;
+    const size_t size = request->body_size;
+    const uint64_t start = srv_now();
+    char *const copy = request->loop->short_body; /* decoding spoils the body */
+    memcpy(copy, size ? request->body : "", size);
+    bz_alloc_within(MEMORY_HERE);
+    httpd_decode(job);
+    job->times.decode_ns = srv_now() - start;
+    if (!bz_alloc_exceeded() || job->call->state != API_REPLY || !make_room(request, size))
+        return true;
+    memcpy(request->body ? request->body : copy, copy, size);
+    request->body_size = size;
+    api_undecode(job->call);
+    return false;
+}
+
+/* Hands the decoding to another thread. */
+static enum MHD_Result decode_elsewhere(struct request *request)
+{
+    MHD_suspend_connection(request->connection); /* suspended before anyone could resume it */
+    request->stage = QUEUED;
+    httpd_share(request);
+    srv_queue_decode(request->loop->httpd->setup.queue, &request->job);
+    return MHD_YES;
+}
+
+/* The request is complete: answers it, or hands it to the queue. */
+static enum MHD_Result work(struct request *request)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    struct srv_job *job = &request->job;
+    struct api_call *call = job->call;
+    if (!httpd_leave_body(request->at, IN_WORK))
+        return MHD_NO;
+    if (call->model) {
+        struct srv_version *version = srv_version_of(call->model);
+        job->lane = &version->lane;
+        job->stats = &version->tally->stats;
+    }
+    if (!httpd_admit(request)) {
+        httpd_answer_call(request);
+        return send_answer(request);
+    }
+    job->deadline_ns = srv_now() + h->setup.options->request_timeout_ms * 1000000;
+    const size_t here = call->slow_body ? DECODE_TABLE_HERE : DECODE_HERE;
+    if (call->may_block || request->body_size > here || (request->body_coding != SRV_PLAIN && request->body_size) ||
+        !decode_here(request))
+        return decode_elsewhere(request);
+    if (call->state != API_RUN || srv_seat_run(request->loop->seat, job)) {
+        httpd_answer_call(request);
+        return send_answer(request);
+    }
+    httpd_share(request);
+    if (call->stream) {
+        if (srv_queue_submit(h->setup.queue, job))
+            return send_answer(request);
+        MHD_destroy_response(request->response);
+        httpd_stream_free(request->stream);
+        request->response = NULL;
+        request->stream = NULL;
+        httpd_answer_call(request);
+        return send_answer(request);
+    }
+    MHD_suspend_connection(request->connection);
+    request->stage = QUEUED;
+    if (!srv_queue_submit(h->setup.queue, job)) {
+        httpd_answer_call(request);
+        httpd_resume_with(request, request->response ? ANSWER : HANG_UP);
+    }
+    return MHD_YES;
 }
 
 /* The answer is known although more of the body will arrive. */
