@@ -2,12 +2,15 @@
 import { box, fmt, h, svg, token } from "./dom.js";
 
 /** Round numbers that divide a range into about n parts. */
-function ticksOf(low, high, n = 5) {
+export function ticksOf(low, high, n = 5) {
   const rough = (high - low) / n, power = 10 ** Math.floor(Math.log10(rough || 1));
   const step = [1, 2, 5, 10].find(s => s * power >= rough) * power;
-  const ticks = [];
-  for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-9; t += step)
-    ticks.push(Math.abs(t) < step * 1e-9 ? 0 : t);
+  const first = Math.ceil(low / step - 1e-9) * step, ticks = [];
+  for (let i = 0; i <= 2 * n; i++) { // counted: far from 0 a step may be too small to make a difference
+    const t = first + i * step;
+    if (t <= high + step * 1e-9 && t !== ticks.at(-1))
+      ticks.push(Math.abs(t) < step * 1e-9 ? 0 : t);
+  }
   return ticks;
 }
 
@@ -34,8 +37,9 @@ function frame(width, height, x, y, { xLabel, yLabel, left = 44, xTicks = true, 
 /** Counts of values in equal bins. */
 function binsOf(values, n = 30, low = Math.min(...values), high = Math.max(...values)) {
   if (!(high > low)) {
-    low -= 0.5;
-    high += 0.5;
+    const half = Math.max(0.5, 1e-9 * Math.abs(low));
+    low -= half;
+    high += half;
   }
   const counts = new Array(n).fill(0);
   for (const v of values)
@@ -124,7 +128,7 @@ export class Traces {
         if (v > high) high = v;
       }
     if (!(high > low))
-      high = low + 1;
+      high = low + Math.max(1, 1e-9 * Math.abs(low));
     const left = 52, right = width - 6, top = 16, bottom = height - 32, n = this.lines.length;
     const first = this.steps[0], last = Math.max(this.steps[n - 1], first + 1);
     const sx = s => left + (right - left) * (s - first) / (last - first), sy = v => bottom - (bottom - top) * (v - low) / (high - low);
