@@ -201,6 +201,8 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req);
  * (it becomes 0). NULL with size 0 = no body. Asks whether to stop (stop.h) every few milliseconds; a call that was `stopped`
  * on its way, whatever its state, must be refused or freed. */
 void api_decode(struct api_call *call, char *body, size_t size);
+/* The call as api_open left it, whatever api_decode made of it: to be decoded once more, elsewhere. */
+void api_undecode(struct api_call *call);
 /* True if both may go into one api_run. Equal calls on one model; streams and long sampling run alone. */
 bool api_compatible(const struct api_call *a, const struct api_call *b);
 /* Rows that one api_run handles efficiently: stop adding calls to a batch beyond that. */

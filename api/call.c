@@ -253,17 +253,9 @@ void api_encode(struct api_call *call)
         call->row->encode(call);
 }
 
-void api_free(struct api_call *call)
+/* What decoding and running made; the rest is api_open's. */
+static void free_content(struct api_job *job)
 {
-    if (!call)
-        return;
-    api_pieces_free(api_take_pieces(call)); /* which nobody took */
-    if (call->lent) {
-        call->lent--;
-        return;
-    }
-    struct api_job *job = call->job;
-    bz_free(job->query);
     api_params_free(&job->par);
     free_rows(job->rows, job->n_layers);
     free_rows(job->start, job->n_layers);
@@ -276,6 +268,48 @@ void api_free(struct api_call *call)
     bz_free(job->spare);
     api_table_free(job->table);
     v2_request_free(job->v2);
+}
+
+void api_undecode(struct api_call *call)
+{
+    struct api_job *job = call->job;
+    struct api_job opened = {
+        .routes = job->routes,
+        .at = job->at,
+        .in = job->in,
+        .out = job->out,
+        .manner = job->manner,
+        .post = job->post,
+        .query = job->query,
+        .header_size = job->header_size,
+    };
+    memcpy(opened.shape, job->shape, sizeof(opened.shape));
+    memcpy(opened.last_event, job->last_event, sizeof(opened.last_event));
+    api_pieces_free(api_take_pieces(call));
+    free_content(job);
+    *job = opened;
+    bz_free(call->reply.body);
+    call->reply = (struct api_reply){0};
+    call->state = API_BODY;
+    call->rows = call->memory = 0;
+    call->steps = call->timeout_us = 0;
+    call->cost = 0;
+    call->stopped = call->quick = call->stream = false;
+    call->code = NULL;
+}
+
+void api_free(struct api_call *call)
+{
+    if (!call)
+        return;
+    api_pieces_free(api_take_pieces(call)); /* which nobody took */
+    if (call->lent) {
+        call->lent--;
+        return;
+    }
+    struct api_job *job = call->job;
+    bz_free(job->query);
+    free_content(job);
     bz_free(call->reply.body);
     if (call->model)
         call->host->release(call->host, call->model);

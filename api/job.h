@@ -91,6 +91,8 @@ struct api_op {
     unsigned formats;  /* a bit per enum api_format */
     uint64_t params;   /* a set of enum api_param_id, API_BIT() */
     bool labels_asked; /* it infers labels: those in a table's rows are not inputs */
+    /* Before decoding, NULL = every model: refuses a model that has nothing to answer with, whatever the body holds. */
+    int (*able)(const struct api_call *call, struct api_fault *fault);
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
     /* A tile of rows, possibly of several calls; or a slice of this call alone (returns true when the task is done). If there

@@ -160,10 +160,10 @@ static int accepted_format(const char *accept, unsigned offered)
         for (const char *p = accept; *p;) {
             const char *end = p + strcspn(p, ",");
             const struct range r = range_at(p, end);
-            const bool wildcard = r.n && r.type[r.n - 1] == '*';
             const int f = r.q < 0 ? -1 : range_format(&r, offered & ~refused);
             understood |= r.q >= 0;
-            if (pass == 0 && r.q == 0 && !wildcard && f >= 0)
+            /* Another name for a format does not speak of it: problem+json is what errors come as. */
+            if (pass == 0 && r.q == 0 && f >= 0 && same(r.type, r.n, formats[f].media_type))
                 refused |= 1u << f;
             if (pass == 1 && f >= 0 && r.q > best_q) {
                 best = f;

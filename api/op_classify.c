@@ -24,11 +24,20 @@ static int check_not_given(const struct api_call *call, size_t layer, struct api
     return 0;
 }
 
+static int able(const struct api_call *call, struct api_fault *fault)
+{
+    struct bz_classes classes;
+    return bz_model_classes(call->model->model, &classes)
+               ? 0
+               : api_fault(fault, API_UNSUPPORTED, "model '%s' %s", call->model->name, bz_model_classless(call->model->model));
+}
+
 static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     struct bz_classes classes;
-    if (!bz_model_classes(call->model->model, &classes))
-        return api_fault(fault, API_UNSUPPORTED, "model '%s' %s", call->model->name, bz_model_classless(call->model->model));
+    if (able(call, fault) < 0) /* of /v2, which asks for outputs by name */
+        return -1;
+    bz_model_classes(call->model->model, &classes);
     if ((classes.label_layer >= 0 && check_not_given(call, (size_t)classes.label_layer, fault) < 0) ||
         api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
         api_task_numbers(call, &task->classes, classes.n, "classes", fault) < 0)
@@ -194,6 +203,7 @@ const struct api_op api_op_classify = {
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_CSV,
     .params = API_BIT(FORMAT) | API_BIT(TOP) | API_INPUT_PARAMS,
     .labels_asked = true,
+    .able = able,
     .begin = begin,
     .tile = tile_classify,
     .cost = cost,

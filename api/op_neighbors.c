@@ -41,15 +41,20 @@ static int choose_metric(const struct api_call *call, const struct bz_index *x, 
     return 0;
 }
 
+static int able(const struct api_call *call, struct api_fault *fault)
+{
+    const struct api_model *model = call->model;
+    return model->index ? 0
+                        : api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows%s%.200s; `boltz index` makes one",
+                                    model->name, *model->no_index ? ": " : "", model->no_index);
+}
+
 static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_index *x = call->model->index;
     const struct bz_machine *m = api_machine(call);
     struct api_params *par = &call->job->par;
     size_t count;
-    if (!x)
-        return api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows%s%.200s; `boltz index` makes one",
-                         call->model->name, *call->model->no_index ? ": " : "", call->model->no_index);
     if (task->asked >= 0 && (size_t)task->asked != x->layer)
         return api_fault(fault, API_BAD_VALUE, "parameter 'layer': the index holds features of layer '%s', found '%s'",
                          m->layers[x->layer].name, m->layers[task->asked].name);
@@ -221,6 +226,7 @@ const struct api_op api_op_neighbors = {
     .name = "neighbors",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_CSV,
     .params = API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_INPUT_PARAMS,
+    .able = able,
     .begin = begin,
     .tile = tile_features,
     .slice = slice,

@@ -32,13 +32,14 @@ void api_decode_operation(struct api_call *call, char *body, size_t size)
     }
     job->n_tasks = 1;
     job->tasks[0].op = call->row->op;
-    if (api_body_read(call, body, size, &fault) < 0 || api_reply_fits(&job->par, job->out, &fault) < 0 ||
-        find_asked(call, &job->tasks[0].asked, &fault) < 0) {
+    const struct api_op *op = job->tasks[0].op;
+    if ((op->able && op->able(call, &fault) < 0) || api_body_read(call, body, size, &fault) < 0 ||
+        api_reply_fits(&job->par, job->out, &fault) < 0 || find_asked(call, &job->tasks[0].asked, &fault) < 0) {
         api_refuse_fault(call, &fault);
         return;
     }
     api_stream_resume(call);
-    if (job->tasks[0].op->begin(call, &job->tasks[0], &fault) < 0) {
+    if (op->begin(call, &job->tasks[0], &fault) < 0) {
         api_refuse_fault(call, &fault);
         return;
     }

@@ -90,6 +90,8 @@ static int word_place(const char *word, const char *words)
 {
     const size_t n = strlen(word);
     int place = 0;
+    if (strchr(word, '|')) /* several of them */
+        return -1;
     for (const char *p = words; p; p = strchr(p, '|'), place++) {
         p += place > 0;
         if (strncmp(p, word, n) == 0 && (p[n] == '|' || p[n] == 0))

@@ -123,6 +123,8 @@ void api_stream_frame(struct api_call *call, struct api_task *task, uint64_t ste
     json_object(&w);
     json_key_whole(&w, "step", step);
     api_sample_write(&w, call, task);
+    /* An id has no room for it: who resumes a stream by one learns here that another version answers by now. */
+    json_key_whole(&w, "version", call->model->version);
     json_end_object(&w);
     snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64, step, call->job->par.seed);
     api_event(&call->job->text, call->job->out, "frame", id, &b);

@@ -29,6 +29,18 @@ bool srv_field_is_sound(const char *name, size_t name_size, const char *value, s
     return srv_is_token(name, name_size);
 }
 
+bool srv_field_lies_as_sent(const char *name, size_t name_size, const char *value, size_t value_size)
+{
+    enum { MAX_SPACE = 16 * 1024 }; /* before the value */
+    const uintptr_t end = (uintptr_t)name + name_size, at = (uintptr_t)value;
+    if (at <= end || at - end > MAX_SPACE)
+        return false;
+    for (const char *p = name + name_size + 1; p < value; p++)
+        if (*p != ' ' && *p != '\t')
+            return false;
+    return value[value_size + 1] == 0;
+}
+
 const char *srv_framing_fault(const struct srv_framing *f)
 {
     if (f->bad_field)

@@ -17,6 +17,10 @@ bool srv_is_token(const char *text, size_t size);
 /* False for a header that another reader of the same bytes might take for something else: a name that is not a token (a space
  * before the colon hides Content-Length), control characters other than a tab in the value. */
 bool srv_field_is_sound(const char *name, size_t name_size, const char *value, size_t value_size);
+/* libmicrohttpd 0.9.75 accepts folded lines (their continuation becomes part of the header's name: "Content: 5", " -Length"),
+ * bare line feeds and zero bytes. All three can be seen in its buffer: only a header sent as one line has its value right after
+ * its name, and two zeros, from CR and LF, after the value. The byte read is within the next line at most. */
+bool srv_field_lies_as_sent(const char *name, size_t name_size, const char *value, size_t value_size);
 /* NULL if the framing is sound, else what is wrong with it. */
 const char *srv_framing_fault(const struct srv_framing *framing);
 

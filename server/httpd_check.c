@@ -10,8 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_SPACE = 16 * 1024 }; /* before a header's value */
-
 /* The values of a header that is a list. Several lines mean the same as one (RFC 9110, 5.3). */
 struct values {
     const char *all;
@@ -117,20 +115,6 @@ static void note(struct heads *heads, const char *name, const char *value)
     }
 }
 
-/* libmicrohttpd 0.9.75 accepts folded lines (their continuation becomes part of the header's name: "Content: 5", " -Length"),
- * bare line feeds and zero bytes. All three can be seen in its buffer: only a header sent as one line has its value right after
- * its name, and two zeros, from CR and LF, after the value. The byte read is within the next line at most. */
-static bool lies_as_sent(const char *name, size_t name_size, const char *value, size_t value_size)
-{
-    const uintptr_t end = (uintptr_t)name + name_size, at = (uintptr_t)value;
-    if (at <= end || at - end > MAX_SPACE)
-        return false;
-    for (const char *p = name + name_size + 1; p < value; p++)
-        if (*p != ' ' && *p != '\t')
-            return false;
-    return value[value_size + 1] == 0;
-}
-
 /* White space after a value is not part of it (RFC 9110, 5.5); libmicrohttpd before 1.0 leaves it there, in its own buffer. Cut
  * off in place, so that every later lookup of the value is without it. */
 static size_t trim(const char *value, size_t size)
@@ -147,7 +131,7 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
     (void)kind;
     if (value)
         heads->end = value + value_size + 4; /* CR LF, CR LF */
-    if (heads->look_behind && value && !lies_as_sent(name, name_size, value, value_size))
+    if (heads->look_behind && value && !srv_field_lies_as_sent(name, name_size, value, value_size))
         heads->framing.bad_field = true;
     if (!value)
         value = "";

@@ -28,13 +28,9 @@ static void answer_file(struct request *request, const char *type, const char *b
     bz_sha256_hex(&span, 1, hex);
     snprintf(tag, sizeof(tag), "\"%.32s\"", hex);
     snprintf(weak, sizeof(weak), "W/%s", tag); /* the same tag whether gzip was used or not */
-    if (names_tag(known, tag)) {
-        if (owned)
-            bz_free((char *)(uintptr_t)bytes);
-        httpd_answer_bytes(request, 304, NULL, NULL, 0, false, true);
-    } else {
-        httpd_answer_bytes(request, 200, type, (char *)(uintptr_t)bytes, size, owned, true);
-    }
+    /* Of a 304 the bytes are not sent; but its Content-Length is theirs, for libmicrohttpd sets one (RFC 9110, 8.6). */
+    const bool same = names_tag(known, tag);
+    httpd_answer_bytes(request, same ? 304 : 200, same ? NULL : type, (char *)(uintptr_t)bytes, size, owned, true);
     if (!request->response)
         return;
     MHD_add_response_header(request->response, MHD_HTTP_HEADER_ETAG, weak);
@@ -56,17 +52,31 @@ static void add_location(struct request *request)
     api_buffer_free(&b);
 }
 
+static void refuse_method(struct request *request)
+{
+    httpd_refuse(request, API_BAD_METHOD, "method %.16s is not allowed here, expected one of: GET, HEAD", request->method_text);
+    if (request->response)
+        MHD_add_response_header(request->response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+}
+
 bool httpd_answer_page(struct request *request)
 {
     struct srv_httpd *h = request->loop->httpd;
     size_t size = 0;
     const char *type = NULL;
     bool owned = false;
-    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+    const bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    if (!reads && (strcmp(request->path, "/") == 0 || strcmp(request->path, "/metrics") == 0)) /* of the table of routes */
         return false;
     const char *bytes = h->setup.page(h->setup.arg, request->path, &size, &type, &owned);
     if (!bytes)
         return false;
+    if (!reads) {
+        if (owned)
+            bz_free((char *)(uintptr_t)bytes);
+        refuse_method(request);
+        return true;
+    }
     const bool metrics = strcmp(request->path, "/metrics") == 0;
     request->route = metrics ? "/metrics" : "/";
     if (metrics) {

@@ -17,6 +17,7 @@ enum {
     KEPT_BODY = 64 * 1024,    /* buffers up to this size are kept for the next request, larger ones counted */
     DECODE_TABLE_HERE = 1024, /* larger tables of text are decoded by workers */
     DECODE_HERE = 32 * 1024,  /* larger bodies are decoded by workers */
+    MEMORY_HERE = 4 << 20,    /* so are those that take more memory: writing this much takes about a millisecond */
     STREAM_HIGH = 256 * 1024, /* bytes by which a stream's reader may lag */
     MAX_ARGUMENTS = 256, /* arguments of a query; with many more, libmicrohttpd 0.9.75 drops the request without an answer */
     TLS_GENERATIONS = 4, /* certificates that can have open connections at the same time */
@@ -27,7 +28,8 @@ enum {
 struct loop {
     struct srv_httpd *httpd;
     struct MHD_Daemon *daemon;
-    struct srv_seat *seat; /* of the loop's own thread */
+    struct srv_seat *seat;        /* of the loop's own thread */
+    char short_body[DECODE_HERE]; /* of the request being decoded; of the loop's own thread */
     atomic_size_t n_connections;
     struct request *spare; /* requests for reuse; of the loop's own thread */
     size_t n_spare;

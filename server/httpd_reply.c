@@ -292,7 +292,8 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     const char *coding = NULL;
     char *smaller = NULL;
     size_t smaller_size = 0;
-    if (compressible && request->reply_coding && status == 200 && size > WORTH_DEFLATING &&
+    const bool unchanged = status == 304; /* no bytes, but the headers of those that there would be */
+    if (compressible && request->reply_coding && (status == 200 || unchanged) && size > WORTH_DEFLATING &&
         srv_deflate(&smaller, &smaller_size, bytes, size, srv_coding_of(request->reply_coding))) {
         coding = request->reply_coding;
         if (owned)
@@ -307,14 +308,14 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
         return;
     }
     request->status = status;
-    request->sent_bytes = is_head(request) || (owned && size >= LARGE_REPLY) ? 0 : size;
+    request->sent_bytes = is_head(request) || unchanged || (owned && size >= LARGE_REPLY) ? 0 : size;
     if ((request->chunked || request->length) && status >= 400 && size)
         keep_farewell(request, bytes, size);
     request->response = response_of(request, bytes, size, owned);
     if (!request->response)
         return;
     common_headers(request, request->response, type, compressible);
-    if (coding)
+    if (coding && !unchanged)
         header(request->response, "Content-Encoding", coding);
     header(request->response, "X-Content-Type-Options", "nosniff");
 }

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum { FIRST_BODY = 1024 * 1024 };
@@ -24,59 +25,6 @@ static enum MHD_Result send_answer(struct request *request)
     MHD_destroy_response(request->response);
     request->response = NULL;
     return result;
-}
-
-/* The request is complete: answers it, or hands it to the queue. */
-static enum MHD_Result work(struct request *request)
-{
-    struct srv_httpd *h = request->loop->httpd;
-    struct srv_job *job = &request->job;
-    struct api_call *call = job->call;
-    if (!httpd_leave_body(request->at, IN_WORK))
-        return MHD_NO;
-    if (call->model) {
-        struct srv_version *version = srv_version_of(call->model);
-        job->lane = &version->lane;
-        job->stats = &version->tally->stats;
-    }
-    if (!httpd_admit(request)) {
-        httpd_answer_call(request);
-        return send_answer(request);
-    }
-    job->deadline_ns = srv_now() + h->setup.options->request_timeout_ms * 1000000;
-    const size_t here = call->slow_body ? DECODE_TABLE_HERE : DECODE_HERE;
-    if (call->may_block || request->body_size > here || (request->body_coding != SRV_PLAIN && request->body_size)) {
-        MHD_suspend_connection(request->connection); /* suspended before anyone could resume it */
-        request->stage = QUEUED;
-        httpd_share(request);
-        srv_queue_decode(h->setup.queue, job);
-        return MHD_YES;
-    }
-    uint64_t start = srv_now();
-    httpd_decode(job);
-    job->times.decode_ns = srv_now() - start;
-    if (call->state != API_RUN || srv_seat_run(request->loop->seat, job)) {
-        httpd_answer_call(request);
-        return send_answer(request);
-    }
-    httpd_share(request);
-    if (call->stream) {
-        if (srv_queue_submit(h->setup.queue, job))
-            return send_answer(request);
-        MHD_destroy_response(request->response);
-        httpd_stream_free(request->stream);
-        request->response = NULL;
-        request->stream = NULL;
-        httpd_answer_call(request);
-        return send_answer(request);
-    }
-    MHD_suspend_connection(request->connection);
-    request->stage = QUEUED;
-    if (!srv_queue_submit(h->setup.queue, job)) {
-        httpd_answer_call(request);
-        httpd_resume_with(request, request->response ? ANSWER : HANG_UP);
-    }
-    return MHD_YES;
 }
 
 /* Makes room for `more` bytes, and one after them, which api_decode writes: the announced size up to a mebibyte, then
@@ -107,6 +55,82 @@ static bool make_room(struct request *request, size_t more)
     request->body = larger;
     request->body_room = room;
     return true;
+}
+
+/* Decodes a short body on the event loop. false: that would take so much memory that writing it would hold the loop up, so a
+ * worker has to decode it. */
+static bool decode_here(struct request *request)
+{
+    struct srv_job *job = &request->job;
+    const size_t size = request->body_size;
+    const uint64_t start = srv_now();
+    char *const copy = request->loop->short_body; /* decoding spoils the body */
+    memcpy(copy, size ? request->body : "", size);
+    bz_alloc_within(MEMORY_HERE);
+    httpd_decode(job);
+    job->times.decode_ns = srv_now() - start;
+    if (!bz_alloc_exceeded() || job->call->state != API_REPLY || !make_room(request, size))
+        return true;
+    memcpy(request->body ? request->body : copy, copy, size);
+    request->body_size = size;
+    api_undecode(job->call);
+    return false;
+}
+
+/* Hands the decoding to another thread. */
+static enum MHD_Result decode_elsewhere(struct request *request)
+{
+    MHD_suspend_connection(request->connection); /* suspended before anyone could resume it */
+    request->stage = QUEUED;
+    httpd_share(request);
+    srv_queue_decode(request->loop->httpd->setup.queue, &request->job);
+    return MHD_YES;
+}
+
+/* The request is complete: answers it, or hands it to the queue. */
+static enum MHD_Result work(struct request *request)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    struct srv_job *job = &request->job;
+    struct api_call *call = job->call;
+    if (!httpd_leave_body(request->at, IN_WORK))
+        return MHD_NO;
+    if (call->model) {
+        struct srv_version *version = srv_version_of(call->model);
+        job->lane = &version->lane;
+        job->stats = &version->tally->stats;
+    }
+    if (!httpd_admit(request)) {
+        httpd_answer_call(request);
+        return send_answer(request);
+    }
+    job->deadline_ns = srv_now() + h->setup.options->request_timeout_ms * 1000000;
+    const size_t here = call->slow_body ? DECODE_TABLE_HERE : DECODE_HERE;
+    if (call->may_block || request->body_size > here || (request->body_coding != SRV_PLAIN && request->body_size) ||
+        !decode_here(request))
+        return decode_elsewhere(request);
+    if (call->state != API_RUN || srv_seat_run(request->loop->seat, job)) {
+        httpd_answer_call(request);
+        return send_answer(request);
+    }
+    httpd_share(request);
+    if (call->stream) {
+        if (srv_queue_submit(h->setup.queue, job))
+            return send_answer(request);
+        MHD_destroy_response(request->response);
+        httpd_stream_free(request->stream);
+        request->response = NULL;
+        request->stream = NULL;
+        httpd_answer_call(request);
+        return send_answer(request);
+    }
+    MHD_suspend_connection(request->connection);
+    request->stage = QUEUED;
+    if (!srv_queue_submit(h->setup.queue, job)) {
+        httpd_answer_call(request);
+        httpd_resume_with(request, request->response ? ANSWER : HANG_UP);
+    }
+    return MHD_YES;
 }
 
 /* The answer is known although more of the body will arrive. */
@@ -183,6 +207,45 @@ static enum MHD_Result start(struct request *request, const char *method)
     return MHD_YES;
 }
 
+static enum MHD_Result check_trailer(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value,
+                                     size_t value_size)
+{
+    static const char *const of_heads[] = {"Transfer-Encoding", "Content-Length", "Host"};
+    bool *sound = arg;
+    (void)kind;
+    *sound = srv_field_is_sound(name, name_size, value ? value : "", value ? value_size : 0) &&
+             (!value || !httpd_library_is_old() || srv_field_lies_as_sent(name, name_size, value, value_size));
+    for (size_t i = 0; i < sizeof(of_heads) / sizeof(of_heads[0]); i++)
+        *sound = *sound && strcasecmp(name, of_heads[i]) != 0;
+    return *sound ? MHD_YES : MHD_NO;
+}
+
+/* Whether the fields behind a chunked body, which are not used, are unambiguous. */
+static bool trailer_is_sound(const struct request *request)
+{
+    bool sound = true;
+    if (request->chunked)
+        MHD_get_connection_values_n(request->connection, MHD_FOOTER_KIND, check_trailer, &sound);
+    return sound;
+}
+
+/* A line behind the last chunk that others may read differently: what follows it is not taken for a request. */
+static void refuse_trailer(struct request *request)
+{
+    srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_SMUGGLING);
+    request->close = true;
+    if (request->stage == SWALLOW) { /* it has its refusal */
+        if (request->response)
+            MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONNECTION, "close");
+        return;
+    }
+    api_refuse(
+        request->job.call, API_BAD_REQUEST,
+        "a trailer field behind the last chunk contains a forbidden character, is folded, does not end in CR LF, or is one "
+        "that decides where a body ends or for which host it is");
+    answer_early(request);
+}
+
 static enum MHD_Result go_on(struct request *request, const char *method, const char *data, size_t *size)
 {
     if (request->stage == AT_START)
@@ -194,6 +257,8 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
         *size = 0;
         return take_body(request, data, n);
     }
+    if ((request->stage == TAKE_BODY || request->stage == SWALLOW) && !trailer_is_sound(request))
+        refuse_trailer(request);
     switch (request->stage) {
     case TAKE_BODY:
         return work(request);

@@ -28,6 +28,8 @@ static void handled_signals(sigset_t *set)
     sigaddset(set, SIGINT);
     sigaddset(set, SIGHUP);
     sigaddset(set, SIGPIPE);
+    sigaddset(set, SIGUSR1); /* schedulers and rotations of logs send these; they would end the process */
+    sigaddset(set, SIGUSR2);
 }
 
 void srv_lifecycle_block_signals(void)
@@ -153,6 +155,8 @@ int srv_lifecycle_run(struct srv_server *server, const struct srv_options *optio
         if (signal == SIGHUP) {
             reload(server, reread, arg);
             reloading = true;
+        } else if (signal == SIGUSR1 || signal == SIGUSR2) {
+            srv_log(SRV_LOG_INFO, "SIGUSR%d: has no effect; SIGHUP rereads files, SIGTERM ends", signal == SIGUSR1 ? 1 : 2);
         }
     }
     int status = drain(server, options, fd, signal);

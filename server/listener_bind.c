@@ -84,13 +84,18 @@ static void remove_dead(const struct sockaddr_un *address)
         unlink(address->sun_path);
 }
 
+static void folder_of(const char *path, char folder[512])
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, 512, "%.*s", slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+}
+
 /* Checks that there is a folder for the socket, and nothing else has its name. */
 static int check_place(const char *path, struct bz_error *err)
 {
     char folder[512];
     struct stat st;
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof(folder), "%.*s", slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+    folder_of(path, folder);
     if (access(folder, W_OK | X_OK) < 0)
         return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%s: no socket can be made in %s: %s", path, folder, strerror(errno));
     if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
@@ -105,11 +110,28 @@ static void name_unix(struct listener *at, const struct unix_spec *spec)
     at->group = spec->gid;
 }
 
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Whether two paths name one entry of one folder, however they are spelt: /tmp/a, /tmp/./a, a link to /tmp. */
+static bool same_place(const char *a, const char *b)
+{
+    char folder_a[512], folder_b[512];
+    struct stat at, bt;
+    folder_of(a, folder_a);
+    folder_of(b, folder_b);
+    return strcmp(last_part(a), last_part(b)) == 0 && stat(folder_a, &at) == 0 && stat(folder_b, &bt) == 0 &&
+           at.st_dev == bt.st_dev && at.st_ino == bt.st_ino;
+}
+
 /* Our listener with a socket of this name; NULL = none. */
 static const struct listener *bound_at(const struct srv_listeners *l, const char *path)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (strcmp(l->at[i].path, path) == 0)
+        if (*l->at[i].path && (strcmp(l->at[i].path, path) == 0 || same_place(l->at[i].path, path)))
             return &l->at[i];
     return NULL;
 }
@@ -232,6 +254,13 @@ static bool may_pass(int reason)
     return reason == EADDRINUSE || reason == ENOMEM || reason == ENOBUFS || reason == EMFILE || reason == ENFILE;
 }
 
+/* An address that means something on one link only (fe80::/10), without that link's interface. */
+static bool lacks_scope(const struct sockaddr *a)
+{
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)a;
+    return a->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) && in6->sin6_scope_id == 0;
+}
+
 static int cannot_listen(const char *text, int reason, struct bz_error *err)
 {
     return bz_fail(err, may_pass(reason) ? BZ_IO : BZ_BAD_INPUT, "cannot listen on %s: %s", text, strerror(reason));
@@ -305,7 +334,13 @@ static int bind_tcp(struct srv_listeners *l, const char *text, bool ops, struct 
         rc = bind_found(l, text, a, ops, &reason, err);
         bound += rc > 0;
     }
+    const bool scopeless = lacks_scope(found->ai_addr);
     freeaddrinfo(found);
+    if (rc == 0 && !bound && scopeless)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "cannot listen on %s: an fe80 address belongs to one interface; expected its name too, as in "
+                       "[fe80::1%%eth0]:8080",
+                       text);
     return rc < 0 ? -1 : bound ? 0 : cannot_listen(text, reason, err);
 }
 

@@ -1,4 +1,4 @@
-// Between: part of what is seen is given and the rest dreamt, tags from pictures or pictures from tags.
+// Between: part of what is seen is given, the rest dreamt: tags from pictures, pictures from tags.
 import { fillRow, packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
 import { action, box, button, card, debounce, h, lead, statusLine } from "./dom.js";

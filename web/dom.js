@@ -1,6 +1,6 @@
 // Small helpers for elements, and numbers for people.
 
-/** h("div", { class: "card", onclick: f }, "text", child, …); properties beginning with "on" are listeners. */
+/** h("div", { class: "card", onclick: f }, "text", child, …); properties named on… are listeners. */
 export function h(tag, props = {}, ...children) {
   return fill(document.createElement(tag), props, children);
 }

@@ -1,4 +1,4 @@
-// Many rows of a model at once: pictures as tiles, sequences as lines, counts as words, tables as tables.
+// Many rows at once: pictures as tiles, sequences as lines, counts as words, tables as tables.
 import { columnsOf, lettersOf, wordsOf } from "./columns.js";
 import { action, box, h, scroll, times } from "./dom.js";
 import { kindOf } from "./model.js";

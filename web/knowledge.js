@@ -1,4 +1,4 @@
-// What several views want to know about a model, requested once: weights, and what its own samples look like.
+// What several views need of a model, requested once: weights, and what its own samples look like.
 import { inputsOf, rowOf, unpackSamples } from "./model.js";
 import { unpackBits } from "./boltz.js";
 import { times } from "./dom.js";

@@ -1,4 +1,4 @@
-// How it works: a machine small enough to know completely, then the same for the model that is served.
+// How it works: a machine small enough to know completely, then the one that is served.
 import { Chains } from "./chains.js";
 import { action, box, button, card, fmt, h, lead, percent, scroll, soft, statusLine, svg, times } from "./dom.js";
 import { galleryOf } from "./gallery.js";

@@ -2,13 +2,13 @@
 import { box, fmt, h, svg, token } from "./dom.js";
 
 /** Round numbers that divide a range into about n parts. */
-function ticksOf(low, high, n = 5) {
+export function ticksOf(low, high, n = 5) {
   const rough = (high - low) / n, power = 10 ** Math.floor(Math.log10(rough || 1));
   const step = [1, 2, 5, 10].find(s => s * power >= rough) * power;
-  const ticks = [];
-  for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-9; t += step)
-    ticks.push(Math.abs(t) < step * 1e-9 ? 0 : t);
-  return ticks;
+  const first = Math.ceil(low / step - 1e-9) * step, ticks = new Set();
+  for (let i = 0, t; i <= 2 * n && (t = first + i * step) <= high + step * 1e-9; i++) // t may stay the same
+    ticks.add(Math.abs(t) < step * 1e-9 ? 0 : t);
+  return [...ticks];
 }
 
 function frame(width, height, x, y, { xLabel, yLabel, left = 44, xTicks = true, yTicks = true }) {
@@ -34,8 +34,8 @@ function frame(width, height, x, y, { xLabel, yLabel, left = 44, xTicks = true, 
 /** Counts of values in equal bins. */
 function binsOf(values, n = 30, low = Math.min(...values), high = Math.max(...values)) {
   if (!(high > low)) {
-    low -= 0.5;
-    high += 0.5;
+    low -= Math.max(0.5, 1e-9 * Math.abs(low));
+    high += high - low;
   }
   const counts = new Array(n).fill(0);
   for (const v of values)
@@ -64,7 +64,7 @@ export function histogram(values, { xLabel, label, marks = [], width = 420, heig
   return root;
 }
 
-/** Bars with names below; items [{ name, value, title, reference }], reference: a second value, drawn as a line. */
+/** Bars with names; items [{ name, value, title, reference }], reference: a second value, as a line. */
 export function bars(items, { label, width = 420, height = 150, yLabel, least = 1e-12, most }) {
   const top = most ?? Math.max(least, ...items.map(i => Math.max(i.value, i.reference ?? 0)));
   const { root, sx, sy, box } = frame(width, height, [0, items.length], [0, top], { xTicks: false, yLabel });
@@ -124,7 +124,7 @@ export class Traces {
         if (v > high) high = v;
       }
     if (!(high > low))
-      high = low + 1;
+      high = low + Math.max(1, 1e-9 * Math.abs(low));
     const left = 52, right = width - 6, top = 16, bottom = height - 32, n = this.lines.length;
     const first = this.steps[0], last = Math.max(this.steps[n - 1], first + 1);
     const sx = s => left + (right - left) * (s - first) / (last - first), sy = v => bottom - (bottom - top) * (v - low) / (high - low);

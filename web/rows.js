@@ -1,4 +1,4 @@
-// Rows: a table or pictures from a file; of each row, how usual it is, what fills its gaps, which cells are strange.
+// Rows: a table or pictures from a file; how usual each row is, what fills its gaps, which cells are strange.
 import { columnsOf } from "./columns.js";
 import { action, box, button, card, downloadCsv, fmt, h, lead, percent, scroll, sleep, soft, statusLine } from "./dom.js";
 import { readRows, textRows } from "./files.js";

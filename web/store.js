@@ -1,4 +1,4 @@
-// What passes from view to view: a row to draw on, rows of a file. Kept by model, as long as the tab.
+// What passes from view to view: a row to draw on, a file's rows. Kept by model, as long as the tab.
 const rows = new Map(), files = new Map();
 
 export const putRow = (model, row) => rows.set(model, row);

@@ -1,4 +1,4 @@
-// Cells that do not fit the rest of their row: each is hidden in turn and inferred from the others.
+// Cells that do not fit their row: each is hidden in turn and inferred from the others.
 import { percent } from "./dom.js";
 import { byLayer, inputsOf } from "./model.js";
 

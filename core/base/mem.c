@@ -18,6 +18,10 @@ enum {
 };
 
 static _Thread_local long fail_at = -1;
+static _Thread_local struct {
+    bool set, exceeded;
+    size_t left;
+} bound;
 
 void bz_alloc_fail_at(long n)
 {
@@ -33,6 +37,20 @@ int bz_mul(size_t *product, size_t a, size_t b)
     return 0;
 }
 
+void bz_alloc_within(size_t bytes)
+{
+    bound.set = true;
+    bound.exceeded = false;
+    bound.left = bytes;
+}
+
+bool bz_alloc_exceeded(void)
+{
+    const bool exceeded = bound.set && bound.exceeded;
+    bound.set = false;
+    return exceeded;
+}
+
 /* The bytes of an allocation, rounded up to the alignment; 0 if there cannot be that many, or a test wants it to fail. */
 static size_t room_of(size_t count, size_t size, struct bz_error *err)
 {
@@ -45,6 +63,12 @@ static size_t room_of(size_t count, size_t size, struct bz_error *err)
         bz_fail(err, BZ_NO_MEMORY, "memory: allocation of %zu bytes failed at the request of a test", bytes);
         return 0;
     }
+    if (bound.set && bytes > bound.left) {
+        bound.exceeded = true;
+        bz_fail(err, BZ_INTERRUPTED, "memory: %zu bytes are to be taken elsewhere", bytes);
+        return 0;
+    }
+    bound.left -= bound.set ? bytes : 0;
     return bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 

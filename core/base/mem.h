@@ -4,6 +4,7 @@
 
 #include "errors.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* count * size bytes, zeroed, overflow-checked, 64-byte aligned where they are 4096 or more; NULL and *err set on failure.
@@ -49,6 +50,11 @@ char *bz_strndup(const char *s, size_t n, struct bz_error *err) __attribute__((w
 
 /* *product = a * b; false (and *product untouched) when that does not fit a size_t. */
 int bz_mul(size_t *product, size_t a, size_t b) __attribute__((warn_unused_result)); /* 0 or -1 */
+
+/* Until bz_alloc_exceeded, which tells whether it happened, allocations on this thread fail that would take more than this in
+ * all: for threads that may not be held up by the writing of much memory. */
+void bz_alloc_within(size_t bytes);
+bool bz_alloc_exceeded(void);
 
 /* Tests only: the n-th call of bz_alloc from now (0 = the next) fails, on this thread; negative = off. */
 void bz_alloc_fail_at(long n);

@@ -243,7 +243,7 @@ static void begin(struct bz_state *s, struct rows *rows, bool warm, struct bz_wo
             bz_row_mask(s, l, rows->first + r, &all_known);
             rows->one_pass[r] = rows->one_pass[r] && (all_known || !bz_is_visible(&m->layers[l]));
         }
-        for (size_t l = 0; !warm && !rows->one_pass[r] && l < m->n_layers; l++)
+        for (size_t l = 0; !warm && !rows->one_pass[r] && l < m->n_layers && !bz_stopping_row(r, m->layers[l].size); l++)
             bz_start_at_base(s, l, rows->first + r, w);
     }
 }

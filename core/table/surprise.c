@@ -2,6 +2,7 @@
 
 #include "energy.h"
 #include "infer.h"
+#include "stop.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@ struct search {
     struct bz_surprise cell[BZ_TILE]; /* of the rows of s */
     size_t layer[BZ_TILE];
     size_t rows;
+    bool stopped;
 };
 
 /* The row as it is, into row r of the state. */
@@ -65,7 +67,8 @@ static void judge(struct search *q, struct bz_work *w)
 {
     double f[BZ_TILE];
     q->s->n = q->rows;
-    if (q->rows == 0)
+    q->stopped = q->stopped || bz_stopping();
+    if (q->rows == 0 || q->stopped)
         return;
     bz_mean_field(q->s, 0, q->rows, false, NULL, w);
     for (size_t r = 0; r < q->rows; r++) {
@@ -90,10 +93,10 @@ size_t bz_surprises(const struct bz_columns *t, struct bz_state *s, const float 
 {
     struct search q = {.t = t, .s = s, .x = x, .known = known, .free_energy = free_energy, .out = out, .most = most};
     const size_t room = s->room < BZ_TILE ? s->room : BZ_TILE;
-    for (size_t j = 0; j < t->n; j++) {
+    for (size_t j = 0; j < t->n && !q.stopped; j++) {
         const struct bz_column *c = &t->columns[j];
         const long l = bz_column_is_input(c) ? bz_machine_find(s->m, c->layer) : -1;
-        for (size_t k = 0; l >= 0 && x[l] && k < bz_column_width(c); k++) {
+        for (size_t k = 0; l >= 0 && x[l] && k < bz_column_width(c) && !q.stopped; k++) {
             if (known[l] && !known[l][c->unit + k])
                 continue;
             const size_t r = q.rows++;

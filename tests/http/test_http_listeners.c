@@ -69,6 +69,49 @@ static void a_replaced_socket_stays(void **state)
     served_remove(&served);
 }
 
+/* One socket, however its path is spelt; with other words it is refused, by the check as well. */
+static void a_socket_spelt_in_two_ways_is_one(void **state)
+{
+    char first[160], second[160], link[128], other[160];
+    (void)state;
+    one_model();
+    snprintf(first, sizeof(first), "unix:%s/socket", served.folder);
+    snprintf(second, sizeof(second), "unix:%s/./socket", served.folder);
+    snprintf(link, sizeof(link), "%s/link", served.folder);
+    snprintf(other, sizeof(other), "unix:%s/socket", link);
+    assert_int_equal(symlink(served.folder, link), 0);
+    const char *const twice[] = {"--listen", first, "--listen", second, "--listen", other, NULL};
+    served_start(&served, twice);
+    served_end(&served);
+    for (int check = 0; check < 2; check++) {
+        struct process p;
+        const char *const both[] = {"--model-repository",
+                                    served.repository,
+                                    "--listen",
+                                    first,
+                                    "--ops-listen",
+                                    second,
+                                    check ? "--check-config" : NULL,
+                                    NULL};
+        process_spawn(&p, both, NULL, -1);
+        assert_int_equal(process_join(&p), 78);
+        assert_non_null(strstr(p.text, "listen has this address, too"));
+    }
+    served_remove(&served);
+}
+
+static void an_address_of_a_link_needs_the_link(void **state)
+{
+    struct process p;
+    (void)state;
+    one_model();
+    const char *const flags[] = {"--model-repository", served.repository, "--listen", "[fe80::1]:8080", NULL};
+    process_spawn(&p, flags, NULL, -1);
+    assert_int_equal(process_join(&p), 78);
+    assert_non_null(strstr(p.text, "[fe80::1%eth0]:8080"));
+    served_remove(&served);
+}
+
 /* A listening socket on a free port, as the service manager holds it. */
 static int held_socket(unsigned *port)
 {
@@ -314,6 +357,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unix_sockets_have_the_mode_that_is_asked_for),
         cmocka_unit_test(a_replaced_socket_stays),
+        cmocka_unit_test(a_socket_spelt_in_two_ways_is_one),
+        cmocka_unit_test(an_address_of_a_link_needs_the_link),
         cmocka_unit_test(the_health_check_finds_a_daemon_whose_flags_override_their_common_environment),
         cmocka_unit_test(all_addresses_of_one_port_do_not_collide),
         cmocka_unit_test(a_passed_socket_never_takes_what_ops_listen_guards),

@@ -145,6 +145,28 @@ static void samples_come_as_a_picture(void **state)
     wire_free(&r);
 }
 
+/* Whether the chains are made on an event loop or, many of them, by a worker; of the body too, which is read twice then. */
+static void many_chains_begin_as_a_few_do(void **state)
+{
+    static const char *const bodies[] = {"{\"count\":2,\"steps\":0,\"seed\":1,\"init\":[[%s0]]}",
+                                         "{\"count\":1500,\"steps\":0,\"seed\":1,\"init\":[[%s0]]}"};
+    char body[4096], zeros[1568] = "";
+    struct wire_reply r[2];
+    (void)state;
+    for (size_t i = 0; i < 783; i++)
+        memcpy(zeros + 2 * i, i % 3 ? "0," : "1,", 3);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(body, sizeof(body), bodies[i], zeros);
+        r[i] = wire_call(served.port, "POST", "/v1/models/big/sample?layer=hidden&format=raw",
+                         "Content-Type: application/json\r\n", body, strlen(body));
+        assert_int_equal(r[i].status, 200);
+    }
+    assert_int_equal(r[1].size, (size_t)1500 * 500 * sizeof(float));
+    assert_memory_equal(r[0].body, r[1].body, r[0].size);
+    wire_free(&r[0]);
+    wire_free(&r[1]);
+}
+
 static void replies_are_compressed_where_that_is_wanted(void **state)
 {
     static const char body[] = "{\"count\":20,\"steps\":2,\"seed\":1}";
@@ -463,6 +485,7 @@ int main(void)
         cmocka_unit_test(npy_raw_and_json_hold_the_same_numbers),
         cmocka_unit_test(rows_are_classified),
         cmocka_unit_test(samples_come_as_a_picture),
+        cmocka_unit_test(many_chains_begin_as_a_few_do),
         cmocka_unit_test(replies_are_compressed_where_that_is_wanted),
         cmocka_unit_test(compressed_bodies_are_read_and_bombs_refused),
         cmocka_unit_test(everything_moves_below_a_url_prefix),

@@ -49,10 +49,15 @@ static size_t check_file(const char *folder, const char *name)
     r = wire_call(served.port, "GET", target, header, NULL, 0);
     assert_int_equal(r.status, 304);
     assert_int_equal(r.size, 0);
+    assert_int_equal(strtoul(wire_header(&r, "Content-Length", value), NULL, 10), size);
     assert_string_equal(wire_header(&r, "ETag", value), tag);
     wire_free(&r);
     r = wire_call(served.port, "GET", target, "If-None-Match: \"0123456789abcdef0123456789abcdef\"\r\n", NULL, 0);
     assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_call(served.port, "POST", target, NULL, "x", 1);
+    assert_int_equal(r.status, 405);
+    assert_memory_equal(wire_header(&r, "Allow", value), "GET, HEAD", 9);
     wire_free(&r);
     bz_free(bytes);
     return size;

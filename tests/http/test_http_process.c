@@ -279,6 +279,26 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     served_remove(&s);
 }
 
+/* As a scheduler warns before the time is up, or a rotation of logs asks to reopen them. */
+static void signals_without_a_meaning_do_not_end_it(void **state)
+{
+    static struct served s;
+    struct process p;
+    (void)state;
+    models(&s);
+    process_start(&p, &s, NULL);
+    kill(p.pid, SIGUSR2);
+    assert_true(process_read_until(&p, "SIGUSR2: has no effect"));
+    kill(p.pid, SIGUSR1);
+    assert_true(process_read_until(&p, "SIGUSR1: has no effect"));
+    struct wire_reply r = wire_get(p.port, "/v2/health/ready");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    kill(p.pid, SIGTERM);
+    assert_int_equal(process_join(&p), 0);
+    served_remove(&s);
+}
+
 /* No limit is reread and then forgotten, and only what must wait is reported as waiting. */
 static void sighup_applies_limits_and_names_what_waits(void **state)
 {
@@ -436,6 +456,7 @@ int main(void)
         cmocka_unit_test(sigint_skips_the_drain_delay),
         cmocka_unit_test(after_the_drain_timeout_the_end_is_near),
         cmocka_unit_test(sighup_reads_repository_and_configuration_again),
+        cmocka_unit_test(signals_without_a_meaning_do_not_end_it),
         cmocka_unit_test(sighup_applies_limits_and_names_what_waits),
         cmocka_unit_test(every_request_is_a_line_of_the_log),
         cmocka_unit_test(a_log_that_is_read_late_has_whole_lines),

@@ -2,13 +2,13 @@
 import json, os, struct
 
 
-def save(name, kind, layers, couplings, tensors):
+def save(name, kind, layers, couplings, tensors, **metadata):
     """repo/NAME/1/model.safetensors; tensors: "layer.bias", "gaussian.log_sigma", "a~b.weight", "layer.offset" -> (shape, values)"""
     order = [l["name"] + ".bias" for l in layers] + [l["name"] + ".log_sigma" for l in layers if l["unit"] == "gaussian"]
     order += ["%s~%s.weight" % tuple(c) for c in couplings]
     order += [key for key in tensors if key.endswith(".offset")]
     header, data = {"__metadata__": {"format": "boltz", "format_version": "1", "model": json.dumps(
-        {"kind": kind, "layers": layers, "couplings": couplings})}}, b""
+        {"kind": kind, "layers": layers, "couplings": couplings}), **{key: json.dumps(x) for key, x in metadata.items()}}}, b""
     for key in order:
         shape, values = tensors[key]
         header[key] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * len(values)]}

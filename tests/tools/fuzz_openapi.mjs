@@ -1,33 +1,12 @@
 // Random requests made from /openapi.json, valid ones and others: every reply must be one that the description has, by status,
 // type and schema; none may be a 5XX but 503 and 504, and every operation must have been answered both ways.
 //   node fuzz_openapi.mjs BASE [requests] [seed]
-import Ajv2020 from 'ajv/dist/2020.js';
+import { ask, described, randomness, rowOf } from './described.mjs';
 
 const [base, count = '1500', start = '1'] = process.argv.slice(2);
-let state = BigInt(start) * 2685821657736338717n | 1n;
-function random() { // xorshift64*
-  state ^= state >> 12n; state = (state ^ (state << 25n)) & 0xffffffffffffffffn; state ^= state >> 27n;
-  return Number((state * 2685821657736338717n & 0xffffffffffffffffn) >> 11n) / 2 ** 53;
-}
-const below = (n) => Math.floor(random() * n);
-const pick = (list) => list[below(list.length)];
-const chance = (p) => random() < p;
+const dice = randomness(start), { below, pick, chance } = dice;
+const { models, operations: all, resolve, fault: faultOf } = await described(base);
 
-const api = await (await fetch(`${base}/openapi.json`)).json();
-const models = (await (await fetch(`${base}/v1/models`)).json()).models;
-const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false });
-ajv.addSchema(api, 'api');
-const validators = new Map();
-function valid(schema, value) {
-  const key = JSON.stringify(schema);
-  if (!validators.has(key)) {
-    validators.set(key, ajv.compile(JSON.parse(key.replaceAll('"#/components', '"api#/components'))));
-  }
-  const check = validators.get(key);
-  return check(value) ? null : ajv.errorsText(check.errors).slice(0, 300);
-}
-
-const resolve = (s) => s.$ref ? s.$ref.split('/').slice(1).reduce((at, key) => at[key], api) : s;
 const words = ['visible', 'hidden', 'label', 'json', 'state', 'mean', '1', '', 'ü', 'a b', 'null', '-1', '1e3', '0.5', 'x'.repeat(300)];
 const numbers = [0, 1, 0.5, -1, 2, 3, 1e-3, 255, 1e300, -0, 4, 100];
 
@@ -61,12 +40,7 @@ function make(schema, depth = 0) {
 
 /** A value in the domain of a layer's units, or nearly. */
 function row(layer) {
-  const x = Array.from({ length: layer.size }, () =>
-    layer.unit === 'gaussian' ? random() * 4 - 2 : layer.unit === 'spin' ? pick([-1, 1]) : below(2));
-  if (layer.unit === 'softmax') {
-    const width = layer.size / (layer.groups ?? 1);
-    for (let g = 0; g < layer.size; g += width) { x.fill(0, g, g + width); x[g + below(width)] = 1; }
-  }
+  const x = rowOf(layer, dice);
   if (chance(0.1)) x[below(x.length)] = null;
   return x;
 }
@@ -102,7 +76,7 @@ function request(path, method, operation) {
   const query = new URLSearchParams();
   for (const p of operation.parameters ?? [])
     if (p.in === 'query' && chance(p.name === 'format' ? 0.3 : 0.04)) query.append(p.name, String(make(p.schema)));
-  const init = { method: method.toUpperCase(), headers: {} };
+  const init = { method, headers: {} };
   const content = operation.requestBody?.content;
   if (content) {
     const type = chance(0.9) ? 'application/json' : pick([...Object.keys(content), 'text/plain', 'image/gif']);
@@ -133,31 +107,16 @@ function request(path, method, operation) {
   return [base + target + (text ? `?${text}` : ''), init];
 }
 
-const operations = Object.entries(api.paths).flatMap(([path, item]) =>
-  Object.entries(item).map(([method, operation]) => ({ path, method, operation, seen: new Set(), good: 0 })));
+const operations = all.map((o) => ({ ...o, seen: new Set(), good: 0 }));
 const faults = [];
 for (let i = 0; i < Number(count); i++) {
   const at = operations[i % operations.length];
   const [url, init] = request(at.path, at.method, at.operation);
-  const reply = await fetch(url, init);
-  const bytes = Buffer.from(await reply.arrayBuffer());
-  const responses = at.operation.responses;
-  const described = responses[reply.status] ?? responses[`${String(reply.status)[0]}XX`];
-  const type = (reply.headers.get('content-type') ?? '').split(';')[0];
-  const contents = described && resolve(described).content;
-  let fault = !described ? 'status is not described'
-    : reply.status >= 500 && ![503, 504].includes(reply.status) ? 'server error'
-    : contents && !contents[type] ? `type ${type} is not described`
-    : !contents && bytes.length ? 'a body is not described' : null;
-  let object;
-  if (!fault && type.endsWith('json') && !type.endsWith('ndjson') && bytes.length) {
-    object = JSON.parse(bytes.toString());
-    fault = valid(contents[type].schema, object);
-  }
-  if (!fault && reply.status >= 400 && reply.headers.get('x-boltz-error') !== object?.code) fault = 'X-Boltz-Error is not the code';
+  const reply = await ask(url, init);
+  const fault = faultOf(at.operation, reply);
   at.seen.add(Math.floor(reply.status / 100));
   at.good += reply.status === 200;
-  if (fault) faults.push(`${init.method} ${url} ${String(init.body ?? '').slice(0, 200)}\n    ${reply.status}: ${fault}: ${bytes.toString().slice(0, 300)}`);
+  if (fault) faults.push(`${init.method} ${url} ${String(init.body ?? '').slice(0, 200)}\n    ${reply.status}: ${fault}: ${reply.bytes.toString().slice(0, 300)}`);
 }
 for (const f of faults.slice(0, 10)) console.log(f);
 const plain = (o) => `${o.method} ${o.path.replace('/versions/{version}', '')}`; // a version more or less is the same operation

@@ -81,8 +81,67 @@ static void each_failing_allocation_is_survived(void **state)
     fake_host_free(h);
 }
 
+/* An event loop gives decoding so many bytes; what takes more is decoded again elsewhere, as if for the first time. */
+static void a_call_is_decoded_twice_as_if_once(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    h->model.table = columns;
+    (void)state;
+    assert_int_equal(h->host.make_ready(&h->host, &h->served, NULL), 0);
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        struct api_call *good = fake_call(h, &requests[i]);
+        size_t again = 0;
+        for (size_t bytes = 0; bytes < 6000; bytes += 1 + bytes / 5) {
+            struct api_call *call = fake_open_head(h, &requests[i], requests[i].body ? strlen(requests[i].body) : 0);
+            for (int pass = 0; pass < 2 && call->state == API_BODY; pass++) {
+                char body[1024] = "";
+                snprintf(body, sizeof(body), "%s", requests[i].body ? (const char *)requests[i].body : "");
+                if (pass == 0)
+                    bz_alloc_within(bytes);
+                api_decode(call, body, strlen(body));
+                if (bz_alloc_exceeded() && pass == 0 && call->state == API_REPLY) {
+                    api_undecode(call);
+                    again++;
+                }
+            }
+            fake_finish(h, call);
+            assert_int_equal(call->reply.status, good->reply.status);
+            assert_int_equal(call->reply.size, good->reply.size);
+            assert_memory_equal(call->reply.body, good->reply.body, good->reply.size);
+            api_free(call);
+        }
+        assert_true(again > 0 || good->reply.status != 200);
+        api_free(good);
+    }
+    h->model.table = NULL;
+    fake_host_free(h);
+}
+
+/* Many chains of a request of some bytes: too much for an event loop, whatever they cost. */
+static void many_chains_are_not_made_at_once(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    const struct fake_request req = {.path = "/v1/models/tiny/sample", .query = "count=65536&steps=1000000000"};
+    (void)state;
+    struct api_call *call = fake_open_head(h, &req, 0);
+    bz_alloc_within(1 << 20);
+    api_decode(call, NULL, 0);
+    assert_true(bz_alloc_exceeded());
+    assert_int_equal(call->state, API_REPLY);
+    api_undecode(call);
+    api_decode(call, NULL, 0);
+    assert_int_equal(call->state, API_RUN);
+    assert_false(bz_alloc_exceeded());
+    api_free(call);
+    fake_host_free(h);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_failing_allocation_is_survived)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_failing_allocation_is_survived),
+        cmocka_unit_test(a_call_is_decoded_twice_as_if_once),
+        cmocka_unit_test(many_chains_are_not_made_at_once),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

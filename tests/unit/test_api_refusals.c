@@ -105,6 +105,10 @@ static const struct refusal bodies[] = {
      .code = "type_mismatch", .says = "states.visible"},
     {M "classify", .body = "{\"inputs\":[[1,0,1,1]]}", .status = 400, .code = "unsupported", .says = "no label layer"},
     {M "neighbors", .body = "{\"inputs\":[[1,0,1,1]],\"k\":3}", .status = 400, .code = "unsupported", .says = "index"},
+    /* what the model lacks comes first */
+    {M "classify", .body = "{\"inputs\":[[1,0,1]]}", .status = 400, .code = "unsupported", .says = "no label layer"},
+    {M "neighbors", .body = "{\"inputs\":[[1,0,1]],\"k\":0}", .status = 400, .code = "unsupported", .says = "index"},
+    {M "neighbors", .type = "application/x-npy", .body = "not an array", .status = 400, .code = "unsupported", .says = "index"},
     {M "free-energy", .body = "{\"inputs\":[[1,0,1,1]],\"threshold\":\"high\"}", .status = 400, .code = "type_mismatch",
      .says = "threshold"},
     {M "features", .type = "application/octet-stream", .body = "12345", .status = 400, .code = "shape_mismatch",
@@ -140,6 +144,7 @@ static void parameters_out_of_bounds(void **state)
         {M "sample", .query = "clamp=1", .status = 400, .code = "unknown_parameter", .says = "clamp"},
         {M "sample", .query = "steps=%zz", .status = 400, .code = "bad_request", .says = "query"},
         {M "sample", .query = "type=probability", .status = 400, .code = "bad_value", .says = "mean or state"},
+        {M "sample", .query = "type=mean%7Cprobability", .status = 400, .code = "bad_value", .says = "'mean|probability'"},
         {M "sample", .body = "{\"steps\":\"5\"}", .status = 400, .code = "type_mismatch", .says = "steps"},
         {M "sample", .body = "{\"type\":5}", .status = 400, .code = "type_mismatch", .says = "type"},
         {M "sample", .body = "{\"clamp\":[1]}", .status = 400, .code = "type_mismatch", .says = "clamp"},

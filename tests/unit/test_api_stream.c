@@ -48,6 +48,7 @@ static void frames_come_at_multiples_of_every_and_at_the_last_step(void **state)
         assert_int_equal(cJSON_GetObjectItemCaseSensitive(frame, "step")->valuedouble, steps[i]);
         assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(frame, "samples")), 3);
         assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(frame, "energy")), 3);
+        assert_int_equal(cJSON_GetObjectItemCaseSensitive(frame, "version")->valuedouble, 3);
         cJSON_Delete(frame);
     }
     assert_non_null(strstr(text, "\n\nevent: done\nid: done-5\ndata: {\"seed\":5,\"steps\":25,\"continue\":\""));

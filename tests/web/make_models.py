@@ -1,6 +1,6 @@
 """Small models of every kind for the tests of the page, trained in seconds on data made here.
 usage: make_models.py BOLTZ REPOSITORY   (nothing but Python's own library)"""
-import json, os, random, struct, subprocess, sys, tempfile
+import json, os, random, shutil, struct, subprocess, sys, tempfile
 
 boltz, repository = sys.argv[1:3]
 work = tempfile.mkdtemp(dir=os.path.dirname(os.path.abspath(repository)) or ".")
@@ -113,6 +113,9 @@ train("multimodal", "tagged", "--data", "image=" + pictures, "--data", "tags=" +
 rename("tagged", lambda layers: layers["tags"].update(categories=TAGS))
 subprocess.run([boltz, "index", os.path.join(repository, "tagged"), "--data", "image=" + pictures, "--data", "tags=" + tags, "--ids", text(
     "ids.txt", ["%s %d" % (SHAPES[k], i) for i, k in enumerate(kinds)])], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+# The longest name that a model can have.
+shutil.copytree(os.path.join(repository, "words"), os.path.join(repository, 128 * "n"))
 
 # Files that users would open: rows for the Rows view, a picture.
 keep = os.path.join(repository, "..", "data")

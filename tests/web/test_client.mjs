@@ -10,6 +10,7 @@ import { Boltz, BoltzError, bodyText, decodeNpy, encodeNpy, unpackBits } from ".
 import { columnsOf } from "../../web/columns.js";
 import { Model } from "../../web/model.js";
 import { rangeOf } from "../../web/paint.js";
+import { ticksOf } from "../../web/plot.js";
 import { browser, daemon } from "./support.mjs";
 
 let server, boltz;
@@ -160,4 +161,11 @@ test("the page takes bits that exclude each other as it takes other bits", () =>
     assert.equal(column.text(x), "1");
     assert.deepEqual(rangeOf(model.visible[0], [0.2, 0.3]), [0, 1]);
   }
+});
+
+test("charts of numbers of any size have a few ticks", () => {
+  assert.deepEqual(ticksOf(0, 10), [0, 2, 4, 6, 8, 10]);
+  assert.deepEqual(ticksOf(-1, 1, 4), [-1, -0.5, 0, 0.5, 1]);
+  for (const [low, high] of [[1e17, 1e17], [-4e69, -4e69 + 1], [1e16, 1e16 + 64], [0, 5e-324], [-1e308, 1e308]])
+    assert.ok(ticksOf(low, high).length <= 12, `${low} to ${high}`);
 });

@@ -33,6 +33,17 @@ for (const model of MODELS)
     await close(page);
   });
 
+test("the longest name fits", async () => {
+  const page = await open(server.base, { width: 360 });
+  for (const view of VIEWS) {
+    await page.goto(`${server.base}#/${view}?model=${"n".repeat(128)}`);
+    await page.waitForFunction(() => document.querySelector("main .lead, main .empty"));
+    await page.waitForTimeout(350);
+    await fits(page, view);
+  }
+  await close(page);
+});
+
 test("everything that can be used is reached by Tab, and what has the focus is shown", async () => {
   for (const [view, model] of [["generate", "customers"], ["draw", "shapes"], ["inside", "shapes"], ["learn", "shapes"]]) {
     const page = await open(`${server.base}#/${view}?model=${model}&paused=1`);
