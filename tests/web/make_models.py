@@ -33,7 +33,7 @@ def text(name, lines):
 
 
 def train(kind, name, *arguments):
-    subprocess.run([boltz, "train", kind, *arguments, "--seed", "3", "--threads", "2", "--out", os.path.join(repository, name)],
+    subprocess.run([boltz, "train", kind, *arguments, "--seed", "3", "--threads", "1", "--out", os.path.join(repository, name)],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE if "-v" not in sys.argv else None)
 
 

@@ -19,7 +19,7 @@ for (const model of ["shapes", "shapes-deep", "customers", "words", "hairpins", 
         await page.setViewportSize({ width, height: 800 });
         await fits(page, `${model}, ${width}, ${colorScheme}`);
       }
-      await accessible(page, `${model}, ${colorScheme}`);
+      await accessible(page, `${model}, ${colorScheme}`, colorScheme);
     }
     const point = page.locator("circle.point title").first();
     assert.match(await point.textContent(), /^training rows(, judged)?: -?[\d.e+-]+ \(updates \d+\)$/);

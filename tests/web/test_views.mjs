@@ -26,7 +26,7 @@ for (const model of MODELS)
           await page.waitForTimeout(30);
           await fits(page, `${where}, ${width}, ${colorScheme}`);
         }
-        await accessible(page, `${where}, ${colorScheme}`);
+        await accessible(page, `${where}, ${colorScheme}`, colorScheme);
       }
       assert.deepEqual(await page.locator(".status.bad, .notice.bad:visible").allTextContents(), [], where);
     }
