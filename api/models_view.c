@@ -290,6 +290,7 @@ struct tensor {
     size_t shape[2], rank;
     size_t picture_shape[2];
     const struct bz_layer *shown;
+    const uint32_t (*pairs)[2]; /* [shape[0]], in place of data: the pairs of a sparse coupling */
 };
 
 static bool layer_tensor(const struct bz_layer *layer, const char *part, struct tensor *t)
@@ -336,15 +337,24 @@ static void coupling_tensor(const struct bz_machine *m, const struct bz_coupling
 static bool find_tensor(const struct bz_machine *m, const char *name, struct tensor *t)
 {
     char full[2 * BZ_NAME_ROOM + 16];
+    *t = (struct tensor){0};
     for (size_t l = 0; l < m->n_layers; l++) {
         const size_t n = strlen(m->layers[l].name);
         if (strncmp(name, m->layers[l].name, n) == 0 && name[n] == '.' && layer_tensor(&m->layers[l], name + n + 1, t))
             return true;
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
-        snprintf(full, sizeof(full), "%s~%s.weight", m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name);
-        if (strcmp(name, full) == 0) {
-            coupling_tensor(m, &m->couplings[c], t);
+        const struct bz_coupling *coupling = &m->couplings[c];
+        const size_t n =
+            (size_t)snprintf(full, sizeof(full), "%s~%s.", m->layers[coupling->a].name, m->layers[coupling->b].name);
+        if (strncmp(name, full, n) != 0)
+            continue;
+        if (strcmp(name + n, "weight") == 0) {
+            coupling_tensor(m, coupling, t);
+            return true;
+        }
+        if (strcmp(name + n, "index") == 0 && coupling->index) {
+            *t = (struct tensor){.pairs = (const uint32_t(*)[2])coupling->index, .shape = {coupling->n_entries, 2}, .rank = 2};
             return true;
         }
     }
@@ -373,6 +383,46 @@ static void tensor_json(struct api_call *call, const struct tensor *t)
     api_reply_json(call, 200, &b);
 }
 
+/* The numbers of units are below 2^24: floats hold them exactly. */
+static int pairs_json(struct api_call *call, const struct tensor *t, struct api_fault *fault)
+{
+    float *x = bz_alloc(t->shape[0] * 2, sizeof(*x), NULL);
+    struct api_buffer b = {0};
+    struct json_writer w = json_writer(&b);
+    if (!x)
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
+    for (size_t k = 0; k < t->shape[0] * 2; k++)
+        x[k] = (float)t->pairs[k / 2][k % 2];
+    json_object(&w);
+    json_key_string(&w, "name", call->job->at.tensor);
+    write_shape(&w, t->shape, t->rank);
+    json_key(&w, "data");
+    if (!api_is_for_later(call, t->shape[0], 2)) {
+        json_float_rows(&w, x, t->shape[0], 2);
+    } else {
+        json_raw(&w, ""); /* the comma, if one is due */
+        if (!api_piece_add(call, &b, &x, t->shape[0], 2, API_PIECE_ROWS))
+            b.failed = true;
+    }
+    bz_free(x);
+    json_end_object(&w);
+    return api_reply_buffer(call, &b, fault);
+}
+
+static int pairs_reply(struct api_call *call, const struct tensor *t, struct api_fault *fault)
+{
+    if (call->job->out == API_JSON)
+        return pairs_json(call, t, fault);
+    int64_t *x = bz_alloc(t->shape[0] * 2, sizeof(*x), NULL);
+    if (!x)
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
+    for (size_t k = 0; k < t->shape[0] * 2; k++)
+        x[k] = t->pairs[k / 2][k % 2];
+    const int rc = api_reply_indices(call, x, t->shape[0], 2, fault);
+    bz_free(x);
+    return rc;
+}
+
 void api_tensor_view(struct api_call *call, char *body, size_t size)
 {
     struct tensor t;
@@ -382,7 +432,7 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
     if (!find_tensor(api_machine(call), call->job->at.tensor, &t)) {
         api_refuse(call, API_TENSOR_NOT_FOUND,
                    "model '%s' has no tensor '%.150s'; names are <layer>.bias, <layer>.offset, <layer>.log_sigma, "
-                   "<layer>.below, <a>~<b>.weight",
+                   "<layer>.below, <a>~<b>.weight, <a>~<b>.index",
                    call->model->name, call->job->at.tensor);
         return;
     }
@@ -393,16 +443,19 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
         return;
     }
     api_model_headers(call);
-    if (call->job->out == API_JSON) {
+    if (call->job->out == API_JSON && !t.pairs) {
         tensor_json(call, &t);
         return;
     }
     const bool png = call->job->out == API_PNG;
     if (png && !t.shown) {
-        api_refuse(call, API_NOT_ACCEPTABLE, "the weights of a sparse coupling are a list, not a picture; as json, npy or raw");
+        api_refuse(call, API_NOT_ACCEPTABLE, "a sparse coupling is a list, not a picture; as json, npy or raw");
         return;
     }
-    if (api_reply_tensor(call, png ? t.pictures : t.data, png ? t.picture_shape : t.shape, t.rank, t.shown, &fault) < 0) {
+    const int rc =
+        t.pairs ? pairs_reply(call, &t, &fault)
+                : api_reply_tensor(call, png ? t.pictures : t.data, png ? t.picture_shape : t.shape, t.rank, t.shown, &fault);
+    if (rc < 0) {
         api_refuse_fault(call, &fault);
         return;
     }

@@ -150,10 +150,11 @@ static int range_format(const struct range *r, unsigned offered)
     return -1;
 }
 
-/* The format that Accept prefers; -1 = none of those offered, -2 = nothing in it is intelligible. */
+/* The format that Accept prefers; of several with the same q those named come before a wildcard's, in the order of the table:
+ * the order in the header has no meaning. -1 = none of those offered, -2 = nothing in it is intelligible. */
 static int accepted_format(const char *accept, unsigned offered)
 {
-    int best = -1, best_q = 0;
+    int best = -1, best_q = 0, best_rank = 0;
     bool understood = false;
     unsigned refused = 0; /* formats given q=0 by name, which a wildcard does not bring back */
     for (int pass = 0; pass < 2; pass++) {
@@ -165,9 +166,11 @@ static int accepted_format(const char *accept, unsigned offered)
             /* Another name for a format does not speak of it: problem+json is what errors come as. */
             if (pass == 0 && r.q == 0 && f >= 0 && same(r.type, r.n, formats[f].media_type))
                 refused |= 1u << f;
-            if (pass == 1 && f >= 0 && r.q > best_q) {
+            const int rank = f + (wildcard ? API_N_FORMATS : 0);
+            if (pass == 1 && f >= 0 && r.q > 0 && (r.q > best_q || (r.q == best_q && rank < best_rank))) {
                 best = f;
                 best_q = r.q;
+                best_rank = rank;
             }
             p = *end ? end + 1 : end;
         }

@@ -125,8 +125,9 @@ static void write_parameters(struct json_writer *w, const struct place *place)
         path_parameter(w, "version",
                        strncmp(pattern, "/v1", 3) == 0 ? "Number of a version, or an alias" : "Number of a version");
     if (strstr(pattern, "{tensor}"))
-        path_parameter(w, "tensor",
-                       "Name of a tensor: <layer>.bias, <layer>.offset, <layer>.log_sigma, <layer>.below, <a>~<b>.weight");
+        path_parameter(
+            w, "tensor",
+            "Name of a tensor: <layer>.bias, <layer>.offset, <layer>.log_sigma, <layer>.below, <a>~<b>.weight, <a>~<b>.index");
     for (unsigned id = 0; id < API_FIRST_BODY_PARAM; id++)
         if (params >> id & 1)
             query_parameter(w, (enum api_param_id)id);

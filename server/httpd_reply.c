@@ -442,6 +442,6 @@ void httpd_answer_stream(struct request *request)
     without_length(request);
     common_headers(request, request->response, reply->content_type, false);
     reply_headers(request->response, reply);
-    header(request->response, "Cache-Control", "no-cache");
+    header(request->response, "Cache-Control", "no-store");
     header(request->response, "X-Accel-Buffering", "no");
 }

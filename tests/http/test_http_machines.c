@@ -115,6 +115,39 @@ static void check_samples(const struct served *s, const char *name, const struct
     cJSON_Delete(reply);
 }
 
+/* The pairs that a sparse coupling lists, as JSON, npy and raw. */
+static void check_pairs(const struct served *s, const char *name, const struct bz_machine *m)
+{
+    char target[256], text[ROOM], magic[] = "'descr': '<i8'";
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *coupling = &m->couplings[c];
+        snprintf(target, sizeof(target), "/v1/models/%s/parameters/%s~%s.index", name, m->layers[coupling->a].name,
+                 m->layers[coupling->b].name);
+        if (!coupling->index) {
+            served_expect(s->port, target, NULL, 404, "tensor_not_found");
+            continue;
+        }
+        size_t used = (size_t)snprintf(text, ROOM, "\"shape\":[%zu,2],\"data\":[", coupling->n_entries);
+        for (size_t k = 0; k < coupling->n_entries; k++)
+            used += (size_t)snprintf(text + used, ROOM - used, "%s[%u,%u]", k ? "," : "", (unsigned)coupling->index[k][0],
+                                     (unsigned)coupling->index[k][1]);
+        served_expect(s->port, target, NULL, 200, strcat(text, "]}"));
+        strcat(target, "?format=npy");
+        struct wire_reply reply = wire_get(s->port, target);
+        const size_t bytes = coupling->n_entries * 2 * sizeof(int64_t);
+        assert_int_equal(reply.status, 200);
+        assert_non_null(memmem(reply.body, reply.size, magic, strlen(magic)));
+        for (size_t k = 0; k < coupling->n_entries * 2; k++) {
+            int64_t found;
+            memcpy(&found, reply.body + reply.size - bytes + k * sizeof(found), sizeof(found));
+            assert_int_equal(found, coupling->index[k / 2][k % 2]);
+        }
+        wire_free(&reply);
+        strcpy(strstr(target, "npy"), "png");
+        served_expect(s->port, target, NULL, 406, "not_acceptable");
+    }
+}
+
 static void every_machine_is_served_as_enumeration_says(void **state)
 {
     struct served s = {0};
@@ -135,6 +168,7 @@ static void every_machine_is_served_as_enumeration_says(void **state)
         check_scores(&s, name, &rows);
         check_features(&s, name, &rows);
         check_samples(&s, name, m);
+        check_pairs(&s, name, m);
         rows_free(&rows);
         bz_machine_free(m);
     }

@@ -51,7 +51,7 @@ static void server_sent_events_have_their_headers(void **state)
         wire_call(s.port, "POST", "/v1/models/tiny/sample?steps=3&every=1&seed=1", "Accept: text/event-stream\r\n", NULL, 0);
     assert_int_equal(r.status, 200);
     assert_non_null(strstr(wire_header(&r, "Content-Type", value), "text/event-stream"));
-    assert_string_equal(wire_header(&r, "Cache-Control", value), "no-cache");
+    assert_string_equal(wire_header(&r, "Cache-Control", value), "no-store");
     assert_string_equal(wire_header(&r, "X-Boltz-Seed", value), "1");
     assert_int_equal(strncmp(r.body, ": samples\nretry: 3000\n\n", 23), 0);
     assert_int_equal(strncmp(r.body + 23, "event: frame\nid: 1-", 19), 0);

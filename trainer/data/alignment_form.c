@@ -49,6 +49,20 @@ static bool is_letters(const char *word, size_t length, bool *gaps)
     return length > 0;
 }
 
+/* A name of ten characters and, with or without a blank between, this many letters. */
+static bool is_strict_phylip_row(const struct train_lines *l, double n)
+{
+    double letters = 0;
+    bool gaps = false;
+    for (size_t i = 10; i < l->length; i++)
+        if (!isspace((unsigned char)l->line[i])) {
+            if (!is_letters(&l->line[i], 1, &gaps))
+                return false;
+            letters++;
+        }
+    return letters == n;
+}
+
 /* Two sizes, then lines of a name and letters. */
 static bool is_phylip(const uint8_t *data, size_t size)
 {
@@ -63,8 +77,11 @@ static bool is_phylip(const uint8_t *data, size_t size)
     if (!train_next_line(&l) || !(n >= 1 && n <= (double)l.length))
         return false;
     place = 0;
+    const double columns = n;
     if (train_next_number(&l, &place, &n) != -1)
         return false;
+    if (is_strict_phylip_row(&l, columns))
+        return true;
     for (place = 0; train_next_word(&l, &place, &word, &length);)
         last = word, last_length = length;
     const struct bz_cell cell = {last, last_length, false};
