@@ -52,6 +52,7 @@ struct bz_reader_column {
     bool suffix_fraction;            /* one of these numbers has decimals */
     size_t measured;                 /* words that are a number and a few letters or signs, */
     size_t bounds, pairs, durations; /* bounds such as <0.5, two numbers such as 120/80, times such as PT2M30S */
+    size_t ranges, closed_ranges;    /* words such as (0, 5] and [0, 5); other cells such as [0, 5] */
     size_t sequence;                 /* letters in each word, if all have as many; 0 = they do not */
     size_t unknown;                  /* values that the model does not know */
     size_t known;

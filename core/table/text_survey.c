@@ -1,4 +1,5 @@
 /* The first of two passes over a table's rows: what each column holds, and hence its kind. */
+#include "cell_dress.h"
 #include "cell_time.h"
 #include "mem.h"
 #include "number_text.h"
@@ -196,6 +197,7 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
         bz_reader_see_cell(&shape, kind, x);
         if (kind == BZ_CELL_WORD)
             bz_reader_see_word(c, &cells[j]);
+        c->closed_ranges += kind == BZ_CELL_DRESSED && bz_cell_is_closed_range(&cells[j]);
         if (r->t->rows == 1)
             c->begins = kind;
         if (kind == BZ_CELL_GAP_OR_WORD && c->count[kind] == 0)
@@ -217,8 +219,10 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
 /* The kind of a column by its contents. */
 static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t known)
 {
+    /* R writes one of several ranges as [0, 5]: no list where the others are (5, 10]. */
+    const bool ranges = c->ranges > 0 && c->closed_ranges == c->count[BZ_CELL_DRESSED];
     const size_t *n = c->count, numbers = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE] + n[BZ_CELL_OTHER_DECIMAL] +
-                                          n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + n[BZ_CELL_DRESSED];
+                                          n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + (ranges ? 0 : n[BZ_CELL_DRESSED]);
     /* Several spellings of truth mean the same; but t, f, n and y together may just be letters, and no and off, both false,
      * just words. */
     const bool several = c->families & (c->families - 1);

@@ -40,6 +40,10 @@ static const struct text_case cases[] = {
     {"w,x\n", {"<5,1\n", "<5,2\n", "7,4\n", "<5,1\n", "19,1\n"}, "bounds ('<5') among plain numbers", NULL, NULL},
     {"w,x\n", {"<0.5,1\n", "<0.5,2\n", "0.7,1\n", "<0.5,1\n", "0.9,1\n"}, "bounds ('<0.5') among plain numbers", NULL, NULL},
     {"w,x\n", {"\xe2\x89\xa4 3,1\n", "> 90,2\n", "12,4\n", "~5,1\n", "15,2\n"}, "among plain numbers", NULL, NULL},
+    {"w,x\n", {"<0.1,1\n", "<5,2\n", "<0.1,4\n"}, NULL, NULL, "bounds alone ('<0.1', '<5')"},
+    {"w,x\n", {"<{}.1,1\n", "<{}.2,2\n"}, NULL, "bounds such as <0.5", NULL},
+    {"w,x\n", {"<18,1\n", ">=18,2\n"}, NULL, NULL, NULL},
+    {"w,x\n", {"13+,1\n", "18+,2\n"}, NULL, NULL, NULL},
     {"w,x\n", {"<10,1\n", "10-20,2\n", "20+,4\n"}, NULL, NULL, NULL},
     {"w,x\n", {"1{}/8{},1\n", "1{}/7{},2\n"}, NULL, "two numbers in each cell", NULL},
     {"w,x\n", {"1{}-8{},1\n", "1.5-2.{},2\n"}, NULL, "two numbers in each cell", NULL},
@@ -96,6 +100,9 @@ static const struct text_case cases[] = {
     {"", {"ENSG{}\t4\n", "ENSH{}\t5\n"}, NULL, "identifiers", NULL},
     /* ranges, thousands of India, durations */
     {"g,x\n", {"\"(0, 10]\",1\n", "\"(10, 20]\",2\n", "\"[0,5)\",3\n", "\"(-inf, 0]\",3\n"}, NULL, NULL, NULL},
+    {"g,x\n", {"\"[0,5]\",1\n", "\"[0,5]\",2\n", "\"(5,10]\",2\n"}, NULL, NULL, NULL},
+    {"g;x\n", {"[0,5);1\n", "[5, 1e+03];2\n", "[5, 1e+03];1\n", ";2\n"}, NULL, NULL, NULL},
+    {"g;x\n", {"(0, 5];1\n", "[5 10];2\n", "[5, 10];1\n"}, "most values of the column are numbers", NULL, NULL},
     {"g,x\n", {"\"[0, 10]\",1\n", "\"[10, 20]\",2\n"}, "several numbers in one cell", NULL, NULL},
     {"g,x\n", {"\"(0, 10, 5]\",1\n", "\"(10, 20, 5]\",2\n"}, "several numbers in one cell", NULL, NULL},
     {"n,x\n", {"\"3,55,3{}9\",1\n", "\"12,34,567.50\",2\n", "\"9,05,000\",2\n"}, "thousands separators", NULL, NULL},
@@ -146,7 +153,7 @@ static const char *remark(const struct train_table *t)
 {
     static const char *const words[] = {"merged",       "no name",  "in quotes",    "two numbers", "sequences",
                                         "combinations", "at all",   "lists",        "a matrix",    "beside",
-                                        "measured",     "classes?", "same numbers", "far from"};
+                                        "measured",     "classes?", "same numbers", "far from",    "bounds"};
     for (size_t i = 0; i < t->reading.n_said; i++)
         for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
             if (strstr(t->reading.said[i], words[k]))

@@ -6,6 +6,7 @@
 #include "row_pairs.h"
 #include "row_weights.h"
 #include "unit_names.h"
+#include "unlike.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Data for known layers: matches columns of a table to a model's, and makes parts of them. */
 #include "mem.h"
 #include "parts.h"
+#include "unlike.h"
 
 #include "exclusion.h"
 
