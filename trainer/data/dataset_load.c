@@ -403,6 +403,8 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         goto out;
     if (first && l->o->weights && load_weights(l, &t, err) < 0)
         goto out;
+    if (first && t.weights)
+        l->d->weights = bz_take(&t.weights);
     take_ids(l->d, &t);
     if (l->n_inputs == 1 && l->columns)
         take_form(l, &t, &view);

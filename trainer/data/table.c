@@ -255,7 +255,7 @@ void train_table_free(struct train_table *t)
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->row_names, t->rows);
     bz_text_form_free(t->form);
-    bz_free_all(t->labels, t->path, t->origin, t->boolean, t->model, t->index_name, t->label_name);
+    bz_free_all(t->labels, t->weights, t->path, t->origin, t->boolean, t->model, t->index_name, t->label_name);
     train_table_drop_values(t);
     train_table_drop_sparse(t);
     memset(t, 0, sizeof(*t));

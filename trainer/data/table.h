@@ -66,6 +66,7 @@ struct train_table {
     bool numbered;    /* the labels are numbers in the file, not text */
     char *label_name; /* of the label column; NULL or "" = nameless */
     size_t label_origin, file_columns;
+    double *weights;  /* [rows] that the file gives its rows; NULL = none */
     char **ids;       /* [rows] texts of the index column; NULL = there is none */
     char **row_names; /* [rows] names of an alignment's sequences; NULL = there are none */
     char *index_name;
