@@ -170,6 +170,23 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
     return say_position(r, err);
 }
 
+/* Whether the first cell of a row is such a name: rows and columns have changed places. */
+static bool names_a_row(const struct bz_reader *r, const char *name)
+{
+    enum { ROWS = 100000 };
+    const struct bz_layout *l = &r->t->layout;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), NULL);
+    struct bz_cells c;
+    size_t n, line;
+    bool found = false;
+    bz_cells_start(&c, r->path, l->rows, (size_t)(l->end - l->rows), &l->dialect, l->line);
+    for (size_t i = 0; cells && !found && i < ROWS && bz_cells_row(&c, cells, r->n, &n, &line, NULL) > 0; i++)
+        found = n > 0 && cells[0].length == strlen(name) && memcmp(cells[0].text, name, cells[0].length) == 0;
+    bz_cells_free(&c);
+    bz_free(cells);
+    return found;
+}
+
 static int refuse_missing(const struct bz_reader *r, const char *name, struct bz_error *err)
 {
     char names[240] = "", own[240];
@@ -179,7 +196,8 @@ static int refuse_missing(const struct bz_reader *r, const char *name, struct bz
     if (!name)
         return bz_fail(err, BZ_BAD_INPUT, "%s: none of its columns (%s) is one of the model (%s)", r->path, names,
                        model_names(r, own, sizeof(own)));
-    return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on; found %s", r->path, name,
+    return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on%s; found %s", r->path,
+                   name, names_a_row(r, name) ? " (a row is called so: the wrong way round? --transpose turns the table)" : "",
                    names);
 }
 

@@ -137,7 +137,8 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
                 t.columns);
         goto out;
     }
-    if ((o->user->transpose && !o->labels && train_table_transpose(&t, err) < 0) || train_table_gaps(&t, o, err) < 0)
+    if ((o->user->transpose && !o->labels && !t.turned && train_table_transpose(&t, err) < 0) ||
+        train_table_gaps(&t, o, err) < 0)
         goto out;
     *out = t;
     memset(&t, 0, sizeof(t));

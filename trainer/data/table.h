@@ -59,6 +59,7 @@ struct train_table {
     bool bits;         /* truth values according to the file */
     bool one_alphabet; /* all columns are categories with the same names: an alignment, one softmax layer of as many groups */
     bool text;         /* from a CSV file, whose columns may mean different things */
+    bool turned;       /* has been turned round by its reader (--transpose) */
     bool sparse;       /* from svmlight: words and counts rather than pictures */
 
     long *labels; /* [rows] the label column: numbers into classes, -1 = missing; NULL = there is none */
