@@ -1,4 +1,4 @@
-/* What rows look like as wholes: without values, lists rather than records, entries of a matrix, genes. */
+/* What rows look like as wholes: without values, lists rather than records, genes. */
 #include "text_reader.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FEW_ROWS = 10, PLACES_AT_LEAST = 20 };
+enum { FEW_ROWS = 10 };
 
 void bz_reader_see_cell(struct bz_row_shape *s, enum bz_cell_kind kind, double x)
 {
@@ -84,27 +84,6 @@ static int say_lists(struct bz_reader *r, struct bz_error *err)
                          "warning: %s: lists, of items or times, rather than columns? A column of 0 and 1 for each item "
                          "or span of time has them learned",
                          ascending ? "the numbers of every row ascend" : "rows are filled from the left with the same words");
-}
-
-static bool is_place(const struct bz_reader_column *c, size_t rows)
-{
-    return c->role == BZ_USE_INPUT && c->kind == BZ_COLUMN_NUMBER && c->count[BZ_CELL_NUMBER] == rows && c->whole &&
-           (c->least == 0 || c->least == 1) && c->numbered >= PLACES_AT_LEAST &&
-           (double)c->numbered >= 0.9 * (c->largest - c->least + 1) && 3 * c->numbered < 2 * rows;
-}
-
-/* user, item, rating: entries of a matrix. */
-static int say_entries(struct bz_reader *r, struct bz_error *err)
-{
-    const struct bz_reader_column *c = r->columns;
-    if (r->n < 3 || r->n > 4 || !is_place(&c[0], r->t->rows) || !is_place(&c[1], r->t->rows) ||
-        r->t->rows > c[0].numbered * c[1].numbered)
-        return 0;
-    return bz_reader_say(
-        r->t, err,
-        "warning: columns 1 and 2 number things (%.0f to %.0f, %.0f to %.0f): entries of a matrix (row, column, "
-        "value)? They are learned as a table of %zu rows; Matrix Market holds such entries",
-        c[0].least, c[0].largest, c[1].least, c[1].largest, r->t->rows);
 }
 
 /* Tables of genes and the like have samples as columns. */
@@ -194,5 +173,5 @@ int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err)
 {
     if (say_label(r, err) < 0 || say_copies(r, err) < 0)
         return -1;
-    return say_empty(r, err) < 0 || say_lists(r, err) < 0 || say_entries(r, err) < 0 ? -1 : say_features(r, err);
+    return say_empty(r, err) < 0 || say_lists(r, err) < 0 ? -1 : say_features(r, err);
 }

@@ -154,6 +154,9 @@ void bz_reader_see_cell(struct bz_row_shape *s, enum bz_cell_kind kind, double x
 void bz_reader_see_row(struct bz_reader *r, const struct bz_row_shape *s, size_t file_row);
 int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err);
 
+/* What columns of numbers are to each other, once the values are known. */
+int bz_reader_remark_values(struct bz_reader *r, struct bz_error *err);
+
 /* Totals: rows at the end marked so by a word are counted as rows are read, then refused; then, from the values, a last row
  * that is the sum of all others. */
 void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line);

@@ -416,7 +416,7 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
     if (rc == 0)
         rc = bz_reader_fill(&r, err);
     if (rc == 0)
-        rc = bz_reader_refuse_sums(&r, err);
+        rc = bz_reader_refuse_sums(&r, err) < 0 ? -1 : bz_reader_remark_values(&r, err);
     if (rc == 0 && o->compared)
         rc = keep_left_cells(&r, err);
     if (rc == 0 && o->keep_layout)

@@ -84,6 +84,21 @@ static const struct text_case cases[] = {
     {"label,x\n", {"1,2.5\n", "0,1.5\n"}, NULL, NULL, "column 1 (label) is taken as an input: classes? --labels label"},
     {"x,y,z\n", {"1,1,3\n", "5,5,2\n", "2,2,3\n"}, NULL, NULL, "column 1 (x) and column 2 (y) hold the same numbers"},
     {"x,y,z\n", {"1,5,3\n", "5,1,2\n", "2,2,3\n"}, NULL, NULL, NULL},
+    {"a,b,all\n",
+     {"1,2.5,3.5\n", "4,1,5\n", "2,2,4\n"},
+     NULL,
+     NULL,
+     "column 3 (all) is the sum of column 1 (a) and column 2 (b)"},
+    {"k,all,b,c,d,e\n",
+     {"7,6,1,2,3,0\n", "8.5,15,4,5,6,2\n", "2,9,7,2,0,1\n"},
+     NULL,
+     NULL,
+     "column 2 (all) is the sum of column 3 (b) to column 5 (d)"},
+    {"a,b,c,all\n", {"1,2,3,6\n", "4,5,6,15\n", "7,2,0,9\n"}, NULL, NULL, "(all) is the sum of the other columns of numbers"},
+    {"a,b,c\n", {"20,30.5,49.5\n", "40,30,30\n", "7,13,80\n"}, NULL, NULL, "add up to 100 in every row"},
+    {"a,b,c\n", {"1,0,1\n", "0,0,2\n", "3,0,0\n"}, NULL, NULL, NULL},
+    {"a,b,c\n", {"1,2,3\n", "4,1,5\n", "2,2,4.5\n"}, NULL, NULL, NULL},
+    {"a,b,c\n", {"0,1,1\n", "1,0,1\n", "0,0,0\n"}, NULL, NULL, NULL},
     {"p,x\n", {"46418{}1380357985936,1\n", "64474{}3560851387922,2\n"}, NULL, NULL, "of more than 15 digits: identifiers?"},
     {"p,x\n", {"np.float64(0.{}),1\n", "np.float64(1.{}),2\n"}, "is a number with other characters", NULL, NULL},
     {"p,x\n", {"tensor(0.{}),1\n", "\"tensor(1.{}, device='cuda:0')\",2\n"}, "is a number with other characters", NULL, NULL},
@@ -151,9 +166,9 @@ static bool says(const struct train_table *t, const char *words)
 /* What is said but how the text is laid out, or NULL. */
 static const char *remark(const struct train_table *t)
 {
-    static const char *const words[] = {"merged",       "no name",  "in quotes",    "two numbers", "sequences",
-                                        "combinations", "at all",   "lists",        "a matrix",    "beside",
-                                        "measured",     "classes?", "same numbers", "far from",    "bounds"};
+    static const char *const words[] = {"merged",       "no name",  "in quotes", "two numbers", "sequences", "combinations",
+                                        "at all",       "lists",    "a matrix",  "beside",      "measured",  "classes?",
+                                        "same numbers", "far from", "bounds",    "the sum of",  "add up"};
     for (size_t i = 0; i < t->reading.n_said; i++)
         for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
             if (strstr(t->reading.said[i], words[k]))
@@ -214,6 +229,19 @@ static void entries_of_a_matrix_are_told(void **state)
             n += (size_t)snprintf(text + n, sizeof(text) - n, "%d %d %d\n", 1 + i * 7 % 31, 1 + i * 3 % 29 + 18 * kind, i % 5);
         assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
         assert_int_equal(says(&t, "columns 1 and 2 number things (1 to 31, 1 to 29)"), kind == 0);
+        train_table_free(&t);
+    }
+    /* few of many users and items, whose pairs do not recur; pairs that do */
+    for (int again = 0; again < 2; again++) {
+        char text[8192];
+        size_t n = 0;
+        struct train_table t;
+        struct bz_error err;
+        for (int i = 0; i < 400; i++)
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%d\t%d\t%d\t8812509%02d\n", 5 + 37 * (i % 40),
+                                  3 + 11 * (i / 40 * 7 % (again ? 14 : 70) + i % 7), i % 5, i % 89);
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        assert_int_equal(says(&t, "columns 1 and 2 number things"), !again);
         train_table_free(&t);
     }
 }
