@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool has_index(const struct bz_reader *r)
 {
@@ -187,18 +188,30 @@ static bool names_a_row(const struct bz_reader *r, const char *name)
     return found;
 }
 
+/* A column whose name differs in case alone, or NULL. */
+static const char *spelled_otherwise(const struct bz_reader *r, const char *name)
+{
+    for (size_t j = 0; j < r->n; j++)
+        if (strcasecmp(r->columns[j].name, name) == 0)
+            return r->columns[j].name;
+    return NULL;
+}
+
 static int refuse_missing(const struct bz_reader *r, const char *name, struct bz_error *err)
 {
-    char names[240] = "", own[240];
+    char names[240] = "", own[240], hint[120] = "";
     for (size_t j = 0, used = 0; j < r->n && used + 60 < sizeof(names); j++)
         if (r->columns[j].name[0])
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", r->columns[j].name);
     if (!name)
         return bz_fail(err, BZ_BAD_INPUT, "%s: none of its columns (%s) is one of the model (%s)", r->path, names,
                        model_names(r, own, sizeof(own)));
-    return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on%s; found %s", r->path,
-                   name, names_a_row(r, name) ? " (a row is called so: the wrong way round? --transpose turns the table)" : "",
-                   names);
+    if (spelled_otherwise(r, name))
+        snprintf(hint, sizeof(hint), "; '%.40s' differs in case (--header FILE gives names)", spelled_otherwise(r, name));
+    else if (names_a_row(r, name))
+        snprintf(hint, sizeof(hint), " (a row is called so: the wrong way round? --transpose turns the table)");
+    return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on; found %s%s", r->path,
+                   name, names, hint);
 }
 
 /* The column that is one of the model's, or -1: it has the same name, or, for a category layer of a model that remembers no

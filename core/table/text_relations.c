@@ -121,6 +121,58 @@ static int say_shares(struct bz_reader *r, const struct numbers *u, struct bz_er
                          u->n, whole);
 }
 
+/* Whether column k is the same multiple of column j plus the same number in every complete row, but not a copy of it. */
+static bool is_line(const struct numbers *u, size_t j, size_t k, double *slope, double *start)
+{
+    size_t rows = 0, a = SIZE_MAX, b = 0;
+    bool third = false; /* two points are always on a line */
+    *slope = NAN;
+    *start = 0;
+    for (size_t i = 0; i < u->t->rows && i < MOST_ROWS; i++) {
+        const double x = value(u, i, j), y = value(u, i, k);
+        if (isnan(x) || isnan(y))
+            continue;
+        rows++;
+        if (a == SIZE_MAX) {
+            a = i;
+        } else if (isnan(*slope)) {
+            if (x == value(u, a, j) && y == value(u, a, k))
+                continue;
+            b = i;
+            *slope = (y - value(u, a, k)) / (x - value(u, a, j));
+            *start = y - *slope * x;
+            if (!isfinite(*slope) || *slope == 0)
+                return false;
+        } else if (!(fabs(*start + *slope * x - y) <= 1e-9 * (fabs(*start) + fabs(*slope * x) + fabs(y)))) {
+            return false;
+        } else {
+            third = third || (x != value(u, a, j) && x != value(u, b, j));
+        }
+    }
+    return rows >= FEW_ROWS && third && isfinite(*slope) && (*slope != 1 || *start != 0);
+}
+
+/* 1 if such a pair is told. */
+static int say_line(struct bz_reader *r, const struct numbers *u, struct bz_error *err)
+{
+    const struct bz_text_column *c = u->t->column;
+    char a[96], b[96], plus[40] = "";
+    double slope, start;
+    for (size_t k = 1; k < u->n; k++)
+        for (size_t j = 0; j < k && !bz_stopping(); j++) {
+            if (!is_line(u, j, k, &slope, &start))
+                continue;
+            if (fabs(start) > 1e-9 * fabs(slope) * fmax(fabs(r->columns[c[u->of[j]].origin].least), 1))
+                snprintf(plus, sizeof(plus), " plus %.6g", start);
+            return bz_reader_say(r->t, err, "%s is %.6g times %s%s in every row: --exclude leaves one out",
+                                 bz_reader_column_text(r, c[u->of[k]].origin, a, sizeof(a)), slope,
+                                 bz_reader_column_text(r, c[u->of[j]].origin, b, sizeof(b)), plus) < 0
+                       ? -1
+                       : 1;
+        }
+    return 0;
+}
+
 static int say_sums(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_text_table *t = r->t;
@@ -132,11 +184,12 @@ static int say_sums(struct bz_reader *r, struct bz_error *err)
         if (c->kind == BZ_COLUMN_NUMBER && c->least < c->largest && c->ones_zeros < c->count[BZ_CELL_NUMBER])
             u.of[u.n++] = j;
     }
-    if (rc == 0 && u.n > LEAST_PARTS && u.n <= MOST_COLUMNS && t->rows >= FEW_ROWS) {
+    if (rc == 0 && u.n >= LEAST_PARTS && u.n <= MOST_COLUMNS && t->rows >= FEW_ROWS) {
         size_t j = 0;
         while (j < u.n && !find_parts(&u, j, &run) && !bz_stopping())
             j++;
-        rc = j < u.n && !bz_stopping() ? say_sum(r, &u, j, &run, err) : say_shares(r, &u, err);
+        rc = j < u.n && !bz_stopping() ? say_sum(r, &u, j, &run, err) : say_line(r, &u, err);
+        rc = rc < 0 ? -1 : rc > 0 || j < u.n ? 0 : say_shares(r, &u, err);
     }
     bz_free(u.of);
     return rc;
@@ -210,9 +263,11 @@ static int say_entries(struct bz_reader *r, struct bz_error *err)
     const struct bz_text_table *t = r->t;
     const struct bz_reader_column *c = r->columns;
     const size_t n = t->rows < MOST_ROWS ? t->rows : MOST_ROWS;
-    if (r->n < 3 || r->n > 4 || !numbers_things(r, 0) || !numbers_things(r, 1))
+    const bool pairs = r->n == 2;
+    if (r->n < 2 || r->n > 4 || (pairs && (t->layout.header || t->layout.comment)) || !numbers_things(r, 0) ||
+        !numbers_things(r, 1))
         return 0;
-    bool places = is_place(&c[0], t->rows) && is_place(&c[1], t->rows) && t->rows <= c[0].numbered * c[1].numbered;
+    bool places = !pairs && is_place(&c[0], t->rows) && is_place(&c[1], t->rows) && t->rows <= c[0].numbered * c[1].numbered;
     if (!places && !t->layout.header && !t->layout.comment) {
         struct entry *e = bz_alloc(n, sizeof(*e), err);
         if (!e)
@@ -224,11 +279,13 @@ static int say_entries(struct bz_reader *r, struct bz_error *err)
     }
     if (!places)
         return 0;
-    return bz_reader_say(
-        r->t, err,
-        "warning: columns 1 and 2 number things (%.0f to %.0f, %.0f to %.0f): entries of a matrix (row, column, "
-        "value)? They are learned as a table of %zu rows; Matrix Market holds such entries",
-        c[0].least, c[0].largest, c[1].least, c[1].largest, t->rows);
+    return bz_reader_say(r->t, err,
+                         "warning: columns 1 and 2 number things (%.0f to %.0f, %.0f to %.0f): %s? They are learned as a table "
+                         "of %zu rows; Matrix Market holds such entries",
+                         c[0].least, c[0].largest, c[1].least, c[1].largest,
+                         pairs ? "edges of a graph, or what is 1 in a matrix (row, column)"
+                               : "entries of a matrix (row, column, value)",
+                         t->rows);
 }
 
 int bz_reader_remark_values(struct bz_reader *r, struct bz_error *err)

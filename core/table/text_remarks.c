@@ -10,6 +10,14 @@
 
 enum { WORDS_AT_LEAST = 20 }; /* rows from which on words that differ are names */
 
+/* -999 or -1 in several rows, where nothing else is below 0. */
+static bool is_below_zero(const struct bz_reader_column *c)
+{
+    enum { MANY = 10 };
+    const bool mark = c->least == -1 ? c->largest >= MANY : c->least < 0 && bz_is_gap_number(c->least);
+    return mark && c->n_least > 1 && c->above_least >= 0 && c->n_least < c->count[BZ_CELL_NUMBER];
+}
+
 /* A number that recurs far from all others, and usually stands for a missing value. */
 static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
 {
@@ -33,6 +41,12 @@ static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
                              "--na-values takes them so",
                              bz_reader_column_text(r, j, text, sizeof(text)), c->below_largest, c->largest, c->least,
                              c->below_marks);
+    if (c->kind == BZ_COLUMN_NUMBER && !low && !high && is_below_zero(c))
+        return bz_reader_say(
+            r->t, err,
+            "%s: %.9g in %zu rows, and nothing else below 0 (%.9g to %.9g): does it stand for a missing value? "
+            "--na-values takes it so",
+            bz_reader_column_text(r, j, text, sizeof(text)), c->least, c->n_least, c->above_least, c->largest);
     if (c->kind != BZ_COLUMN_NUMBER || (!low && !high))
         return 0;
     return bz_reader_say(r->t, err,
@@ -114,6 +128,20 @@ static int say_merged(struct bz_reader *r, size_t j, size_t known, struct bz_err
         bz_reader_column_text(r, j, text, sizeof(text)), known);
 }
 
+/* -999 among words. */
+static int say_number(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    const size_t n = c->count[BZ_CELL_NUMBER];
+    char text[96];
+    if (n == 0 || c->decided || c->count[BZ_CELL_WORD] < n || c->least != c->largest ||
+        !(c->least == -1 || bz_is_gap_number(c->least)))
+        return 0;
+    return bz_reader_say(
+        r->t, err, "%s: %.9g in %zu rows, the only number among words, is taken as a category; --na-values takes it as a gap",
+        bz_reader_column_text(r, j, text, sizeof(text)), c->least, n);
+}
+
 /* Words that stand for a missing value among numbers are categories among words. */
 static int say_gap_words(struct bz_reader *r, size_t j, struct bz_error *err)
 {
@@ -182,7 +210,7 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
                              words ? c->words.names[0] : number);
     }
     if ((words && (say_merged(r, j, known, err) < 0 || say_alike(r, j, err) < 0 || say_gap_words(r, j, err) < 0 ||
-                   bz_reader_remark_words(r, j, known, err) < 0)) ||
+                   say_number(r, j, err) < 0 || bz_reader_remark_words(r, j, known, err) < 0)) ||
         say_id(r, j, err) < 0)
         return -1;
     if (words && !c->kept && known >= WORDS_AT_LEAST && c->words.n * 2 > known)

@@ -47,6 +47,7 @@ static void see_number(struct bz_reader_column *c, double x)
 {
     const bool first = c->count[BZ_CELL_NUMBER] == 0;
     c->counts = first || (c->counts && x == c->last + 1);
+    c->rises = first || (c->rises && x > c->last);
     if (first || x < c->least) {
         c->above_least = first ? NAN : c->least;
         c->least = x;
@@ -410,7 +411,7 @@ int bz_reader_survey(struct bz_reader *r, struct bz_error *err)
 {
     for (size_t j = 0; j < r->n; j++) {
         r->columns[j].nameless_first = j == 0 && is_corner(r);
-        r->columns[j].place = j < 2 && (r->n == 3 || r->n == 4);
+        r->columns[j].place = j < 2 && r->n >= 2 && r->n <= 4;
         r->columns[j].id_name = is_id_name(r->columns[j].name) || r->columns[j].nameless_first;
     }
     if (bz_reader_rows(r, survey_row, err) < 0 || bz_reader_refuse_totals(r, err) < 0)

@@ -79,6 +79,12 @@ static const struct text_case cases[] = {
     {"", {"0,1,-1\n", "2,1,2\n", "-1,0,1\n", "1,2,0\n", "2,-1,2\n"}, NULL, NULL, "-1 in 5 rows, beside 0, 1 and 2"},
     {"", {"0,1,-1\n", "1,-1,0\n", "-1,0,1\n"}, NULL, NULL, NULL},
     {"", {"0,1,9\n", "2,1,2\n", "9,0,1\n", "1,2,0\n", "2,9,2\n"}, NULL, NULL, "9 in 5 rows, beside 0, 1 and 2"},
+    {"q,x\n", {"120.5,2\n", "-999,1\n", "9800,2\n"}, NULL, NULL, "-999 in 8 rows, and nothing else below 0"},
+    {"q,x\n", {"12,2\n", "-1,1\n", "98,2\n"}, NULL, NULL, "-1 in 8 rows, and nothing else below 0"},
+    {"q,x\n", {"1,2\n", "-1,1\n", "0,2\n"}, NULL, NULL, NULL},
+    {"q,x\n", {"1,2\n", "-1,1\n", "5,2\n", "-3,2\n"}, NULL, NULL, NULL},
+    {"q,x\n", {"a,2\n", "-999,1\n", "b,2\n"}, NULL, NULL, "-999 in 8 rows, the only number among words"},
+    {"q,x\n", {"a,2\n", "0,1\n", "b,2\n"}, NULL, NULL, NULL},
     {"q,x\n", {"1,2\n", "5,1\n", "98,2\n", "3,1\n", "99,2\n"}, NULL, NULL, "98 and 99, far from all others (1 to 5)"},
     {"q,x\n", {"61,2\n", "85,1\n", "98,2\n", "93,1\n", "99,2\n"}, NULL, NULL, NULL},
     {"label,x\n", {"1,2.5\n", "0,1.5\n"}, NULL, NULL, "column 1 (label) is taken as an input: classes? --labels label"},
@@ -98,6 +104,13 @@ static const struct text_case cases[] = {
     {"a,b,c\n", {"20,30.5,49.5\n", "40,30,30\n", "7,13,80\n"}, NULL, NULL, "add up to 100 in every row"},
     {"a,b,c\n", {"1,0,1\n", "0,0,2\n", "3,0,0\n"}, NULL, NULL, NULL},
     {"a,b,c\n", {"1,2,3\n", "4,1,5\n", "2,2,4.5\n"}, NULL, NULL, NULL},
+    {"c,k,f\n",
+     {"10,2,50\n", "21.5,1,70.7\n", "-3,2,26.6\n"},
+     NULL,
+     NULL,
+     "column 3 (f) is 1.8 times column 1 (c) plus 32 in every row"},
+    {"c,f\n", {"10,20\n", "21.5,43\n", "-3,-6\n"}, NULL, NULL, "column 2 (f) is 2 times column 1 (c) in every row"},
+    {"c,f\n", {"10,20\n", "21.5,43\n", "-3,-6.1\n"}, NULL, NULL, NULL},
     {"a,b,c\n", {"0,1,1\n", "1,0,1\n", "0,0,0\n"}, NULL, NULL, NULL},
     {"p,x\n", {"46418{}1380357985936,1\n", "64474{}3560851387922,2\n"}, NULL, NULL, "of more than 15 digits: identifiers?"},
     {"p,x\n", {"np.float64(0.{}),1\n", "np.float64(1.{}),2\n"}, "is a number with other characters", NULL, NULL},
@@ -166,9 +179,10 @@ static bool says(const struct train_table *t, const char *words)
 /* What is said but how the text is laid out, or NULL. */
 static const char *remark(const struct train_table *t)
 {
-    static const char *const words[] = {"merged",       "no name",  "in quotes", "two numbers", "sequences", "combinations",
-                                        "at all",       "lists",    "a matrix",  "beside",      "measured",  "classes?",
-                                        "same numbers", "far from", "bounds",    "the sum of",  "add up"};
+    static const char *const words[] = {"merged",       "no name",  "in quotes",    "two numbers", "sequences",
+                                        "combinations", "at all",   "lists",        "a matrix",    "beside",
+                                        "measured",     "classes?", "same numbers", "far from",    "bounds",
+                                        "the sum of",   "add up",   "times column", "below 0",     "among words"};
     for (size_t i = 0; i < t->reading.n_said; i++)
         for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
             if (strstr(t->reading.said[i], words[k]))
@@ -266,6 +280,36 @@ static void many_identifiers_are_left_out(void **state)
     }
 }
 
+/* A last row that fills only some columns, or holds means. */
+static void totals_beside_gaps_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *last, *refused;
+    } rows[] = {
+        {"30,10,,", "is the sum of the rows above in each column of numbers that it fills"},
+        {"30,10,41,", "is the sum of the rows above in each column of numbers: a line"},
+        {"30,10,,x", NULL},
+        {"30,,,", NULL}, /* of one column there may be such a row */
+        {"30,9,,", NULL},
+        {"4.2857142857142857,1.4285714285714286,,", "is the mean of the rows above"},
+        {"4.2857142857142857,1.4285714285714286,5.8571428571428571,y", NULL},
+    };
+    const struct train_data_options gaps = {.missing = "infer"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[300];
+        struct train_table t;
+        struct bz_error err;
+        snprintf(text, sizeof(text), "a,b,c,g\n3,1.5,9,x\n4,2.5,8,y\n5,0.5,6,x\n1,0.5,3,y\n2,1.5,1,x\n7,2,8,y\n8,1.5,6,x\n%s\n",
+                 rows[i].last);
+        const int rc = table_of_text(&t, text, &gaps, &err);
+        if (rows[i].refused ? rc == 0 || !strstr(err.msg, rows[i].refused) : rc < 0)
+            fail_msg("%s: %s", rows[i].last, rc < 0 ? err.msg : "read");
+        if (rc == 0)
+            train_table_free(&t);
+    }
+}
+
 /* -999.0 is -999, 099 is not 99; in arrays as in tables. */
 static void numbers_that_stand_for_gaps_are_told_by_their_values(void **state)
 {
@@ -349,6 +393,7 @@ int main(void)
         cmocka_unit_test(types_below_names_in_comments_are_no_names),
         cmocka_unit_test(entries_of_a_matrix_are_told),
         cmocka_unit_test(many_identifiers_are_left_out),
+        cmocka_unit_test(totals_beside_gaps_are_refused),
         cmocka_unit_test(numbers_that_stand_for_gaps_are_told_by_their_values),
         cmocka_unit_test(numbers_far_from_all_others_in_arrays_are_told),
         cmocka_unit_test(gaps_in_float32_are_told_by_the_nearest_number),
