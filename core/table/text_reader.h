@@ -25,13 +25,14 @@ struct bz_reader_column {
     double least, largest, last;
     double above_least, below_largest; /* the next values; NaN = none */
     struct {
-        double peak, size, sum;                         /* the largest size of one, all sizes, all numbers */
-    } part;                                             /* of the numbers since the last subtotal */
-    double below_marks;                                 /* the largest that is not 95 to 99, 995 to 999 ...; NaN = none */
-    size_t n_least, n_largest;                          /* how often these occur */
-    bool whole, counts, rises, id_name, nameless_first; /* rises: each number is larger than the one before; nameless_first:
+        double peak, size, sum;                  /* the largest size of one, all sizes, all numbers */
+    } part;                                      /* of the numbers since the last subtotal */
+    double below_marks;                          /* the largest that is not 95 to 99, 995 to 999 ...; NaN = none */
+    size_t n_least, n_largest;                   /* how often these occur */
+    bool whole, counts, id_name, nameless_first; /* nameless_first:
                                                            alone without a name, and the first */
-    unsigned char *seen;                                /* a bit for each whole number that an identifier has had */
+    size_t ups, downs;                           /* how often a number is larger, or smaller, than the one before */
+    unsigned char *seen;                         /* a bit for each whole number that an identifier has had */
     size_t seen_room, numbered;
     bool place;                 /* that may be told apart so, too */
     uint64_t hash;              /* of its numbers, in their order */

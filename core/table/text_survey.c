@@ -47,7 +47,8 @@ static void see_number(struct bz_reader_column *c, double x)
 {
     const bool first = c->count[BZ_CELL_NUMBER] == 0;
     c->counts = first || (c->counts && x == c->last + 1);
-    c->rises = first || (c->rises && x > c->last);
+    c->ups += !first && x > c->last;
+    c->downs += !first && x < c->last;
     if (first || x < c->least) {
         c->above_least = first ? NAN : c->least;
         c->least = x;

@@ -260,6 +260,44 @@ static void entries_of_a_matrix_are_told(void **state)
     }
 }
 
+/* Columns that rise from row to row; things by things. */
+static void times_and_squares_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *said;
+        double start, step;
+    } files[] = {
+        {"", "column 1 rises from row to row", 0.25, 0.5},
+        {"x,date\n", "column 2 (date): whole numbers such as times since 1970", 1704067200, 86400},
+        {"x,ms\n", "column 2 (ms): whole numbers such as times since 1970", 1704067200000, 77000},
+        {"x,load\n", NULL, 0.25, 0.5},
+        {"x,load\n", NULL, 170406, 864},
+    };
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char text[2000];
+        size_t n = (size_t)snprintf(text, sizeof(text), "%s", files[i].head);
+        struct train_table t;
+        struct bz_error err;
+        for (int k = 0; k < 24; k++)
+            n +=
+                (size_t)(i == 0 ? snprintf(text + n, sizeof(text) - n, "%g %d\n", files[i].start + k * files[i].step, k * 5 % 7)
+                         : i == 3
+                             ? snprintf(text + n, sizeof(text) - n, "%d,%g\n", k * 5 % 7, files[i].start + k * files[i].step)
+                             : snprintf(text + n, sizeof(text) - n, "%d,%.0f\n", k * 5 % 7,
+                                        files[i].start + k * files[i].step));
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        if (files[i].said ? !says(&t, files[i].said) : says(&t, "rises") || says(&t, "1970"))
+            fail_msg("%zu: %s", i, text);
+        train_table_free(&t);
+    }
+    struct train_table t;
+    struct bz_error err;
+    assert_int_equal(table_of_text(&t, ",a,b,c,d\na,1,.5,.2,.1\nb,.5,1,.3,.2\nc,.2,.3,1,0\nd,.1,.2,0,1\n", NULL, &err), 0);
+    assert_true(says(&t, "the 4 rows have the names of the columns"));
+    train_table_free(&t);
+}
+
 /* More identifiers than words are told apart. */
 static void many_identifiers_are_left_out(void **state)
 {
@@ -393,6 +431,7 @@ int main(void)
         cmocka_unit_test(types_below_names_in_comments_are_no_names),
         cmocka_unit_test(entries_of_a_matrix_are_told),
         cmocka_unit_test(many_identifiers_are_left_out),
+        cmocka_unit_test(times_and_squares_are_told),
         cmocka_unit_test(totals_beside_gaps_are_refused),
         cmocka_unit_test(numbers_that_stand_for_gaps_are_told_by_their_values),
         cmocka_unit_test(numbers_far_from_all_others_in_arrays_are_told),
