@@ -420,7 +420,8 @@ static void numbers_for_gaps_are_missing_by_position(void **state)
         {M "free-energy", "{\"inputs\":[[1,1,0,1,-9]]}", "inputs.visible[0][4]"}, /* a quotient */
         {M "free-energy", "{\"inputs\":[[-9,1,0,1,1]],\"mask\":[1,1,1,1,1]}", "number that stands for a gap"},
         {M "sample", "{\"init\":[[-9,1,0,1,1]]}", "a chain cannot start from a missing value"},
-        {M "energy", "{\"states\":{\"visible\":[[-9,1,0,1,1]],\"hidden\":[[0,1,0,1]],\"label\":[[1,0,0]]}}", "stands for a gap"},
+        {M "energy", "{\"states\":{\"visible\":[[-9,1,0,1,1]],\"hidden\":[[0,1,0,1]],\"label\":[[1,0,0]]}}",
+         "stands for a gap"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         call = fake_post(h, bad[i].path, bad[i].body);
@@ -432,6 +433,35 @@ static void numbers_for_gaps_are_missing_by_position(void **state)
     cJSON_Delete(bytes);
     cJSON_Delete(got);
     cJSON_Delete(want);
+    done(h);
+}
+
+/* Columns in other units than in training are told, where there are five rows and more. */
+static void rows_unlike_those_of_training_are_told(void **state)
+{
+    static char table[] = "{\"columns\":[{\"name\":\"low\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0,\"scale\":10,"
+                          "\"mean\":1,\"sd\":0.5},"
+                          "{\"name\":\"b\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":1,\"mean\":0.5,\"sd\":0.3},{"
+                          "\"name\":\"\",\"kind\":\"number\","
+                          "\"layer\":\"visible\",\"unit\":2,\"size\":3}]}";
+    struct fake_host *h = host_of(table);
+    (void)state;
+    for (int five = 0; five < 2; five++) {
+        char csv[200] = "low,b,,,\n9,1,0,0,0\n8,0,0,0,1\n9.5,0.5,0,1,0\n10,1,1,1,1\n";
+        strcat(csv, five ? "7,1,1,0,0\n" : "");
+        cJSON *got = answer(h, M "free-energy", NULL, "text/csv", csv);
+        const cJSON *unlike = item(got, "unlike");
+        assert_int_equal(cJSON_GetArraySize(unlike), five);
+        assert_true(!five ||
+                    strstr(cJSON_GetStringValue(cJSON_GetArrayItem(unlike, 0)), "low: all 5 values (7 to 10) lie more than 3"));
+        cJSON_Delete(got);
+        const struct fake_request req = {
+            .method = "POST", .path = M "free-energy", .type = "text/csv", .accept = "text/csv", .body = csv};
+        struct api_call *call = fake_call(h, &req);
+        const char *header = fake_header(call, "X-Boltz-Unlike");
+        assert_true(five ? header && strcmp(header, "low") == 0 : !header);
+        api_free(call);
+    }
     done(h);
 }
 
@@ -450,6 +480,7 @@ int main(void)
         cmocka_unit_test(bits_are_no_spins),
         cmocka_unit_test(a_name_of_two_columns_is_refused),
         cmocka_unit_test(numbers_for_gaps_are_missing_by_position),
+        cmocka_unit_test(rows_unlike_those_of_training_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
