@@ -132,7 +132,13 @@ refused "no such file" check train.csv --labels nothing.txt
 "$boltz" check train.csv --labels plan >out 2>message && grep -q "labels (plan): " out || fail "check --labels: $(cat out message)"
 cut -d, -f4 train.csv >plans.txt
 refused "is the first line a header?" check train.csv --labels plans.txt
+sed -i '1s/.*/Class/' plans.txt
+"$boltz" check train.csv --labels plans.txt >out 2>message && grep -q "labels.*3 classes" out && grep -q "'Class', is taken for the name" out ||
+    fail "a header of labels: $(cat out message)"
 sed -i 1d plans.txt
+(echo ,w; seq 0 39 | sed 's/$/,1.5/; 3s/1.5/4/') >weights.csv
+"$boltz" check train.csv --weights weights.csv >out 2>message && grep -q "a column that counts the rows is left out" out ||
+    fail "weights with an index: $(cat out message)"
 "$boltz" check train.csv --labels plans.txt >out 2>message && grep -q "labels.*3 classes" out || fail "check --labels: $(cat out message)"
 seq 40 >numbers.txt
 refused "a class by itself" check train.csv --labels numbers.txt
