@@ -111,6 +111,8 @@ struct bz_reader {
     size_t n_where;
     struct bz_totals totals;
     struct bz_rows_seen seen;
+    size_t gap_words, constant, marks; /* columns with words for gaps among others, of one value, with numbers that may be gaps:
+                                        * a few are named */
 };
 
 /* The position of a cell in the file. */
@@ -143,6 +145,7 @@ int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labe
 int bz_reader_remark(struct bz_reader *r, size_t column, size_t known, struct bz_error *err);
 bool bz_reader_quoted(const struct bz_reader *r, size_t column); /* its numbers are in quotes, others are not */
 int bz_reader_remark_names(struct bz_reader *r, struct bz_error *err);
+int bz_reader_remark_more(struct bz_reader *r, struct bz_error *err); /* how many columns there were beside those named */
 
 /* Numbers among words: seen in each word, refused once all are known. Why words that differ in every row are left out; what is
  * strange about others. */

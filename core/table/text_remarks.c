@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_AT_LEAST = 20 }; /* rows from which on words that differ are names */
+enum { WORDS_AT_LEAST = 20, NAMED = 5 }; /* rows from which on words that differ are names */
 
 /* -999 or -1 in several rows, where nothing else is below 0. */
 static bool is_below_zero(const struct bz_reader_column *c)
@@ -54,6 +54,16 @@ static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
                          "--na-values takes it so",
                          bz_reader_column_text(r, j, text, sizeof(text)), mark, low ? c->n_least : c->n_largest,
                          low ? c->above_least : c->least, low ? c->largest : c->below_largest);
+}
+
+static int say_marks(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    const size_t before = r->t->n_said;
+    if (say_mark(r, j, err) < 0)
+        return -1;
+    if (r->t->n_said > before && r->marks++ >= NAMED)
+        bz_free(r->t->said[--r->t->n_said]);
+    return 0;
 }
 
 /* Columns whose differences are lost in the 24 bits of a float. */
@@ -148,7 +158,7 @@ static int say_gap_words(struct bz_reader *r, size_t j, struct bz_error *err)
     const struct bz_reader_column *c = &r->columns[j];
     const size_t n = c->count[BZ_CELL_GAP_OR_WORD];
     char text[96];
-    if (n == 0 || r->o->gap_words.n > 0)
+    if (n == 0 || r->o->gap_words.n > 0 || r->gap_words++ >= NAMED)
         return 0;
     return bz_reader_say(r->t, err,
                          n == 1 ? "%s: %zu cell, '%s', is taken as a category; --na-values '%s' takes it as a gap"
@@ -219,8 +229,18 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
                              "--exclude leaves the column out, --include keeps it",
                              text, c->words.n, known);
     if (!words && known == r->t->rows && known > 1 && c->count[BZ_CELL_NUMBER] == known && c->least == c->largest)
-        return bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
-    return say_quoted(r, j, err) < 0 || say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
+        return r->constant++ >= NAMED ? 0 : bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
+    return say_quoted(r, j, err) < 0 || say_marks(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
+}
+
+int bz_reader_remark_more(struct bz_reader *r, struct bz_error *err)
+{
+    if (r->constant > NAMED &&
+        bz_reader_say(r->t, err, "and %zu more columns that are the same in every row", r->constant - NAMED) < 0)
+        return -1;
+    return r->gap_words <= NAMED
+               ? 0
+               : bz_reader_say(r->t, err, "and %zu more columns with words that may stand for gaps", r->gap_words - NAMED);
 }
 
 /* A second line of names: what it holds in columns of words occurs in none of the rows below, whose words recur. Above numbers

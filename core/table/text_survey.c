@@ -394,7 +394,8 @@ static int decide(struct bz_reader *r, struct bz_error *err)
             return -1;
         inputs++;
     }
-    if (inputs > 0 && (bz_reader_remark_names(r, err) < 0 || bz_reader_remark_rows(r, err) < 0))
+    if (inputs > 0 &&
+        (bz_reader_remark_more(r, err) < 0 || bz_reader_remark_names(r, err) < 0 || bz_reader_remark_rows(r, err) < 0))
         return -1;
     return inputs > 0 || r->t->rows == 0 ? 0 : refuse_nothing_left(r, err);
 }

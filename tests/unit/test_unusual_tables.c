@@ -298,6 +298,36 @@ static void times_and_squares_are_told(void **state)
     train_table_free(&t);
 }
 
+/* What many columns have in common is not said of each. */
+static void the_same_of_many_columns_is_said_once(void **state)
+{
+    (void)state;
+    char text[4096];
+    size_t n = 0, said = 0;
+    struct train_table t;
+    struct bz_error err;
+    for (size_t i = 0; i < 20; i++)
+        for (size_t j = 0; j < 30; j++) {
+            const char *end = j == 29 ? "\n" : ",";
+            n += (size_t)(j < 10 ? snprintf(text + n, sizeof(text) - n, "7%s", end)
+                          : j < 20
+                              ? snprintf(text + n, sizeof(text) - n, "%s%s",
+                                         i % 7 == 1 ? "-"
+                                         : i % 3    ? "a"
+                                                    : "b",
+                                         end)
+                              : snprintf(text + n, sizeof(text) - n, "%d%s", i % 6 == 1 ? -999 : (int)((i + j) * j % 17), end));
+        }
+    assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+    assert_true(says(&t, "and 5 more columns that are the same"));
+    assert_true(says(&t, "and 5 more columns with words that may stand for gaps"));
+    assert_true(says(&t, "and 5 more columns with numbers that may stand for gaps"));
+    for (size_t i = 0; i < t.reading.n_said; i++)
+        said += strstr(t.reading.said[i], "-999") != NULL;
+    assert_int_equal(said, 5);
+    train_table_free(&t);
+}
+
 /* More identifiers than words are told apart. */
 static void many_identifiers_are_left_out(void **state)
 {
@@ -432,6 +462,7 @@ int main(void)
         cmocka_unit_test(entries_of_a_matrix_are_told),
         cmocka_unit_test(many_identifiers_are_left_out),
         cmocka_unit_test(times_and_squares_are_told),
+        cmocka_unit_test(the_same_of_many_columns_is_said_once),
         cmocka_unit_test(totals_beside_gaps_are_refused),
         cmocka_unit_test(numbers_that_stand_for_gaps_are_told_by_their_values),
         cmocka_unit_test(numbers_far_from_all_others_in_arrays_are_told),
