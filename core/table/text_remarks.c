@@ -235,12 +235,18 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
 
 int bz_reader_remark_more(struct bz_reader *r, struct bz_error *err)
 {
-    if (r->constant > NAMED &&
-        bz_reader_say(r->t, err, "and %zu more columns that are the same in every row", r->constant - NAMED) < 0)
-        return -1;
-    return r->gap_words <= NAMED
-               ? 0
-               : bz_reader_say(r->t, err, "and %zu more columns with words that may stand for gaps", r->gap_words - NAMED);
+    const struct {
+        size_t n;
+        const char *what;
+    } kinds[] = {{r->constant, "of one value in every row"},
+                 {r->gap_words, "with words that may stand for gaps"},
+                 {r->marks, "with numbers that may stand for gaps"}};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const size_t more = kinds[i].n > NAMED ? kinds[i].n - NAMED : 0;
+        if (more && bz_reader_say(r->t, err, "and %zu more column%s %s", more, more == 1 ? "" : "s", kinds[i].what) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* A second line of names: what it holds in columns of words occurs in none of the rows below, whose words recur. Above numbers

@@ -319,7 +319,7 @@ static void the_same_of_many_columns_is_said_once(void **state)
                               : snprintf(text + n, sizeof(text) - n, "%d%s", i % 6 == 1 ? -999 : (int)((i + j) * j % 17), end));
         }
     assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
-    assert_true(says(&t, "and 5 more columns that are the same"));
+    assert_true(says(&t, "and 5 more columns of one value"));
     assert_true(says(&t, "and 5 more columns with words that may stand for gaps"));
     assert_true(says(&t, "and 5 more columns with numbers that may stand for gaps"));
     for (size_t i = 0; i < t.reading.n_said; i++)
