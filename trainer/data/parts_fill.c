@@ -61,6 +61,16 @@ static int by_position(struct train_table *t, const struct bz_columns *c, struct
     return 0;
 }
 
+/* The model has names, the table none. */
+static int say_position(struct train_table *t, const struct bz_columns *c, struct bz_error *err)
+{
+    char names[240] = "";
+    for (size_t i = 0, used = 0; i < c->n && used + 60 < sizeof(names); i++)
+        if (c->columns[i].name[0] && bz_column_is_input(&c->columns[i]))
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", c->columns[i].name);
+    return names[0] ? train_table_say(t, err, "values without names, taken in the model's order: %s", names) : 0;
+}
+
 static int match_table(struct train_table *t, const struct bz_columns *columns, bool some, struct bz_error *err)
 {
     if (t->model)
@@ -71,7 +81,9 @@ static int match_table(struct train_table *t, const struct bz_columns *columns, 
     bool named = t->names != NULL;
     for (size_t i = 0; i < columns->n; i++)
         named = named && (columns->columns[i].name[0] || !bz_column_is_input(&columns->columns[i]));
-    return named ? by_name(t, columns, some, err) : by_position(t, columns, err);
+    if (named)
+        return by_name(t, columns, some, err);
+    return by_position(t, columns, err) < 0 ? -1 : say_position(t, columns, err);
 }
 
 /* --- one layer --- */
