@@ -115,19 +115,6 @@ int api_table_new_row(struct api_call *call, struct api_fault *fault)
     return 0;
 }
 
-int api_table_name(struct api_buffer *b, const char *text, struct api_fault *fault)
-{
-    struct json_writer w = json_writer(b);
-    if (b->size)
-        api_buffer_add(b, ",", 1);
-    json_text(&w, text);
-    api_buffer_add(b, "", 1);
-    if (b->failed)
-        return api_table_no_memory(fault);
-    b->size--;
-    return 0;
-}
-
 int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fault)
 {
     return api_table_name(&t->ignored, name, fault);

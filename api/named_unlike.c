@@ -9,6 +9,19 @@
 
 enum { SHOWN = 3, REMARK_ROOM = 480 };
 
+int api_table_name(struct api_buffer *b, const char *text, struct api_fault *fault)
+{
+    struct json_writer w = json_writer(b);
+    if (b->size)
+        api_buffer_add(b, ",", 1);
+    json_text(&w, text);
+    api_buffer_add(b, "", 1);
+    if (b->failed)
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    b->size--;
+    return 0;
+}
+
 static int note(struct api_table *t, const char *name, const char *what, struct api_fault *fault)
 {
     char text[REMARK_ROOM];
