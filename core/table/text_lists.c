@@ -201,9 +201,10 @@ static int say_axis(struct bz_reader *r, struct bz_error *err)
         if (!since && (!rises || (j > 0 && !time)))
             continue;
         return bz_reader_say(r->t, err,
-                             since ? "%s: whole numbers such as times since 1970, taken as values: --exclude leaves them out"
-                                   : "%s rises from row to row, as a time or a running number does, and is taken as values: "
-                                     "--exclude leaves it out",
+                             since
+                                 ? "%s: whole numbers such as times since 1970, taken as values: --exclude leaves them out"
+                                 : "%s rises from row to row: a time, a running number, or what the rows are sorted by? It is "
+                                   "taken as values; --exclude leaves it out",
                              bz_reader_column_text(r, j, text, sizeof(text)));
     }
     return 0;

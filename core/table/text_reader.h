@@ -41,6 +41,7 @@ struct bz_reader_column {
     size_t quoted;              /* numbers in quotes */
     bool dates;                 /* whole numbers that are dates so far: 20240527 */
     size_t code_width;          /* digits of each number, if all have the same number and nothing else; else SIZE_MAX */
+    bool exponents;             /* some number has one */
     bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number has a leading zero */
     size_t grouped, short_ones, ungrouped; /* numbers like 1.234, whole ones up to 999, others */
     struct bz_text_set words;              /* distinct words, for identifiers and categories */

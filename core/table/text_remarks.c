@@ -192,7 +192,7 @@ static int say_id(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
     char text[96];
-    if (c->kind == BZ_COLUMN_NUMBER && c->whole && !c->kept && c->least < c->largest &&
+    if (c->kind == BZ_COLUMN_NUMBER && c->whole && !c->kept && !c->exponents && c->least < c->largest &&
         fmax(fabs(c->least), fabs(c->largest)) >= 0x1p53)
         return bz_reader_say(r->t, err, "%s: whole numbers of more than 15 digits: identifiers? --exclude leaves them out",
                              bz_reader_column_text(r, j, text, sizeof(text)));

@@ -88,6 +88,7 @@ static void see_digits(struct bz_reader_column *c, const struct bz_cell *cell)
         bits = bits && (cell->text[i] == '0' || cell->text[i] == '1');
     }
     c->code_width = digits && (first || c->code_width == cell->length) ? cell->length : SIZE_MAX;
+    c->exponents = c->exponents || memchr(cell->text, 'e', cell->length) || memchr(cell->text, 'E', cell->length);
     c->code_bits = (first || c->code_bits) && bits;
     c->code_zeros = (!first && c->code_zeros) || (digits && cell->text[0] == '0');
 }

@@ -113,6 +113,7 @@ static const struct text_case cases[] = {
     {"c,f\n", {"10,20\n", "21.5,43\n", "-3,-6.1\n"}, NULL, NULL, NULL},
     {"a,b,c\n", {"0,1,1\n", "1,0,1\n", "0,0,0\n"}, NULL, NULL, NULL},
     {"p,x\n", {"46418{}1380357985936,1\n", "64474{}3560851387922,2\n"}, NULL, NULL, "of more than 15 digits: identifiers?"},
+    {"p,x\n", {"4.6{}e+19,1\n", "6.4{}e+19,2\n"}, NULL, NULL, NULL},
     {"p,x\n", {"np.float64(0.{}),1\n", "np.float64(1.{}),2\n"}, "is a number with other characters", NULL, NULL},
     {"p,x\n", {"tensor(0.{}),1\n", "\"tensor(1.{}, device='cuda:0')\",2\n"}, "is a number with other characters", NULL, NULL},
     {"p,x\n", {"tensor(a),1\n", "Decimal,2\n"}, NULL, NULL, NULL},
