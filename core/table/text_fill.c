@@ -176,10 +176,8 @@ static const char *name_hint(const struct bz_reader *r, const struct bz_place *a
 {
     const struct bz_reader_column *c = &r->columns[at->column];
     const bool again = c->name[0] && strlen(c->name) == cell->length && memcmp(c->name, cell->text, cell->length) == 0;
-    double x;
     hint[0] = 0;
-    if (again || (at->row == 1 && r->t->layout.header && c->name[0] && cell->length > 0 &&
-                  bz_cell_kind(cell, '.', NULL, &x) == BZ_CELL_WORD))
+    if (again || (at->row == 1 && r->t->layout.header && c->name[0] && bz_reader_names_go_on(r)))
         snprintf(hint, room, " (%s? --where '%.64s!=%.*s' leaves it out)",
                  again ? "the header again" : "a second line of names", c->name, (int)(cell->length < 40 ? cell->length : 40),
                  cell->text);

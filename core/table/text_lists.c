@@ -164,7 +164,7 @@ static int say_long(struct bz_reader *r, struct bz_error *err)
             value->kind != BZ_COLUMN_NUMBER || name->kept || name->words.n < 2 || name->words.n * 2 > r->t->rows ||
             !IS_CALLED(name->name, "variable", "key", "feature", "parameter", "attribute", "metric", "measure", "indicator",
                        "name") ||
-            !IS_CALLED(value->name, "value", "val", "measurement", "amount", "score"))
+            !IS_CALLED(value->name, "value", "val", "measurement"))
             continue;
         return bz_reader_say(r->t, err,
                              "warning: %s names what %s is: a line for each value? A column for each of the %zu names has rows "

@@ -29,8 +29,7 @@ struct bz_reader_column {
     } part;                                      /* of the numbers since the last subtotal */
     double below_marks;                          /* the largest that is not 95 to 99, 995 to 999 ...; NaN = none */
     size_t n_least, n_largest;                   /* how often these occur */
-    bool whole, counts, id_name, nameless_first; /* nameless_first:
-                                                           alone without a name, and the first */
+    bool whole, counts, id_name, nameless_first; /* nameless_first: alone without a name, and the first */
     size_t ups, downs;                           /* how often a number is larger, or smaller, than the one before */
     unsigned char *seen;                         /* a bit for each whole number that an identifier has had */
     size_t seen_room, numbered;
@@ -107,6 +106,7 @@ struct bz_reader {
     size_t n;
     struct bz_text_set names;   /* that columns have or had */
     size_t *named, named_room;  /* [names.n] the column that had it last */
+    bool renamed;               /* the names of the options' file replace those of the table */
     bool one_hot;               /* the columns are the model's units one by one, not its columns */
     struct bz_condition *where; /* [n_where] */
     size_t n_where;
@@ -130,6 +130,9 @@ const char *bz_reader_column_text(const struct bz_reader *r, size_t column, char
 /* "path: row 2 (line 3), column 3 (age): 'x' <what>"; returns -1. */
 int bz_reader_refuse(const struct bz_reader *r, const struct bz_place *at, const struct bz_cell *cell, const char *what,
                      struct bz_error *err);
+
+/* Whether the line below the header holds words and no number: a second line of names. */
+bool bz_reader_names_go_on(const struct bz_reader *r);
 
 /* Calls `row` for every row of the file that --where keeps, with as many cells as there are columns. */
 int bz_reader_rows(struct bz_reader *r,

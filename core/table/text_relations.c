@@ -9,14 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_ROWS = 10, MOST_COLUMNS = 200, MOST_ROWS = 200000, LEAST_PARTS = 2 };
+enum { FEW_ROWS = 10, MOST_COLUMNS = 200, MOST_ROWS = 200000, LEAST_PARTS = 2, MOST_WORK = 200000000 };
 
 /* The columns of numbers that are not only 0 and 1, or hold the same in every row. */
 struct numbers {
     const struct bz_text_table *t;
     size_t *of; /* [n] columns of the table */
     size_t n;
+    size_t left; /* values that may still be looked at: of many sparse columns most are 0, and alike for long */
 };
+
+/* Whether so many more may be. */
+static bool spend(struct numbers *u, size_t values)
+{
+    u->left -= values < u->left ? values : u->left;
+    return u->left > 0;
+}
 
 static double value(const struct numbers *u, size_t row, size_t k)
 {
@@ -43,12 +51,14 @@ static double sum_of(const struct numbers *u, size_t row, const struct run *run,
 }
 
 /* Whether a column is the sum of a run in every complete row, and of no single one of it: several are not 0 in some row. */
-static bool is_sum_of(const struct numbers *u, size_t j, const struct run *run)
+static bool is_sum_of(struct numbers *u, size_t j, const struct run *run)
 {
     size_t rows = 0, several = 0;
     double size;
     for (size_t i = 0; i < u->t->rows && i < MOST_ROWS; i++) {
         const double x = value(u, i, j), sum = sum_of(u, i, run, &size);
+        if (!spend(u, run->end - run->first))
+            return false;
         if (isnan(x) || isnan(sum))
             continue;
         if (!(fabs(x - sum) <= 1e-9 * (size + fabs(x))))
@@ -63,7 +73,7 @@ static bool is_sum_of(const struct numbers *u, size_t j, const struct run *run)
 }
 
 /* The first run of at least two columns that ends before column j, begins after it, or is all others, and adds up to it. */
-static bool find_parts(const struct numbers *u, size_t j, struct run *run)
+static bool find_parts(struct numbers *u, size_t j, struct run *run)
 {
     *run = (struct run){0, u->n, j};
     if (u->n > LEAST_PARTS && is_sum_of(u, j, run))
@@ -122,7 +132,7 @@ static int say_shares(struct bz_reader *r, const struct numbers *u, struct bz_er
 }
 
 /* Whether column k is the same multiple of column j plus the same number in every complete row, but not a copy of it. */
-static bool is_line(const struct numbers *u, size_t j, size_t k, double *slope, double *start)
+static bool is_line(struct numbers *u, size_t j, size_t k, double *slope, double *start)
 {
     size_t rows = 0, a = SIZE_MAX, b = 0;
     bool third = false; /* two points are always on a line */
@@ -130,6 +140,8 @@ static bool is_line(const struct numbers *u, size_t j, size_t k, double *slope, 
     *start = 0;
     for (size_t i = 0; i < u->t->rows && i < MOST_ROWS; i++) {
         const double x = value(u, i, j), y = value(u, i, k);
+        if (!spend(u, 1))
+            return false;
         if (isnan(x) || isnan(y))
             continue;
         rows++;
@@ -153,7 +165,7 @@ static bool is_line(const struct numbers *u, size_t j, size_t k, double *slope, 
 }
 
 /* 1 if such a pair is told. */
-static int say_line(struct bz_reader *r, const struct numbers *u, struct bz_error *err)
+static int say_line(struct bz_reader *r, struct numbers *u, struct bz_error *err)
 {
     const struct bz_text_column *c = u->t->column;
     char a[96], b[96], plus[40] = "";
@@ -176,7 +188,7 @@ static int say_line(struct bz_reader *r, const struct numbers *u, struct bz_erro
 static int say_sums(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_text_table *t = r->t;
-    struct numbers u = {.t = t, .of = bz_alloc(t->columns, sizeof(size_t), err)};
+    struct numbers u = {.t = t, .left = MOST_WORK, .of = bz_alloc(t->columns, sizeof(size_t), err)};
     struct run run;
     int rc = u.of ? 0 : -1;
     for (size_t j = 0; rc == 0 && j < t->columns; j++) {

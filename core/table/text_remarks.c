@@ -13,9 +13,11 @@ enum { WORDS_AT_LEAST = 20, NAMED = 5 }; /* rows from which on words that differ
 /* -999 or -1 in several rows, where nothing else is below 0. */
 static bool is_below_zero(const struct bz_reader_column *c)
 {
-    enum { MANY = 10 };
-    const bool mark = c->least == -1 ? c->largest >= MANY : c->least < 0 && bz_is_gap_number(c->least);
-    return mark && c->n_least > 1 && c->above_least >= 0 && c->n_least < c->count[BZ_CELL_NUMBER];
+    enum { MANY = 10, SHARE = 20 };
+    const size_t n = c->count[BZ_CELL_NUMBER];
+    if (c->least == -1) /* not the coldest of some degrees */
+        return c->above_least > 0 && c->largest >= MANY && c->n_least > 2 && c->n_least * SHARE >= n && c->n_least < n;
+    return c->least < 0 && bz_is_gap_number(c->least) && c->n_least > 1 && c->above_least >= 0;
 }
 
 /* A number that recurs far from all others, and usually stands for a missing value. */

@@ -146,8 +146,7 @@ int bz_reader_rows(struct bz_reader *r,
 
 /* --- names --- */
 
-/* Whether the line below the header holds words and no number: a second line of names. */
-static bool names_go_on(const struct bz_reader *r)
+bool bz_reader_names_go_on(const struct bz_reader *r)
 {
     const struct bz_layout *l = &r->t->layout;
     struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), NULL);
@@ -178,14 +177,15 @@ static int note_name(struct bz_reader *r, size_t j, const char *name, const char
         return -1;
     const size_t k = number < before ? r->named[number] : j;
     *taken = k != j && strcmp(r->columns[k].name, name) == 0;
-    if (*taken && (!r->o->names || path == r->o->names_path))
+    if (*taken && (!r->renamed || path == r->o->names_path))
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: line %zu: columns %zu and %zu are both called '%.64s'; rename one, or give "
                        "names with --header FILE%s",
                        path, line, k + 1, j + 1, name,
-                       names_go_on(r) ? " (two lines of names? In pandas: df.columns = [\"_\".join(map(str, c)) for c in "
-                                        "df.columns] makes one of them)"
-                                      : "");
+                       bz_reader_names_go_on(r)
+                           ? " (two lines of names? In pandas: df.columns = [\"_\".join(map(str, c)) for c in "
+                             "df.columns] makes one of them)"
+                           : "");
     r->named[number] = *taken ? k : j;
     return 0;
 }
@@ -378,7 +378,9 @@ static int open_reader(struct bz_reader *r, const void *bytes, size_t size, stru
     for (size_t j = 0; j < r->n; j++)
         if (!(r->columns[j].name = bz_strdup("", err)))
             return -1;
-    return take_names(r, err) < 0 || (o->names && read_names(r, err) < 0) || bz_reader_roles(r, err) < 0 ? -1 : 0;
+    const int fit = o->names && o->compared ? names_fit(r, err) : 1;
+    r->renamed = o->names && fit > 0;
+    return fit < 0 || take_names(r, err) < 0 || (o->names && read_names(r, err) < 0) || bz_reader_roles(r, err) < 0 ? -1 : 0;
 }
 
 static int refuse_no_rows(const struct bz_reader *r, struct bz_error *err)

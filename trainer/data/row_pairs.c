@@ -120,8 +120,9 @@ static int pair(const struct train_pairs *first, struct train_table *t, struct e
     if (found < first->rows)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: no row is called '%.64s', as row %zu of %s is; expected the same names in both files, or files "
-                       "without names, whose rows are paired by position; %s",
-                       t->path, first->names[missing], missing + 1, first->path, ways_on(first, t, found, ways));
+                       "without names, whose rows are paired by position%s%s",
+                       t->path, first->names[missing], missing + 1, first->path, found ? "; " : "",
+                       found ? ways_on(first, t, found, ways) : "");
     if (check_twice(first, t, list, from, err) < 0 || train_table_reorder(t, from, err) < 0)
         return -1;
     return train_table_say(t, err, "rows are paired with those of %s by name, %zu of them, and taken in their order",

@@ -98,6 +98,8 @@ int train_table_say_unlike(struct train_table *t, const struct bz_columns *colum
         u->n = t->columns;
         begin(u->list, t, columns);
     }
+    if (u->n != t->columns)
+        return 0;
     for (size_t j = 0; j < t->columns; j++)
         t->gaps -= u->list[j].is.missing;
     for (size_t i = 0; i < t->rows; i++)
