@@ -1,5 +1,6 @@
 #include "body.h"
 
+#include "gaps.h"
 #include "named_rows.h"
 #include "rows.h"
 #include "rows_array.h"
@@ -421,9 +422,8 @@ static int finish_rows(struct reader *r)
     const char *what = clamp ? "clamp" : api_given(&job->par, API_P_STATES) ? "states" : "inputs";
     for (size_t l = 0; l < r->m->n_layers; l++) {
         const struct bz_layer *layer = &r->m->layers[l];
-        if (apply_mask(r, l, clamp) < 0 || api_rows_check(&job->rows[l], layer, what, r->fault) < 0)
-            return -1;
-        if (check_counts(job, layer, l, what, r->fault) < 0)
+        if (apply_mask(r, l, clamp) < 0 || api_rows_check(&job->rows[l], layer, what, r->fault) < 0 ||
+            check_counts(job, layer, l, what, r->fault) < 0)
             return -1;
         if (!job->start || !job->start[l].x)
             continue;
@@ -449,7 +449,7 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
         rc = api_fault(fault, API_BAD_VALUE, "parameter 'order' applies to application/octet-stream bodies only: %s",
                        job->in == API_NPY ? "an npy file states its own order" : "other bodies have only one order");
     if (rc == 0)
-        rc = api_rows_check_shape(call, fault) < 0 ? -1 : finish_rows(&r);
+        rc = api_rows_check_shape(call, fault) < 0 || api_gaps_mark(call, fault) < 0 ? -1 : finish_rows(&r);
 out:
     for (size_t l = 0; r.masks && l < r.m->n_layers; l++)
         api_rows_free(&r.masks[l]);
@@ -493,6 +493,8 @@ int api_inputs_agree(const struct api_call *call, const char *what, size_t *n, s
     }
     long empty = nothing_known(job, m, *n);
     if (empty >= 0)
-        return api_fault(fault, API_BAD_VALUE, "%s: no value of row %ld is known (mask, null or NaN leave none)", what, empty);
+        return api_fault(fault, API_BAD_VALUE,
+                         "%s: no value of row %ld is known (mask, null, NaN and the model's own marks of gaps leave none)",
+                         what, empty);
     return 0;
 }

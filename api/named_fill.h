@@ -9,6 +9,10 @@ int api_table_no_memory(struct api_fault *fault); /* -1 */
 int api_table_new_row(struct api_call *call, struct api_fault *fault);
 /* Records a column of the request that is not used as input. */
 int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fault);
+/* Appends a JSON text to a list with commas between them, a 0 behind. */
+int api_table_name(struct api_buffer *list, const char *text, struct api_fault *fault);
+/* Notes which columns of the rows are unlike those of training. */
+int api_table_compare(struct api_call *call, struct api_fault *fault);
 /* Whether the operation takes labels. */
 bool api_table_takes_labels(const struct api_call *call);
 /* The index of a label's text among the classes of the layer that takes labels; -1 = not one of them. */

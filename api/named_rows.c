@@ -28,6 +28,8 @@ void api_table_forget_rows(struct api_table *t)
     t->cells = NULL;
     t->n = t->room = 0;
     api_buffer_free(&t->ignored);
+    api_buffer_free(&t->unlike);
+    api_buffer_free(&t->unlike_names);
 }
 
 void api_table_free(struct api_table *t)
@@ -115,16 +117,7 @@ int api_table_new_row(struct api_call *call, struct api_fault *fault)
 
 int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fault)
 {
-    struct api_buffer *b = &t->ignored;
-    struct json_writer w = json_writer(b);
-    if (b->size)
-        api_buffer_add(b, ",", 1);
-    json_text(&w, name);
-    api_buffer_add(b, "", 1);
-    if (b->failed)
-        return api_table_no_memory(fault);
-    b->size--;
-    return 0;
+    return api_table_name(&t->ignored, name, fault);
 }
 
 /* --- cells to units --- */
@@ -329,7 +322,7 @@ int api_table_to_rows(struct api_call *call, struct api_fault *fault)
             bz_drop(&rows->known);
         }
     }
-    return 0;
+    return api_table_compare(call, fault);
 }
 
 /* --- remarks in the reply --- */
@@ -371,6 +364,16 @@ static const char *next_lacking(struct lacking *at, const struct api_table *t)
     return NULL;
 }
 
+static void write_names(struct json_writer *w, const char *key, const struct api_buffer *list)
+{
+    if (!list || !list->size)
+        return;
+    json_key(w, key);
+    json_array(w);
+    json_raw(w, list->data);
+    json_end_array(w);
+}
+
 void api_table_write_notes(struct json_writer *w, const struct api_call *call)
 {
     const struct api_table *t = call->job->table;
@@ -383,12 +386,8 @@ void api_table_write_notes(struct json_writer *w, const struct api_call *call)
             json_text(w, name);
         json_end_array(w);
     }
-    if (!t || !t->ignored.size)
-        return;
-    json_key(w, "ignored");
-    json_array(w);
-    json_raw(w, t->ignored.data);
-    json_end_array(w);
+    write_names(w, "ignored", t ? &t->ignored : NULL);
+    write_names(w, "unlike", t ? &t->unlike : NULL);
 }
 
 /* Names of columns as a header's value: percent-encoded except letters, digits, "-", "_" and "."; truncated if there is no more
@@ -427,4 +426,6 @@ void api_table_note_headers(struct api_call *call)
     api_buffer_free(&b);
     if (t && t->ignored.size)
         name_header(call, "X-Boltz-Ignored", t->ignored.data, t->ignored.size);
+    if (t && t->unlike_names.size)
+        name_header(call, "X-Boltz-Unlike", t->unlike_names.data, t->unlike_names.size);
 }

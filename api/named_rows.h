@@ -21,6 +21,8 @@ struct api_table {
     char **ids;                /* [n] its texts, NULL where none was given; owned, NULL where no row has one */
     struct api_buffer
         ignored; /* names of columns that are not inputs: JSON texts with commas between them, a 0 behind; owned */
+    struct api_buffer unlike,
+        unlike_names; /* sentences on columns that are unlike those of training, and their names; likewise */
 };
 
 /* Loads the columns of the call's model, once; a fault if it has no named columns. */
@@ -51,7 +53,8 @@ uint64_t api_table_missing(const struct api_call *call, size_t r);
 /* Keeps what is known of the model's columns, not the rows that were given; those that were made of them stay. */
 void api_table_forget_rows(struct api_table *t);
 
-/* "left_out": columns of the model that the request lacks; "ignored": columns of the request that are not inputs. */
+/* "left_out": columns of the model that the request lacks; "ignored": columns of the request that are not inputs;
+ * "unlike": columns that are unlike those of training. */
 void api_table_write_notes(struct json_writer *w, const struct api_call *call);
 void api_table_note_headers(struct api_call *call);
 

@@ -55,6 +55,11 @@ static int start_known(struct api_rows *rows, size_t room, size_t width, struct 
     return 0;
 }
 
+int api_rows_all_known(struct api_rows *rows, size_t width, struct api_fault *fault)
+{
+    return start_known(rows, rows->n, width, fault);
+}
+
 /* How the next array is nested: brackets before its first number, and how many items the innermost one has, counted up to
  * `most`. */
 static unsigned nesting(const struct json_scan *s, size_t most, size_t *width)
@@ -283,7 +288,9 @@ int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct ap
                 goto out;
             }
             if (row[i] != 0 && !rows->known[r * width + i]) {
-                api_fault(fault, API_BAD_VALUE, "%s[%zu][%zu]: found 1 (known), but the value there is missing (null or NaN)",
+                api_fault(fault, API_BAD_VALUE,
+                          "%s[%zu][%zu]: found 1 (known), but the value there is missing (null, NaN, or a "
+                          "number that stands for a gap)",
                           label, r, i);
                 goto out;
             }

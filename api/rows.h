@@ -18,6 +18,8 @@ int api_rows_json(struct json_scan *s, const struct bz_layer *layer, unsigned fl
 int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_rows *rows, const char *label,
                   struct api_fault *fault);
 
+/* Gives rows their marks of what is known, all of it, if they have none. */
+int api_rows_all_known(struct api_rows *rows, size_t width, struct api_fault *fault);
 /* known &= mask: mask has rows->n rows or one for all; its values are 0 and 1. Freed here. */
 int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct api_rows *mask, const char *label,
                   struct api_fault *fault);

@@ -48,6 +48,16 @@ static bool is_wide_text(const char *body, size_t size)
            (size >= 4 && (memcmp(body, "\0\0\xfe\xff", 4) == 0 || memcmp(body, "\0\0\0{", 4) == 0));
 }
 
+/* Words or numbers between separators in two lines and more, where JSON or a form was announced. */
+static bool is_csv(const char *body, size_t size)
+{
+    const char *end = memchr(body, '\n', size < BZ_STOP_BYTES ? size : BZ_STOP_BYTES);
+    const size_t first = end ? (size_t)(end - body) : 0;
+    return first > 0 && first + 1 < size && !memchr(body, '{', first) && !memchr(body, '[', first) &&
+           !memchr(body, '=', first) && (memchr(body, ',', first) || memchr(body, ';', first) || memchr(body, '\t', first)) &&
+           is_text(body, size);
+}
+
 static bool begins(const char *body, size_t size, const char *with)
 {
     const size_t n = strlen(with);
@@ -86,6 +96,7 @@ int api_body_kind(const char *body, size_t size, enum api_format in, struct api_
         {API_N_FORMATS, in == API_JSON && (begins(body, size, "\"{") || begins(body, size, "\"[")),
          "a string that holds JSON: it was encoded twice"},
         {API_N_FORMATS, in == API_JSON && is_binary(body, size), "binary: send float32 rows as application/octet-stream"},
+        {API_N_FORMATS, in == API_JSON && is_csv(body, size), "lines of CSV: send them as Content-Type: text/csv"},
         {API_JSON, in != API_JSON && size && (*body == '{' || *body == '[') && is_text(body, size),
          "JSON text: send it as Content-Type: application/json"},
     };

@@ -1,5 +1,6 @@
 /* POST /v2/models/{model}/infer: from the protocol's request to tasks on rows. */
 #include "body.h"
+#include "gaps.h"
 #include "handlers.h"
 #include "rows.h"
 #include "rows_array.h"
@@ -288,6 +289,8 @@ static int place_inputs(struct reader *r, const char *binary, const char *end)
             return -1;
     if (binary != end)
         return api_fault(r->fault, API_BAD_SHAPE, "%zu bytes left over after the inputs' binary data", (size_t)(end - binary));
+    if (api_gaps_mark(r->call, r->fault) < 0)
+        return -1;
     for (size_t l = 0; l < r->m->n_layers; l++) {
         const struct bz_layer *layer = &r->m->layers[l];
         snprintf(label, sizeof(label), "mask of '%s'", layer->name);
@@ -321,6 +324,8 @@ static int raw_request(struct reader *r, const char *body, size_t size)
     r->binary = true;
     return only < 0 ? -1
            : api_rows_raw(body, size, &r->m->layers[only], &r->call->job->rows[only], r->m->layers[only].name, r->fault) < 0
+               ? -1
+           : api_gaps_mark(r->call, r->fault) < 0
                ? -1
                : api_rows_check(&r->call->job->rows[only], &r->m->layers[only], "input", r->fault);
 }

@@ -30,7 +30,7 @@ export interface SampleBody {
 }
 
 export interface Reply {
-  model: string; version: number; missing?: number[]; rows?: Row[]; left_out?: string[]; ignored?: string[];
+  model: string; version: number; missing?: number[]; rows?: Row[]; left_out?: string[]; ignored?: string[]; unlike?: string[];
 }
 export interface FreeEnergyReply extends Reply {
   free_energy: number[]; method: "exact" | "variational"; log_prob: number[] | null; log_prob_stderr?: number | null;

@@ -370,6 +370,7 @@ static int read_model(struct bz_model *model, const void *bytes, size_t size, st
             read_object(&in, "training", &in.model->training, err) < 0 ||
             read_object(&in, "table", &in.model->table, err) < 0 || keep_known(&in, err) < 0 || keep_extra(&in, err) < 0)
             rc = -1;
+        model->own_gaps = rc == 0 && model->table && strstr(model->table, "\"missing\""); /* looked for once */
     }
     bz_free(in.taken);
     bz_graph_free(&in.graph);

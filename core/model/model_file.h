@@ -28,6 +28,7 @@ struct bz_model {
     char *graph_json;              /* the `model` metadata as in the file, keys unknown to this version and all */
     char *training;                /* JSON text or NULL */
     char *table;                   /* JSON text of the columns it was trained on (core/table/columns.h) or NULL */
+    bool own_gaps;                 /* that names spellings of gaps, which numbers may be among */
     struct bz_log_z *log_z;        /* [n_log_z]; empty if absent or for other weights */
     size_t n_log_z;
     char *log_z_json;                 /* the JSON text as in the file, NULL if absent or ignored */

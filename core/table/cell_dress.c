@@ -165,12 +165,29 @@ static bool is_joined(const struct bz_cell *c)
     return false;
 }
 
-/* (0, 10] and [0, 10): a range with one end, as pandas and R cut numbers into classes. */
-static bool is_half_open(const struct bz_cell *c)
+/* One comma, between the brackets. */
+static bool is_in_brackets(const struct bz_cell *c, const char *open, const char *close)
 {
-    const char close = c->text[c->length - 1], *comma = memchr(c->text, ',', c->length);
-    return comma && !memchr(comma + 1, ',', (size_t)(c->text + c->length - comma - 1)) &&
-           ((c->text[0] == '(' && close == ']') || (c->text[0] == '[' && close == ')'));
+    const char *comma = c->length > 4 ? memchr(c->text, ',', c->length) : NULL, *end = c->text + c->length;
+    return comma && !memchr(comma + 1, ',', (size_t)(end - comma - 1)) && strchr(open, c->text[0]) && strchr(close, end[-1]);
+}
+
+bool bz_cell_is_half_open(const struct bz_cell *cell)
+{
+    return is_in_brackets(cell, "(", "]") || is_in_brackets(cell, "[", ")");
+}
+
+bool bz_cell_is_closed_range(const struct bz_cell *cell)
+{
+    double from, to;
+    if (!is_in_brackets(cell, "[", "]"))
+        return false;
+    const char *p = cell->text + 1, *comma = memchr(p, ',', cell->length), *end = cell->text + cell->length - 1;
+    while (p < comma && *p == ' ')
+        p++;
+    const char *second = comma + 1 + strspn(comma + 1, " ");
+    return bz_parse_number(p, (size_t)(comma - p), &from) == 0 && second < end &&
+           bz_parse_number(second, (size_t)(end - second), &to) == 0 && from < to;
 }
 
 /* [1.5, 2.5], (1, 2), [1 2], Spark's (5,[0,3],[1.0,0.5]): two numbers or more in one cell. */
@@ -179,7 +196,7 @@ static bool is_list(const struct bz_cell *c)
     const char *close = c->length > 4 ? strchr(")]}", c->text[c->length - 1]) : NULL;
     size_t numbers = 0;
     double x;
-    if (!close || !*close || !strchr("([{", c->text[0]) || is_half_open(c))
+    if (!close || !*close || !strchr("([{", c->text[0]) || bz_cell_is_half_open(c))
         return false;
     for (size_t at = 1, n; at + 1 < c->length; at += n + 1) {
         for (n = 0; at + n + 1 < c->length && !strchr(", ;[]", c->text[at + n]);)

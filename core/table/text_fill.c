@@ -170,11 +170,27 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
     return bz_reader_refuse(r, at, cell, what, err);
 }
 
+/* What a word in place of a number or truth value may be: the column's own name, again or for the second time. */
+static const char *name_hint(const struct bz_reader *r, const struct bz_place *at, const struct bz_cell *cell, char *hint,
+                             size_t room)
+{
+    const struct bz_reader_column *c = &r->columns[at->column];
+    const bool again = c->name[0] && strlen(c->name) == cell->length && memcmp(c->name, cell->text, cell->length) == 0;
+    hint[0] = 0;
+    if (again || (at->row == 1 && r->t->layout.header && c->name[0] && bz_reader_names_go_on(r)))
+        snprintf(hint, room, " (%s? --where '%.64s!=%.*s' leaves it out)",
+                 again ? "the header again" : "a second line of names", c->name, (int)(cell->length < 40 ? cell->length : 40),
+                 cell->text);
+    else if (at->row == 1 && !r->t->layout.header)
+        snprintf(hint, room, " (a header without numbers below it?)");
+    return hint;
+}
+
 /* A cell of a column that the model knows. */
 static int take_known(struct bz_reader *r, struct bz_reader_column *c, const struct bz_place *at, const struct bz_cell *cell,
                       double *out, struct bz_error *err)
 {
-    char why[256], what[300];
+    char why[256], what[500], hint[200];
     const struct bz_columns *t = r->o->columns;
     const struct bz_columns with_gaps = {.missing = r->o->gap_words.n ? r->o->gap_words : t->missing};
     switch (bz_column_value(&with_gaps, c->model, cell, r->t->layout.dialect.decimal, out, why, sizeof(why))) {
@@ -193,8 +209,7 @@ static int take_known(struct bz_reader *r, struct bz_reader_column *c, const str
         snprintf(what, sizeof(what), "%s; --unknown missing treats it as missing", why);
         return bz_reader_refuse(r, at, cell, what, err);
     case BZ_VALUE_BAD:
-        snprintf(what, sizeof(what), "%s%s", why,
-                 at->row == 1 && !r->t->layout.header ? " (a header without numbers below it?)" : "");
+        snprintf(what, sizeof(what), "%s%s", why, name_hint(r, at, cell, hint, sizeof(hint)));
         return bz_reader_refuse(r, at, cell, what, err);
     }
     return -1;

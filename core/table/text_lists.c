@@ -1,4 +1,4 @@
-/* What rows look like as wholes: without values, lists rather than records, entries of a matrix, genes. */
+/* What rows look like as wholes: without values, lists rather than records, genes. */
 #include "text_reader.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FEW_ROWS = 10, PLACES_AT_LEAST = 20 };
+enum { FEW_ROWS = 10 };
 
 void bz_reader_see_cell(struct bz_row_shape *s, enum bz_cell_kind kind, double x)
 {
@@ -86,27 +86,6 @@ static int say_lists(struct bz_reader *r, struct bz_error *err)
                          ascending ? "the numbers of every row ascend" : "rows are filled from the left with the same words");
 }
 
-static bool is_place(const struct bz_reader_column *c, size_t rows)
-{
-    return c->role == BZ_USE_INPUT && c->kind == BZ_COLUMN_NUMBER && c->count[BZ_CELL_NUMBER] == rows && c->whole &&
-           (c->least == 0 || c->least == 1) && c->numbered >= PLACES_AT_LEAST &&
-           (double)c->numbered >= 0.9 * (c->largest - c->least + 1) && 3 * c->numbered < 2 * rows;
-}
-
-/* user, item, rating: entries of a matrix. */
-static int say_entries(struct bz_reader *r, struct bz_error *err)
-{
-    const struct bz_reader_column *c = r->columns;
-    if (r->n < 3 || r->n > 4 || !is_place(&c[0], r->t->rows) || !is_place(&c[1], r->t->rows) ||
-        r->t->rows > c[0].numbered * c[1].numbered)
-        return 0;
-    return bz_reader_say(
-        r->t, err,
-        "warning: columns 1 and 2 number things (%.0f to %.0f, %.0f to %.0f): entries of a matrix (row, column, "
-        "value)? They are learned as a table of %zu rows; Matrix Market holds such entries",
-        c[0].least, c[0].largest, c[1].least, c[1].largest, r->t->rows);
-}
-
 /* Tables of genes and the like have samples as columns. */
 static int say_features(struct bz_reader *r, struct bz_error *err)
 {
@@ -127,13 +106,108 @@ static int say_features(struct bz_reader *r, struct bz_error *err)
         r->columns[0].name);
 }
 
-static bool is_called_label(const char *name)
+static bool is_called(const char *name, const char *const *names, size_t n)
 {
-    static const char *const names[] = {"label", "labels", "class", "target", "class_label", "classlabel"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < n; i++)
         if (strcasecmp(names[i], name) == 0)
             return true;
     return false;
+}
+#define IS_CALLED(name, ...)                                                                                                   \
+    is_called(name, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static bool is_called_label(const char *name)
+{
+    return IS_CALLED(name, "label", "labels", "class", "target", "class_label", "classlabel");
+}
+
+/* Rows and columns have the same names: things and what is between each two of them. */
+static int say_square(struct bz_reader *r, struct bz_error *err)
+{
+    enum { LEAST = 4 };
+    const struct bz_text_set *words = &r->columns[0].words;
+    const size_t rows = r->t->rows;
+    if (rows < LEAST || r->n != rows + 1 || words->n != rows)
+        return 0;
+    for (size_t i = 0; i < rows; i++)
+        if (strcmp(words->names[i], r->columns[i + 1].name) != 0)
+            return 0;
+    return bz_reader_say(r->t, err,
+                         "warning: the %zu rows have the names of the columns: what is between each two of them (correlations, "
+                         "distances, edges)? It is learned as a table of %zu rows",
+                         rows, rows);
+}
+
+/* count, mean, std, min, max: a summary of rows in their place. */
+static int say_summary(struct bz_reader *r, struct bz_error *err)
+{
+    static const char *const statistics[] = {"mean", "std", "min", "max"};
+    uint32_t number;
+    size_t n = 0;
+    for (size_t i = 0; i < 4; i++)
+        n += bz_text_set_find(&r->columns[0].words, statistics[i], strlen(statistics[i]), &number);
+    if (n < 4)
+        return 0;
+    return bz_reader_say(
+        r->t, err,
+        "warning: the rows are statistics ('mean', 'std', 'min', 'max' in column 1): a summary is learned as if "
+        "it were the rows");
+}
+
+/* A line for each value: id, variable, value. */
+static int say_long(struct bz_reader *r, struct bz_error *err)
+{
+    char text[96], other[96];
+    for (size_t j = 0; j + 1 < r->n; j++) {
+        const struct bz_reader_column *name = &r->columns[j], *value = &r->columns[j + 1];
+        if (name->role != BZ_USE_INPUT || name->kind != BZ_COLUMN_CATEGORY || value->role != BZ_USE_INPUT ||
+            value->kind != BZ_COLUMN_NUMBER || name->kept || name->words.n < 2 || name->words.n * 2 > r->t->rows ||
+            !IS_CALLED(name->name, "variable", "key", "feature", "parameter", "attribute", "metric", "measure", "indicator",
+                       "name") ||
+            !IS_CALLED(value->name, "value", "val", "measurement"))
+            continue;
+        return bz_reader_say(r->t, err,
+                             "warning: %s names what %s is: a line for each value? A column for each of the %zu names has rows "
+                             "learned (pivot in pandas, pivot_wider in R)",
+                             bz_reader_column_text(r, j, text, sizeof(text)),
+                             bz_reader_column_text(r, j + 1, other, sizeof(other)), name->words.n);
+    }
+    return 0;
+}
+
+/* Seconds since 1970, or thousandths and so on, of the years 1995 to 2039. */
+static bool is_since_1970(const struct bz_reader_column *c)
+{
+    for (double unit = 1; unit <= 1e9; unit *= 1e3)
+        if (c->whole && c->least >= 0.79e9 * unit && c->largest <= 2.2e9 * unit)
+            return true;
+    return false;
+}
+
+/* Times and running numbers: they rise from row to row. */
+static int say_axis(struct bz_reader *r, struct bz_error *err)
+{
+    enum { ROWS = 20 };
+    char text[96];
+    for (size_t j = 0; j < r->n; j++) {
+        const struct bz_reader_column *c = &r->columns[j];
+        if (c->role != BZ_USE_INPUT || c->kind != BZ_COLUMN_NUMBER || c->kept || c->decided ||
+            c->count[BZ_CELL_NUMBER] != r->t->rows || r->t->rows < ROWS || !(c->least < c->largest))
+            continue;
+        const bool time = IS_CALLED(c->name, "t", "time", "date", "datetime", "timestamp", "ts", "unixtime", "unix_time",
+                                    "epoch", "created", "created_at", "updated_at");
+        const bool rises = c->downs == 0 && c->ups * 10 >= r->t->rows * 9;
+        const bool since = is_since_1970(c) && (time || rises || !c->name[0]);
+        if (!since && (!rises || (j > 0 && !time)))
+            continue;
+        return bz_reader_say(r->t, err,
+                             since
+                                 ? "%s: whole numbers such as times since 1970, taken as values: --exclude leaves them out"
+                                 : "%s rises from row to row: a time, a running number, or what the rows are sorted by? It is "
+                                   "taken as values; --exclude leaves it out",
+                             bz_reader_column_text(r, j, text, sizeof(text)));
+    }
+    return 0;
 }
 
 /* Whole numbers below 16 beside n - 1 grey levels, of a square picture: the digits of MNIST as CSV. */
@@ -192,7 +266,8 @@ static int say_copies(struct bz_reader *r, struct bz_error *err)
 
 int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err)
 {
-    if (say_label(r, err) < 0 || say_copies(r, err) < 0)
+    if (say_label(r, err) < 0 || say_copies(r, err) < 0 || say_square(r, err) < 0 || say_summary(r, err) < 0 ||
+        say_long(r, err) < 0 || say_axis(r, err) < 0)
         return -1;
-    return say_empty(r, err) < 0 || say_lists(r, err) < 0 || say_entries(r, err) < 0 ? -1 : say_features(r, err);
+    return say_empty(r, err) < 0 || say_lists(r, err) < 0 ? -1 : say_features(r, err);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool has_index(const struct bz_reader *r)
 {
@@ -170,17 +171,47 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
     return say_position(r, err);
 }
 
+/* Whether the first cell of a row is such a name: rows and columns have changed places. */
+static bool names_a_row(const struct bz_reader *r, const char *name)
+{
+    enum { ROWS = 100000 };
+    const struct bz_layout *l = &r->t->layout;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), NULL);
+    struct bz_cells c;
+    size_t n, line;
+    bool found = false;
+    bz_cells_start(&c, r->path, l->rows, (size_t)(l->end - l->rows), &l->dialect, l->line);
+    for (size_t i = 0; cells && !found && i < ROWS && bz_cells_row(&c, cells, r->n, &n, &line, NULL) > 0; i++)
+        found = n > 0 && cells[0].length == strlen(name) && memcmp(cells[0].text, name, cells[0].length) == 0;
+    bz_cells_free(&c);
+    bz_free(cells);
+    return found;
+}
+
+/* A column whose name differs in case alone, or NULL. */
+static const char *spelled_otherwise(const struct bz_reader *r, const char *name)
+{
+    for (size_t j = 0; j < r->n; j++)
+        if (strcasecmp(r->columns[j].name, name) == 0)
+            return r->columns[j].name;
+    return NULL;
+}
+
 static int refuse_missing(const struct bz_reader *r, const char *name, struct bz_error *err)
 {
-    char names[240] = "", own[240];
+    char names[240] = "", own[240], hint[120] = "";
     for (size_t j = 0, used = 0; j < r->n && used + 60 < sizeof(names); j++)
         if (r->columns[j].name[0])
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", r->columns[j].name);
     if (!name)
         return bz_fail(err, BZ_BAD_INPUT, "%s: none of its columns (%s) is one of the model (%s)", r->path, names,
                        model_names(r, own, sizeof(own)));
-    return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on; found %s", r->path, name,
-                   names);
+    if (spelled_otherwise(r, name))
+        snprintf(hint, sizeof(hint), "; '%.40s' differs in case (--header FILE gives names)", spelled_otherwise(r, name));
+    else if (names_a_row(r, name))
+        snprintf(hint, sizeof(hint), " (a row is called so: the wrong way round? --transpose turns the table)");
+    return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on; found %s%s", r->path,
+                   name, names, hint);
 }
 
 /* The column that is one of the model's, or -1: it has the same name, or, for a category layer of a model that remembers no

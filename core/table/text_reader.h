@@ -30,6 +30,7 @@ struct bz_reader_column {
     double below_marks;                          /* the largest that is not 95 to 99, 995 to 999 ...; NaN = none */
     size_t n_least, n_largest;                   /* how often these occur */
     bool whole, counts, id_name, nameless_first; /* nameless_first: alone without a name, and the first */
+    size_t ups, downs;                           /* how often a number is larger, or smaller, than the one before */
     unsigned char *seen;                         /* a bit for each whole number that an identifier has had */
     size_t seen_room, numbered;
     bool place;                 /* that may be told apart so, too */
@@ -39,6 +40,7 @@ struct bz_reader_column {
     size_t quoted;              /* numbers in quotes */
     bool dates;                 /* whole numbers that are dates so far: 20240527 */
     size_t code_width;          /* digits of each number, if all have the same number and nothing else; else SIZE_MAX */
+    bool exponents;             /* some number has one */
     bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number has a leading zero */
     size_t grouped, short_ones, ungrouped; /* numbers like 1.234, whole ones up to 999, others */
     struct bz_text_set words;              /* distinct words, for identifiers and categories */
@@ -52,6 +54,7 @@ struct bz_reader_column {
     bool suffix_fraction;            /* one of these numbers has decimals */
     size_t measured;                 /* words that are a number and a few letters or signs, */
     size_t bounds, pairs, durations; /* bounds such as <0.5, two numbers such as 120/80, times such as PT2M30S */
+    size_t ranges, closed_ranges;    /* words such as (0, 5] and [0, 5); other cells such as [0, 5] */
     size_t sequence;                 /* letters in each word, if all have as many; 0 = they do not */
     size_t unknown;                  /* values that the model does not know */
     size_t known;
@@ -103,11 +106,14 @@ struct bz_reader {
     size_t n;
     struct bz_text_set names;   /* that columns have or had */
     size_t *named, named_room;  /* [names.n] the column that had it last */
+    bool renamed;               /* the names of the options' file replace those of the table */
     bool one_hot;               /* the columns are the model's units one by one, not its columns */
     struct bz_condition *where; /* [n_where] */
     size_t n_where;
     struct bz_totals totals;
     struct bz_rows_seen seen;
+    size_t gap_words, constant, marks; /* columns with words for gaps among others, of one value, with numbers that may be gaps:
+                                        * a few are named */
 };
 
 /* The position of a cell in the file. */
@@ -125,6 +131,9 @@ const char *bz_reader_column_text(const struct bz_reader *r, size_t column, char
 int bz_reader_refuse(const struct bz_reader *r, const struct bz_place *at, const struct bz_cell *cell, const char *what,
                      struct bz_error *err);
 
+/* Whether the line below the header holds words and no number: a second line of names. */
+bool bz_reader_names_go_on(const struct bz_reader *r);
+
 /* Calls `row` for every row of the file that --where keeps, with as many cells as there are columns. */
 int bz_reader_rows(struct bz_reader *r,
                    int (*row)(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line,
@@ -140,6 +149,7 @@ int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labe
 int bz_reader_remark(struct bz_reader *r, size_t column, size_t known, struct bz_error *err);
 bool bz_reader_quoted(const struct bz_reader *r, size_t column); /* its numbers are in quotes, others are not */
 int bz_reader_remark_names(struct bz_reader *r, struct bz_error *err);
+int bz_reader_remark_more(struct bz_reader *r, struct bz_error *err); /* how many columns there were beside those named */
 
 /* Numbers among words: seen in each word, refused once all are known. Why words that differ in every row are left out; what is
  * strange about others. */
@@ -152,6 +162,9 @@ int bz_reader_remark_words(struct bz_reader *r, size_t column, size_t known, str
 void bz_reader_see_cell(struct bz_row_shape *s, enum bz_cell_kind kind, double x);
 void bz_reader_see_row(struct bz_reader *r, const struct bz_row_shape *s, size_t file_row);
 int bz_reader_remark_rows(struct bz_reader *r, struct bz_error *err);
+
+/* What columns of numbers are to each other, once the values are known. */
+int bz_reader_remark_values(struct bz_reader *r, struct bz_error *err);
 
 /* Totals: rows at the end marked so by a word are counted as rows are read, then refused; then, from the values, a last row
  * that is the sum of all others. */

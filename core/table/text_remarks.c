@@ -8,7 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_AT_LEAST = 20 }; /* rows from which on words that differ are names */
+enum { WORDS_AT_LEAST = 20, NAMED = 5 }; /* rows from which on words that differ are names */
+
+/* -999 or -1 in several rows, where nothing else is below 0. */
+static bool is_below_zero(const struct bz_reader_column *c)
+{
+    enum { MANY = 10, SHARE = 20 };
+    const size_t n = c->count[BZ_CELL_NUMBER];
+    if (c->least == -1) /* not the coldest of some degrees */
+        return c->above_least > 0 && c->largest >= MANY && c->n_least > 2 && c->n_least * SHARE >= n && c->n_least < n;
+    return c->least < 0 && bz_is_gap_number(c->least) && c->n_least > 1 && c->above_least >= 0;
+}
 
 /* A number that recurs far from all others, and usually stands for a missing value. */
 static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
@@ -33,6 +43,12 @@ static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
                              "--na-values takes them so",
                              bz_reader_column_text(r, j, text, sizeof(text)), c->below_largest, c->largest, c->least,
                              c->below_marks);
+    if (c->kind == BZ_COLUMN_NUMBER && !low && !high && is_below_zero(c))
+        return bz_reader_say(
+            r->t, err,
+            "%s: %.9g in %zu rows, and nothing else below 0 (%.9g to %.9g): does it stand for a missing value? "
+            "--na-values takes it so",
+            bz_reader_column_text(r, j, text, sizeof(text)), c->least, c->n_least, c->above_least, c->largest);
     if (c->kind != BZ_COLUMN_NUMBER || (!low && !high))
         return 0;
     return bz_reader_say(r->t, err,
@@ -40,6 +56,16 @@ static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
                          "--na-values takes it so",
                          bz_reader_column_text(r, j, text, sizeof(text)), mark, low ? c->n_least : c->n_largest,
                          low ? c->above_least : c->least, low ? c->largest : c->below_largest);
+}
+
+static int say_marks(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    const size_t before = r->t->n_said;
+    if (say_mark(r, j, err) < 0)
+        return -1;
+    if (r->t->n_said > before && r->marks++ >= NAMED)
+        bz_free(r->t->said[--r->t->n_said]);
+    return 0;
 }
 
 /* Columns whose differences are lost in the 24 bits of a float. */
@@ -114,13 +140,27 @@ static int say_merged(struct bz_reader *r, size_t j, size_t known, struct bz_err
         bz_reader_column_text(r, j, text, sizeof(text)), known);
 }
 
+/* -999 among words. */
+static int say_number(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    const size_t n = c->count[BZ_CELL_NUMBER];
+    char text[96];
+    if (n == 0 || c->decided || c->count[BZ_CELL_WORD] < n || c->least != c->largest ||
+        !(c->least == -1 || bz_is_gap_number(c->least)))
+        return 0;
+    return bz_reader_say(
+        r->t, err, "%s: %.9g in %zu rows, the only number among words, is taken as a category; --na-values takes it as a gap",
+        bz_reader_column_text(r, j, text, sizeof(text)), c->least, n);
+}
+
 /* Words that stand for a missing value among numbers are categories among words. */
 static int say_gap_words(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
     const size_t n = c->count[BZ_CELL_GAP_OR_WORD];
     char text[96];
-    if (n == 0 || r->o->gap_words.n > 0)
+    if (n == 0 || r->o->gap_words.n > 0 || r->gap_words++ >= NAMED)
         return 0;
     return bz_reader_say(r->t, err,
                          n == 1 ? "%s: %zu cell, '%s', is taken as a category; --na-values '%s' takes it as a gap"
@@ -154,7 +194,7 @@ static int say_id(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
     char text[96];
-    if (c->kind == BZ_COLUMN_NUMBER && c->whole && !c->kept && c->least < c->largest &&
+    if (c->kind == BZ_COLUMN_NUMBER && c->whole && !c->kept && !c->exponents && c->least < c->largest &&
         fmax(fabs(c->least), fabs(c->largest)) >= 0x1p53)
         return bz_reader_say(r->t, err, "%s: whole numbers of more than 15 digits: identifiers? --exclude leaves them out",
                              bz_reader_column_text(r, j, text, sizeof(text)));
@@ -182,7 +222,7 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
                              words ? c->words.names[0] : number);
     }
     if ((words && (say_merged(r, j, known, err) < 0 || say_alike(r, j, err) < 0 || say_gap_words(r, j, err) < 0 ||
-                   bz_reader_remark_words(r, j, known, err) < 0)) ||
+                   say_number(r, j, err) < 0 || bz_reader_remark_words(r, j, known, err) < 0)) ||
         say_id(r, j, err) < 0)
         return -1;
     if (words && !c->kept && known >= WORDS_AT_LEAST && c->words.n * 2 > known)
@@ -191,8 +231,24 @@ int bz_reader_remark(struct bz_reader *r, size_t j, size_t known, struct bz_erro
                              "--exclude leaves the column out, --include keeps it",
                              text, c->words.n, known);
     if (!words && known == r->t->rows && known > 1 && c->count[BZ_CELL_NUMBER] == known && c->least == c->largest)
-        return bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
-    return say_quoted(r, j, err) < 0 || say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
+        return r->constant++ >= NAMED ? 0 : bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
+    return say_quoted(r, j, err) < 0 || say_marks(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
+}
+
+int bz_reader_remark_more(struct bz_reader *r, struct bz_error *err)
+{
+    const struct {
+        size_t n;
+        const char *what;
+    } kinds[] = {{r->constant, "of one value in every row"},
+                 {r->gap_words, "with words that may stand for gaps"},
+                 {r->marks, "with numbers that may stand for gaps"}};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const size_t more = kinds[i].n > NAMED ? kinds[i].n - NAMED : 0;
+        if (more && bz_reader_say(r->t, err, "and %zu more column%s %s", more, more == 1 ? "" : "s", kinds[i].what) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* A second line of names: what it holds in columns of words occurs in none of the rows below, whose words recur. Above numbers

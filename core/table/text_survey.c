@@ -1,4 +1,5 @@
 /* The first of two passes over a table's rows: what each column holds, and hence its kind. */
+#include "cell_dress.h"
 #include "cell_time.h"
 #include "mem.h"
 #include "number_text.h"
@@ -46,6 +47,8 @@ static void see_number(struct bz_reader_column *c, double x)
 {
     const bool first = c->count[BZ_CELL_NUMBER] == 0;
     c->counts = first || (c->counts && x == c->last + 1);
+    c->ups += !first && x > c->last;
+    c->downs += !first && x < c->last;
     if (first || x < c->least) {
         c->above_least = first ? NAN : c->least;
         c->least = x;
@@ -85,6 +88,7 @@ static void see_digits(struct bz_reader_column *c, const struct bz_cell *cell)
         bits = bits && (cell->text[i] == '0' || cell->text[i] == '1');
     }
     c->code_width = digits && (first || c->code_width == cell->length) ? cell->length : SIZE_MAX;
+    c->exponents = c->exponents || memchr(cell->text, 'e', cell->length) || memchr(cell->text, 'E', cell->length);
     c->code_bits = (first || c->code_bits) && bits;
     c->code_zeros = (!first && c->code_zeros) || (digits && cell->text[0] == '0');
 }
@@ -196,6 +200,7 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
         bz_reader_see_cell(&shape, kind, x);
         if (kind == BZ_CELL_WORD)
             bz_reader_see_word(c, &cells[j]);
+        c->closed_ranges += kind == BZ_CELL_DRESSED && bz_cell_is_closed_range(&cells[j]);
         if (r->t->rows == 1)
             c->begins = kind;
         if (kind == BZ_CELL_GAP_OR_WORD && c->count[kind] == 0)
@@ -217,8 +222,10 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
 /* The kind of a column by its contents. */
 static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t known)
 {
+    /* R writes one of several ranges as [0, 5]: no list where the others are (5, 10]. */
+    const bool ranges = c->ranges > 0 && c->closed_ranges == c->count[BZ_CELL_DRESSED];
     const size_t *n = c->count, numbers = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE] + n[BZ_CELL_OTHER_DECIMAL] +
-                                          n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + n[BZ_CELL_DRESSED];
+                                          n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + (ranges ? 0 : n[BZ_CELL_DRESSED]);
     /* Several spellings of truth mean the same; but t, f, n and y together may just be letters, and no and off, both false,
      * just words. */
     const bool several = c->families & (c->families - 1);
@@ -388,7 +395,8 @@ static int decide(struct bz_reader *r, struct bz_error *err)
             return -1;
         inputs++;
     }
-    if (inputs > 0 && (bz_reader_remark_names(r, err) < 0 || bz_reader_remark_rows(r, err) < 0))
+    if (inputs > 0 &&
+        (bz_reader_remark_more(r, err) < 0 || bz_reader_remark_names(r, err) < 0 || bz_reader_remark_rows(r, err) < 0))
         return -1;
     return inputs > 0 || r->t->rows == 0 ? 0 : refuse_nothing_left(r, err);
 }
@@ -406,7 +414,7 @@ int bz_reader_survey(struct bz_reader *r, struct bz_error *err)
 {
     for (size_t j = 0; j < r->n; j++) {
         r->columns[j].nameless_first = j == 0 && is_corner(r);
-        r->columns[j].place = j < 2 && (r->n == 3 || r->n == 4);
+        r->columns[j].place = j < 2 && r->n >= 2 && r->n <= 4;
         r->columns[j].id_name = is_id_name(r->columns[j].name) || r->columns[j].nameless_first;
     }
     if (bz_reader_rows(r, survey_row, err) < 0 || bz_reader_refuse_totals(r, err) < 0)

@@ -146,8 +146,29 @@ int bz_reader_rows(struct bz_reader *r,
 
 /* --- names --- */
 
-/* Refuses a name that another column has. */
-static int note_name(struct bz_reader *r, size_t j, const char *name, const char *path, size_t line, struct bz_error *err)
+bool bz_reader_names_go_on(const struct bz_reader *r)
+{
+    const struct bz_layout *l = &r->t->layout;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), NULL);
+    struct bz_cells c;
+    size_t n = 0, line, words = 0, others = 0;
+    double x;
+    bz_cells_start(&c, r->path, l->rows, (size_t)(l->end - l->rows), &l->dialect, l->line);
+    const bool below = cells && l->header && bz_cells_row(&c, cells, r->n, &n, &line, NULL) > 0 &&
+                       bz_cells_row(&c, cells, r->n, &n, &line, NULL) > 0;
+    for (size_t j = 0; below && j < n && j < r->n; j++) {
+        const enum bz_cell_kind kind = bz_cell_kind(&cells[j], l->dialect.decimal, NULL, &x);
+        words += kind == BZ_CELL_WORD;
+        others += kind != BZ_CELL_WORD && kind != BZ_CELL_GAP && kind != BZ_CELL_GAP_OR_WORD;
+    }
+    bz_cells_free(&c);
+    bz_free(cells);
+    return words > 1 && others == 0;
+}
+
+/* Refuses a name that another column has; *taken where another file gives the names. */
+static int note_name(struct bz_reader *r, size_t j, const char *name, const char *path, size_t line, bool *taken,
+                     struct bz_error *err)
 {
     const size_t before = r->names.n;
     uint32_t number;
@@ -155,12 +176,17 @@ static int note_name(struct bz_reader *r, size_t j, const char *name, const char
         bz_grow(&r->named, &r->named_room, r->names.n, sizeof(*r->named), err) < 0)
         return -1;
     const size_t k = number < before ? r->named[number] : j;
-    if (k != j && strcmp(r->columns[k].name, name) == 0)
+    *taken = k != j && strcmp(r->columns[k].name, name) == 0;
+    if (*taken && (!r->renamed || path == r->o->names_path))
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: line %zu: columns %zu and %zu are both called '%.64s'; rename one, or give "
-                       "names with --header FILE",
-                       path, line, k + 1, j + 1, name);
-    r->named[number] = j;
+                       "names with --header FILE%s",
+                       path, line, k + 1, j + 1, name,
+                       bz_reader_names_go_on(r)
+                           ? " (two lines of names? In pandas: df.columns = [\"_\".join(map(str, c)) for c in "
+                             "df.columns] makes one of them)"
+                           : "");
+    r->named[number] = *taken ? k : j;
     return 0;
 }
 
@@ -171,13 +197,16 @@ static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: line %zu: the name of column %zu is not UTF-8 (iconv -f latin1 -t utf8 may help)", path, line,
                        j + 1);
+    bool taken = false;
     char *name = bz_strndup(cell->text, cell->length, err);
     if (!name)
         return -1;
-    if (name[0] && note_name(r, j, name, path, line, err) < 0) {
+    if (name[0] && note_name(r, j, name, path, line, &taken, err) < 0) {
         bz_free(name);
         return -1;
     }
+    if (taken)
+        name[0] = 0;
     bz_free(r->columns[j].name);
     r->columns[j].name = name;
     return 0;
@@ -349,7 +378,9 @@ static int open_reader(struct bz_reader *r, const void *bytes, size_t size, stru
     for (size_t j = 0; j < r->n; j++)
         if (!(r->columns[j].name = bz_strdup("", err)))
             return -1;
-    return take_names(r, err) < 0 || (o->names && read_names(r, err) < 0) || bz_reader_roles(r, err) < 0 ? -1 : 0;
+    const int fit = o->names && o->compared ? names_fit(r, err) : 1;
+    r->renamed = o->names && fit > 0;
+    return fit < 0 || take_names(r, err) < 0 || (o->names && read_names(r, err) < 0) || bz_reader_roles(r, err) < 0 ? -1 : 0;
 }
 
 static int refuse_no_rows(const struct bz_reader *r, struct bz_error *err)
@@ -416,7 +447,7 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
     if (rc == 0)
         rc = bz_reader_fill(&r, err);
     if (rc == 0)
-        rc = bz_reader_refuse_sums(&r, err);
+        rc = bz_reader_refuse_sums(&r, err) < 0 ? -1 : bz_reader_remark_values(&r, err);
     if (rc == 0 && o->compared)
         rc = keep_left_cells(&r, err);
     if (rc == 0 && o->keep_layout)

@@ -107,11 +107,18 @@ int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err)
                    parts ? "is the name of a sum of rows" : "occurs only at the end", name, at->word, keep);
 }
 
-/* Whether the last number of a column is the sum of the others and at least `times` as large as each. */
-static bool is_sum(const struct bz_text_table *t, size_t column, double times)
+/* What the last number of a column is to those above. */
+struct last {
+    bool sum, mean, sure; /* sure: whole numbers do not just meet their mean */
+    double times;         /* how much larger than the largest of them */
+};
+
+static struct last look_at_last(const struct bz_text_table *t, size_t column)
 {
     const double last = t->values[(t->rows - 1) * t->columns + column];
-    double sum = 0, size = 0, largest = 0;
+    double sum = 0, size = 0, largest = 0, least = INFINITY, most = -INFINITY;
+    size_t n = 0;
+    bool whole = last == floor(last);
     for (size_t i = 0; i + 1 < t->rows && !bz_stopping_row(i, 1); i++) {
         const double x = t->values[i * t->columns + column];
         if (isnan(x))
@@ -119,30 +126,56 @@ static bool is_sum(const struct bz_text_table *t, size_t column, double times)
         sum += x;
         size += fabs(x);
         largest = fmax(largest, fabs(x));
+        least = fmin(least, x);
+        most = fmax(most, x);
+        whole = whole && x == floor(x);
+        n++;
     }
-    return fabs(last) > times * largest && fabs(last - sum) <= 1e-9 * size;
+    const double mean = sum / (double)(n > 0 ? n : 1);
+    return (struct last){.sum = fabs(last) > largest && fabs(last - sum) <= 1e-9 * size,
+                         .sure = !whole,
+                         .mean = n > 1 && least < most && fabs(last - mean) <= 1e-9 * size / (double)n,
+                         .times = fabs(last) / largest};
+}
+
+/* Whether the last row holds nothing but numbers: what else there may be has no sum. */
+static bool rest_is_empty(const struct bz_text_table *t)
+{
+    for (size_t j = 0; j < t->columns; j++)
+        if (t->column[j].kind != BZ_COLUMN_NUMBER && !isnan(t->values[(t->rows - 1) * t->columns + j]))
+            return false;
+    return true;
 }
 
 int bz_reader_refuse_sums(const struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_text_table *t = r->t;
-    size_t numbers = 0, first = 0;
+    size_t numbers = 0, gaps = 0, first = 0;
+    struct last all = {true, true, false, 0};
     if (t->rows < FEW_ROWS || r->n_where > 0 || r->o->rest || r->o->one_per_line)
         return 0;
-    for (size_t j = 0; j < t->columns; j++)
-        if (t->column[j].kind == BZ_COLUMN_NUMBER) {
-            if (!is_sum(t, j, 1))
-                return 0;
-            first = numbers++ ? first : j;
+    for (size_t j = 0; j < t->columns && (all.sum || all.mean); j++) {
+        if (t->column[j].kind != BZ_COLUMN_NUMBER)
+            continue;
+        if (isnan(t->values[(t->rows - 1) * t->columns + j])) {
+            gaps++;
+            continue;
         }
-    if (numbers == 0 || (numbers == 1 && (t->rows < FEW_ROWS_OF_ONE_COLUMN || !is_sum(t, first, 3))))
+        const struct last own = look_at_last(t, j);
+        all = (struct last){all.sum && own.sum, all.mean && own.mean, all.sure || own.sure, own.times};
+        first = numbers++ ? first : j;
+    }
+    const bool enough = numbers > 1 || (numbers == 1 && t->rows >= FEW_ROWS_OF_ONE_COLUMN && all.sum && all.times > 3);
+    all.mean = all.mean && all.sure;
+    if (!enough || (!all.sum && !all.mean) || ((gaps > 0 || !all.sum) && !rest_is_empty(t)))
         return 0;
     char name[48];
     snprintf(name, sizeof(name), "%zu", t->column[first].origin + 1);
     if (t->column[first].name[0])
         snprintf(name, sizeof(name), "%.40s", t->column[first].name);
     return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: row %zu, the last, is the sum of the rows above in each column of numbers: a line of totals? --where "
+                   "%s: row %zu, the last, is the %s of the rows above in each column of numbers%s: a line of totals? --where "
                    "'%s!=%.15g' leaves it out (with a --where, rows are taken as they are)",
-                   r->path, t->rows, name, t->values[(t->rows - 1) * t->columns + first]);
+                   r->path, t->rows, all.sum ? "sum" : "mean", gaps ? " that it fills" : "", name,
+                   t->values[(t->rows - 1) * t->columns + first]);
 }

@@ -1,4 +1,5 @@
 /* What the words of a column are made of: numbers with something behind, bounds, pairs of numbers, sequences, answers. */
+#include "cell_dress.h"
 #include "cell_time.h"
 #include "mem.h"
 #include "number_text.h"
@@ -130,6 +131,7 @@ void bz_reader_see_word(struct bz_reader_column *c, const struct bz_cell *cell)
     double bound;
     see_suffix(c, cell);
     c->bounds += is_bound(cell, &bound);
+    c->ranges += bz_cell_is_half_open(cell);
     c->pairs += is_pair(cell);
     c->durations += bz_cell_is_duration(cell);
     c->sequence = is_sequence(cell) && (first || c->sequence == cell->length) ? cell->length : 0;
@@ -218,6 +220,9 @@ int bz_reader_refuse_words(const struct bz_reader *r, size_t j, size_t known, st
 
 const char *bz_reader_words_alike(const struct bz_reader_column *c, size_t known)
 {
+    if (c->bounds == known)
+        return "bounds such as <0.5, different in every row: expected numbers (half of a limit of detection, say); --include "
+               "keeps them as categories";
     if (c->durations == known)
         return "durations: expected numbers (seconds, say); --include keeps them as categories";
     if (c->pairs == known)
@@ -276,6 +281,28 @@ static int say_answers(struct bz_reader *r, size_t j, struct bz_error *err)
     return 0;
 }
 
+/* <0.1, <5: limits of detection, all below or all above; <18 beside >=18 are groups, and so are 13+ and 18+. */
+static int say_bounds(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    size_t below = 0, above = 0;
+    char text[96];
+    if (c->bounds < known || c->words.n < 2)
+        return 0;
+    for (size_t i = 0; i < c->words.n; i++) {
+        const char *word = c->words.names[i];
+        below += word[0] == '<' || strncmp(word, "≤", strlen("≤")) == 0;
+        above += word[0] == '>' || strncmp(word, "≥", strlen("≥")) == 0;
+    }
+    if (below != c->words.n && above != c->words.n)
+        return 0;
+    return bz_reader_say(
+        r->t, err,
+        "warning: %s: bounds alone ('%.40s', '%.40s') are taken as categories; if they are limits of detection, "
+        "expected numbers (half of each, say)",
+        bz_reader_column_text(r, j, text, sizeof(text)), c->words.names[0], c->words.names[1]);
+}
+
 int bz_reader_remark_words(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
 {
     enum { MANY = 20 };
@@ -293,5 +320,5 @@ int bz_reader_remark_words(struct bz_reader *r, size_t j, size_t known, struct b
                              "warning: %s: sequences of %zu letters are taken as categories; aligned FASTA has their positions "
                              "learned",
                              text, c->sequence);
-    return say_answers(r, j, err);
+    return say_bounds(r, j, known, err) < 0 ? -1 : say_answers(r, j, err);
 }

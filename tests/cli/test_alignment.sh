@@ -58,6 +58,13 @@ cmp position.npy named.npy && cmp position.npy blanks.npy || fail "the same labe
 "$boltz" evaluate repo/named --data mixed.fa --labels l.tsv 2>/dev/null | grep "error rate" >one
 "$boltz" evaluate repo/named --data named.fa --labels l.pos 2>/dev/null | grep "error rate" >two
 cmp one two || fail "error rates: $(cat one two)"
+# T and U are one; nucleotides for a model of proteins are told
+printf '>a\nACGT-A\n>b\nAC-TTA\n>c\nTCGTAA\n>d\nACGAAG\n' >dna.fa
+sed '/>/!s/T/U/g' dna.fa >rna.fa
+"$boltz" train rbm --data dna.fa --hidden 2 --updates 5 --threads 1 --log none --out repo/dna >/dev/null 2>err || fail "dna: $(cat err)"
+"$boltz" score repo/dna --data dna.fa --out dna.npy 2>/dev/null
+"$boltz" score repo/dna --data rna.fa --out rna.npy 2>err || fail "rna: $(cat err)"
+cmp dna.npy rna.npy && grep -q "U is taken for T" err || fail "RNA for a model of DNA: $(cat err)"
 for pair in "l.short|no label for row" "l.twice|has two different values" "l.other|no name matches a row"; do
     "$boltz" train rbm --data named.fa --hidden 3 --updates 5 --labels "${pair%%|*}" --out repo/never 2>err && fail "$pair: accepted"
     grep -q "${pair##*|}" err || fail "$pair: $(cat err)"

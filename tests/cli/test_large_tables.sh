@@ -26,6 +26,9 @@ open("times", "w").write(str(times))
 open("small.csv", "w").write(head + body)
 open("large.csv", "w").write(head + body * times)
 open("bad.csv", "w").write(head + body * times + "1,old,900,yes,basic,x\n")
+# other units from the first row on, and a number for gaps in the last ones
+other = "".join("%d,%.3f,%.0f,yes,basic,x\n" % (i, random.gauss(40, 9), random.gauss(9e5, 9e4)) for i in range(2500))
+open("other.csv", "w").write(head + other * (9_000_000 // len(other)) + "1,-999,900000,yes,basic,x\n" * 2500)
 open("labels.txt", "w").write("".join("ab"[i % 2] + "\n" for i in range(2500)))
 PY
 times=$(cat times)
@@ -48,6 +51,7 @@ for command in "score r/m" "features r/m" "reconstruct r/m" "impute r/m" "classi
     run $command --data small.csv --index-column id "${gaps[@]}" --out small.$name.csv
     (ulimit -v $((least + 65000)) && exec "$boltz" $command --data large.csv --index-column id "${gaps[@]}" --threads 1 --out large.$name.csv) 2>message ||
         fail "$name of a large table: $(tail -1 message)"
+    grep -q "warning:" message && fail "$name: rows like those of training: $(cat message)"
     python3 - "$name" "$times" <<'PY' || fail "$name: the rows are others"
 import csv, sys
 small, large = (csv.reader(open("%s.%s.csv" % (size, sys.argv[1]))) for size in ("small", "large"))
@@ -73,6 +77,12 @@ want = struct.unpack("<%df" % (shape[0] * shape[1]), data[10 + n:])
 got = [float(x) for r in list(csv.reader(open("drawn.csv")))[1:] for x in r[1:]]
 assert tuple(got) == want
 PY
+# what is unlike the rows of training is said of the first window, and of all in the end
+run score r/m --data other.csv --index-column id --missing infer --out other.score.csv
+grep -q "warning: column 3 (income): all [0-9]* values .* above the mean in training.*(in the first [0-9]* rows)" message ||
+    fail "other units: $(cat message)"
+grep -q "warning: column 2 (age): -999 in 2500 rows, far from the values in training" message || fail "gaps at the end: $(cat message)"
+[ "$(grep -c warning: message)" = 2 ] || fail "twice: $(cat message)"
 # an error in the last rows is reported by its row and line in the file, and nothing is written
 "$boltz" score r/m --data bad.csv --index-column id --missing infer --threads 1 --out bad.out.csv 2>message && fail "a word was taken for a number"
 line=$(wc -l <bad.csv)

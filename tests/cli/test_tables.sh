@@ -132,7 +132,13 @@ refused "no such file" check train.csv --labels nothing.txt
 "$boltz" check train.csv --labels plan >out 2>message && grep -q "labels (plan): " out || fail "check --labels: $(cat out message)"
 cut -d, -f4 train.csv >plans.txt
 refused "is the first line a header?" check train.csv --labels plans.txt
+sed -i '1s/.*/Class/' plans.txt
+"$boltz" check train.csv --labels plans.txt >out 2>message && grep -q "labels.*3 classes" out && grep -q "'Class', is taken for the name" out ||
+    fail "a header of labels: $(cat out message)"
 sed -i 1d plans.txt
+(echo ,w; seq 0 39 | sed 's/$/,1.5/; 3s/1.5/4/') >weights.csv
+"$boltz" check train.csv --weights weights.csv >out 2>message && grep -q "a column that counts the rows is left out" out ||
+    fail "weights with an index: $(cat out message)"
 "$boltz" check train.csv --labels plans.txt >out 2>message && grep -q "labels.*3 classes" out || fail "check --labels: $(cat out message)"
 seq 40 >numbers.txt
 refused "a class by itself" check train.csv --labels numbers.txt
@@ -208,6 +214,25 @@ grep -q "warning: 3 rows of 40 units.*--transpose" message || fail "few rows of 
 "$boltz" check wide.csv --transpose >out
 grep -q "40 rows x 3 columns" out && ! grep -q warning out || fail "40 rows of 3 units: $(cat out)"
 train --data wide.csv --transpose --out r/turned
+# names go along: the header's to the rows, those of the first column to the columns
+python3 - <<'PY'
+lines = [l.rstrip("\r\n").split(",") for l in open("train.csv", newline="")]
+numbers = [l[:2] for l in lines]
+open("upright.csv", "w").write("".join(",".join(["id" if i == 0 else "p%d" % (i * 7 % 41)] + l) + "\n" for i, l in enumerate(numbers)))
+rows = [l.rstrip("\n").split(",") for l in open("upright.csv")]
+rows[0][0] = "what"
+turned = [list(c) for c in zip(*rows)]
+open("lying.csv", "w").write("".join(",".join(r) + "\n" for r in [turned[0], turned[2], turned[1]]))
+open("lying.tsv", "w").write("".join("\t".join([note] + r) + "\n" for note, r in zip(["unit", "EUR", "years"], turned)))
+PY
+train --data upright.csv --index-column id --out r/upright
+score r/upright --data upright.csv >want.csv
+score r/upright --data lying.csv --transpose >got.csv
+same got.csv want.csv "a table turned round"
+score r/upright --data lying.tsv --transpose --exclude unit --index-column what >got.csv
+same got.csv want.csv "a table turned round, with other columns of words"
+refused "column 2 (what) would become a row" score r/upright --data lying.tsv --transpose
+refused "--transpose turns the table" score r/upright --data lying.csv
 [ "$(score r/turned --data wide.csv --transpose | wc -l)" = 41 ] || fail "scores of a matrix turned round"
 
 # standardisation: what is asked for is what is done, and what is recorded

@@ -162,6 +162,9 @@ static void raw_rows_are_checked_against_their_shape(void **state)
     refused(h, &(struct fake_request){.path = FE, .body = "{\"order\":\"F\",\"inputs\":[[1,0,1,0]]}"}, "bad_value", "order");
     /* what encoders make of an object passed by mistake */
     refused(h, &(struct fake_request){.path = FE, .body = "[object Object]"}, "wrong_body_type", "JSON.stringify");
+    refused(h, &(struct fake_request){.path = FE, .body = "a,b\n1,0\n"}, "wrong_body_type", "text/csv");
+    refused(h, &(struct fake_request){.path = FE, .type = "application/x-www-form-urlencoded", .body = "a;b\n1;0\n"},
+            "wrong_body_type", "text/csv");
     refused(h, &(struct fake_request){.path = FE, .body = "\"{\\\"inputs\\\":[[1,0,1,0]]}\""}, "wrong_body_type", "twice");
     refused(h, &(struct fake_request){.path = FE, .body = "\xff\xfe{\0}\0", .size = 6}, "wrong_body_type", "UTF-8");
     fake_host_free(h);

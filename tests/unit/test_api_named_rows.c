@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -385,6 +386,85 @@ static void names_may_hold_quotes_and_line_ends(void **state)
     done(h);
 }
 
+/* What stood for a gap in training does so in rows by position, too, as NaN and null do. */
+static void numbers_for_gaps_are_missing_by_position(void **state)
+{
+    static char table[] =
+        "{\"columns\":[{\"name\":\"a\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0},{\"name\":\"b\",\"kind\":"
+        "\"number\",\"layer\":\"visible\",\"unit\":1,\"size\":3},{\"name\":\"c\",\"kind\":\"number\",\"layer\":\"visible\","
+        "\"unit\":4,\"scale\":9}],\"missing\":[\"NA\",\"-9.0\"]}";
+    static const char missing[] = "{\"inputs\":[[null,1,0,null,0.5],[1,0,0,1,1]]}",
+                      marked[] = "{\"inputs\":[[-9,1,0,-9,0.5],[1,0,0,1,1]]}";
+    const float raw[] = {-9, 1, 0, -9, 0.5f, 1, 0, 0, 1, 1};
+    struct fake_host *h = host_of(table);
+    (void)state;
+    h->model.own_gaps = true;
+    cJSON *want = answer(h, M "free-energy", NULL, NULL, missing), *got = answer(h, M "free-energy", NULL, NULL, marked);
+    assert_true(cJSON_Compare(want, got, true) && item(got, "missing"));
+    const struct fake_request req = {
+        .method = "POST", .path = M "free-energy", .type = "application/octet-stream", .body = raw, .size = sizeof(raw)};
+    struct api_call *call = fake_call(h, &req);
+    cJSON *bytes = fake_parse(call);
+    api_free(call);
+    assert_true(cJSON_Compare(want, bytes, true));
+    cJSON *v2 = fake_answer(
+        h, "/v2/models/tiny/infer",
+        "{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[2,5],\"data\":[-9,1,0,-9,0.5,1,0,0,1,1]}],"
+        "\"outputs\":[{\"name\":\"free_energy\"}]}");
+    const cJSON *data = item(cJSON_GetArrayItem(item(v2, "outputs"), 0), "data");
+    assert_true(fabs(cJSON_GetArrayItem(data, 0)->valuedouble - cJSON_GetArrayItem(item(want, "free_energy"), 0)->valuedouble) <
+                1e-5);
+    static const struct {
+        const char *path, *body, *detail;
+    } bad[] = {
+        {M "free-energy", "{\"inputs\":[[1,1,0,1,-9]]}", "inputs.visible[0][4]"}, /* a quotient */
+        {M "free-energy", "{\"inputs\":[[-9,1,0,1,1]],\"mask\":[1,1,1,1,1]}", "number that stands for a gap"},
+        {M "sample", "{\"init\":[[-9,1,0,1,1]]}", "a chain cannot start from a missing value"},
+        {M "energy", "{\"states\":{\"visible\":[[-9,1,0,1,1]],\"hidden\":[[0,1,0,1]],\"label\":[[1,0,0]]}}",
+         "stands for a gap"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        call = fake_post(h, bad[i].path, bad[i].body);
+        if (call->reply.status != 400 || !strstr(call->reply.body, bad[i].detail))
+            fail_msg("%zu: %d %s", i, call->reply.status, (const char *)call->reply.body);
+        api_free(call);
+    }
+    cJSON_Delete(v2);
+    cJSON_Delete(bytes);
+    cJSON_Delete(got);
+    cJSON_Delete(want);
+    done(h);
+}
+
+/* Columns in other units than in training are told, where there are five rows and more. */
+static void rows_unlike_those_of_training_are_told(void **state)
+{
+    static char table[] = "{\"columns\":[{\"name\":\"low\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0,\"scale\":10,"
+                          "\"mean\":1,\"sd\":0.5},"
+                          "{\"name\":\"b\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":1,\"mean\":0.5,\"sd\":0.3},{"
+                          "\"name\":\"\",\"kind\":\"number\","
+                          "\"layer\":\"visible\",\"unit\":2,\"size\":3}]}";
+    struct fake_host *h = host_of(table);
+    (void)state;
+    for (int five = 0; five < 2; five++) {
+        char csv[200] = "low,b,,,\n9,1,0,0,0\n8,0,0,0,1\n9.5,0.5,0,1,0\n10,1,1,1,1\n";
+        strcat(csv, five ? "7,1,1,0,0\n" : "");
+        cJSON *got = answer(h, M "free-energy", NULL, "text/csv", csv);
+        const cJSON *unlike = item(got, "unlike");
+        assert_int_equal(cJSON_GetArraySize(unlike), five);
+        assert_true(!five ||
+                    strstr(cJSON_GetStringValue(cJSON_GetArrayItem(unlike, 0)), "low: all 5 values (7 to 10) lie more than 3"));
+        cJSON_Delete(got);
+        const struct fake_request req = {
+            .method = "POST", .path = M "free-energy", .type = "text/csv", .accept = "text/csv", .body = csv};
+        struct api_call *call = fake_call(h, &req);
+        const char *header = fake_header(call, "X-Boltz-Unlike");
+        assert_true(five ? header && strcmp(header, "low") == 0 : !header);
+        api_free(call);
+    }
+    done(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +479,8 @@ int main(void)
         cmocka_unit_test(too_many_columns_are_refused),
         cmocka_unit_test(bits_are_no_spins),
         cmocka_unit_test(a_name_of_two_columns_is_refused),
+        cmocka_unit_test(numbers_for_gaps_are_missing_by_position),
+        cmocka_unit_test(rows_unlike_those_of_training_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,6 +155,16 @@ static void sequences_are_paired_if_they_have_the_same_names(void **state)
     d = load(&o);
     assert_false(says(d, "by name") || says(d, "by position"));
     train_data_free(d);
+    /* domains of the same sequences */
+    o.data = (struct bz_list)FILES(named("a", ">s1/1-9\nAC\n>s2/3-4\nGG\n"), named("b", ">s2/30-44\nG\n>s1\nA\n"));
+    d = load(&o);
+    assert_true(says(d, "by name, 2 of them"));
+    train_data_free(d);
+    /* some names in common */
+    o.data = (struct bz_list)FILES(named("a", ">s1\nAC\n>s2\nGG\n"), named("b", ">s2\nG\n>s3\nA\n"));
+    NOT_LOADED(&o, "no row is called 's1'", "1 of the 2 names of", "seqkit grep");
+    o.data = (struct bz_list)FILES(a, named("b", ">s2\nG\n>s3\nA\n>s1\nA\n"));
+    NOT_LOADED(&o, "3 rows, ", "2 of the 2 names of", "seqkit grep");
 }
 
 /* --- use --- */

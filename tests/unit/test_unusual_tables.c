@@ -40,6 +40,10 @@ static const struct text_case cases[] = {
     {"w,x\n", {"<5,1\n", "<5,2\n", "7,4\n", "<5,1\n", "19,1\n"}, "bounds ('<5') among plain numbers", NULL, NULL},
     {"w,x\n", {"<0.5,1\n", "<0.5,2\n", "0.7,1\n", "<0.5,1\n", "0.9,1\n"}, "bounds ('<0.5') among plain numbers", NULL, NULL},
     {"w,x\n", {"\xe2\x89\xa4 3,1\n", "> 90,2\n", "12,4\n", "~5,1\n", "15,2\n"}, "among plain numbers", NULL, NULL},
+    {"w,x\n", {"<0.1,1\n", "<5,2\n", "<0.1,4\n"}, NULL, NULL, "bounds alone ('<0.1', '<5')"},
+    {"w,x\n", {"<{}.1,1\n", "<{}.2,2\n"}, NULL, "bounds such as <0.5", NULL},
+    {"w,x\n", {"<18,1\n", ">=18,2\n"}, NULL, NULL, NULL},
+    {"w,x\n", {"13+,1\n", "18+,2\n"}, NULL, NULL, NULL},
     {"w,x\n", {"<10,1\n", "10-20,2\n", "20+,4\n"}, NULL, NULL, NULL},
     {"w,x\n", {"1{}/8{},1\n", "1{}/7{},2\n"}, NULL, "two numbers in each cell", NULL},
     {"w,x\n", {"1{}-8{},1\n", "1.5-2.{},2\n"}, NULL, "two numbers in each cell", NULL},
@@ -75,12 +79,41 @@ static const struct text_case cases[] = {
     {"", {"0,1,-1\n", "2,1,2\n", "-1,0,1\n", "1,2,0\n", "2,-1,2\n"}, NULL, NULL, "-1 in 5 rows, beside 0, 1 and 2"},
     {"", {"0,1,-1\n", "1,-1,0\n", "-1,0,1\n"}, NULL, NULL, NULL},
     {"", {"0,1,9\n", "2,1,2\n", "9,0,1\n", "1,2,0\n", "2,9,2\n"}, NULL, NULL, "9 in 5 rows, beside 0, 1 and 2"},
+    {"q,x\n", {"120.5,2\n", "-999,1\n", "9800,2\n"}, NULL, NULL, "-999 in 8 rows, and nothing else below 0"},
+    {"q,x\n", {"12,2\n", "-1,1\n", "98,2\n"}, NULL, NULL, "-1 in 8 rows, and nothing else below 0"},
+    {"q,x\n", {"1,2\n", "-1,1\n", "0,2\n"}, NULL, NULL, NULL},
+    {"q,x\n", {"1,2\n", "-1,1\n", "5,2\n", "-3,2\n"}, NULL, NULL, NULL},
+    {"q,x\n", {"a,2\n", "-999,1\n", "b,2\n"}, NULL, NULL, "-999 in 8 rows, the only number among words"},
+    {"q,x\n", {"a,2\n", "0,1\n", "b,2\n"}, NULL, NULL, NULL},
     {"q,x\n", {"1,2\n", "5,1\n", "98,2\n", "3,1\n", "99,2\n"}, NULL, NULL, "98 and 99, far from all others (1 to 5)"},
     {"q,x\n", {"61,2\n", "85,1\n", "98,2\n", "93,1\n", "99,2\n"}, NULL, NULL, NULL},
     {"label,x\n", {"1,2.5\n", "0,1.5\n"}, NULL, NULL, "column 1 (label) is taken as an input: classes? --labels label"},
     {"x,y,z\n", {"1,1,3\n", "5,5,2\n", "2,2,3\n"}, NULL, NULL, "column 1 (x) and column 2 (y) hold the same numbers"},
     {"x,y,z\n", {"1,5,3\n", "5,1,2\n", "2,2,3\n"}, NULL, NULL, NULL},
+    {"a,b,all\n",
+     {"1,2.5,3.5\n", "4,1,5\n", "2,2,4\n"},
+     NULL,
+     NULL,
+     "column 3 (all) is the sum of column 1 (a) and column 2 (b)"},
+    {"k,all,b,c,d,e\n",
+     {"7,6,1,2,3,0\n", "8.5,15,4,5,6,2\n", "2,9,7,2,0,1\n"},
+     NULL,
+     NULL,
+     "column 2 (all) is the sum of column 3 (b) to column 5 (d)"},
+    {"a,b,c,all\n", {"1,2,3,6\n", "4,5,6,15\n", "7,2,0,9\n"}, NULL, NULL, "(all) is the sum of the other columns of numbers"},
+    {"a,b,c\n", {"20,30.5,49.5\n", "40,30,30\n", "7,13,80\n"}, NULL, NULL, "add up to 100 in every row"},
+    {"a,b,c\n", {"1,0,1\n", "0,0,2\n", "3,0,0\n"}, NULL, NULL, NULL},
+    {"a,b,c\n", {"1,2,3\n", "4,1,5\n", "2,2,4.5\n"}, NULL, NULL, NULL},
+    {"c,k,f\n",
+     {"10,2,50\n", "21.5,1,70.7\n", "-3,2,26.6\n"},
+     NULL,
+     NULL,
+     "column 3 (f) is 1.8 times column 1 (c) plus 32 in every row"},
+    {"c,f\n", {"10,20\n", "21.5,43\n", "-3,-6\n"}, NULL, NULL, "column 2 (f) is 2 times column 1 (c) in every row"},
+    {"c,f\n", {"10,20\n", "21.5,43\n", "-3,-6.1\n"}, NULL, NULL, NULL},
+    {"a,b,c\n", {"0,1,1\n", "1,0,1\n", "0,0,0\n"}, NULL, NULL, NULL},
     {"p,x\n", {"46418{}1380357985936,1\n", "64474{}3560851387922,2\n"}, NULL, NULL, "of more than 15 digits: identifiers?"},
+    {"p,x\n", {"4.6{}e+19,1\n", "6.4{}e+19,2\n"}, NULL, NULL, NULL},
     {"p,x\n", {"np.float64(0.{}),1\n", "np.float64(1.{}),2\n"}, "is a number with other characters", NULL, NULL},
     {"p,x\n", {"tensor(0.{}),1\n", "\"tensor(1.{}, device='cuda:0')\",2\n"}, "is a number with other characters", NULL, NULL},
     {"p,x\n", {"tensor(a),1\n", "Decimal,2\n"}, NULL, NULL, NULL},
@@ -96,6 +129,9 @@ static const struct text_case cases[] = {
     {"", {"ENSG{}\t4\n", "ENSH{}\t5\n"}, NULL, "identifiers", NULL},
     /* ranges, thousands of India, durations */
     {"g,x\n", {"\"(0, 10]\",1\n", "\"(10, 20]\",2\n", "\"[0,5)\",3\n", "\"(-inf, 0]\",3\n"}, NULL, NULL, NULL},
+    {"g,x\n", {"\"[0,5]\",1\n", "\"[0,5]\",2\n", "\"(5,10]\",2\n"}, NULL, NULL, NULL},
+    {"g;x\n", {"[0,5);1\n", "[5, 1e+03];2\n", "[5, 1e+03];1\n", ";2\n"}, NULL, NULL, NULL},
+    {"g;x\n", {"(0, 5];1\n", "[5 10];2\n", "[5, 10];1\n"}, "most values of the column are numbers", NULL, NULL},
     {"g,x\n", {"\"[0, 10]\",1\n", "\"[10, 20]\",2\n"}, "several numbers in one cell", NULL, NULL},
     {"g,x\n", {"\"(0, 10, 5]\",1\n", "\"(10, 20, 5]\",2\n"}, "several numbers in one cell", NULL, NULL},
     {"n,x\n", {"\"3,55,3{}9\",1\n", "\"12,34,567.50\",2\n", "\"9,05,000\",2\n"}, "thousands separators", NULL, NULL},
@@ -146,7 +182,8 @@ static const char *remark(const struct train_table *t)
 {
     static const char *const words[] = {"merged",       "no name",  "in quotes",    "two numbers", "sequences",
                                         "combinations", "at all",   "lists",        "a matrix",    "beside",
-                                        "measured",     "classes?", "same numbers", "far from"};
+                                        "measured",     "classes?", "same numbers", "far from",    "bounds",
+                                        "the sum of",   "add up",   "times column", "below 0",     "among words"};
     for (size_t i = 0; i < t->reading.n_said; i++)
         for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
             if (strstr(t->reading.said[i], words[k]))
@@ -209,6 +246,87 @@ static void entries_of_a_matrix_are_told(void **state)
         assert_int_equal(says(&t, "columns 1 and 2 number things (1 to 31, 1 to 29)"), kind == 0);
         train_table_free(&t);
     }
+    /* few of many users and items, whose pairs do not recur; pairs that do */
+    for (int again = 0; again < 2; again++) {
+        char text[8192];
+        size_t n = 0;
+        struct train_table t;
+        struct bz_error err;
+        for (int i = 0; i < 400; i++)
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%d\t%d\t%d\t8812509%02d\n", 5 + 37 * (i % 40),
+                                  3 + 11 * (i / 40 * 7 % (again ? 14 : 70) + i % 7), i % 5, i % 89);
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        assert_int_equal(says(&t, "columns 1 and 2 number things"), !again);
+        train_table_free(&t);
+    }
+}
+
+/* Columns that rise from row to row; things by things. */
+static void times_and_squares_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *said;
+        double start, step;
+    } files[] = {
+        {"", "column 1 rises from row to row", 0.25, 0.5},
+        {"x,date\n", "column 2 (date): whole numbers such as times since 1970", 1704067200, 86400},
+        {"x,ms\n", "column 2 (ms): whole numbers such as times since 1970", 1704067200000, 77000},
+        {"x,load\n", NULL, 0.25, 0.5},
+        {"x,load\n", NULL, 170406, 864},
+    };
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char text[2000];
+        size_t n = (size_t)snprintf(text, sizeof(text), "%s", files[i].head);
+        struct train_table t;
+        struct bz_error err;
+        for (int k = 0; k < 24; k++)
+            n +=
+                (size_t)(i == 0 ? snprintf(text + n, sizeof(text) - n, "%g %d\n", files[i].start + k * files[i].step, k * 5 % 7)
+                         : i == 3
+                             ? snprintf(text + n, sizeof(text) - n, "%d,%g\n", k * 5 % 7, files[i].start + k * files[i].step)
+                             : snprintf(text + n, sizeof(text) - n, "%d,%.0f\n", k * 5 % 7,
+                                        files[i].start + k * files[i].step));
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        if (files[i].said ? !says(&t, files[i].said) : says(&t, "rises") || says(&t, "1970"))
+            fail_msg("%zu: %s", i, text);
+        train_table_free(&t);
+    }
+    struct train_table t;
+    struct bz_error err;
+    assert_int_equal(table_of_text(&t, ",a,b,c,d\na,1,.5,.2,.1\nb,.5,1,.3,.2\nc,.2,.3,1,0\nd,.1,.2,0,1\n", NULL, &err), 0);
+    assert_true(says(&t, "the 4 rows have the names of the columns"));
+    train_table_free(&t);
+}
+
+/* What many columns have in common is not said of each. */
+static void the_same_of_many_columns_is_said_once(void **state)
+{
+    (void)state;
+    char text[4096];
+    size_t n = 0, said = 0;
+    struct train_table t;
+    struct bz_error err;
+    for (size_t i = 0; i < 20; i++)
+        for (size_t j = 0; j < 30; j++) {
+            const char *end = j == 29 ? "\n" : ",";
+            n += (size_t)(j < 10 ? snprintf(text + n, sizeof(text) - n, "7%s", end)
+                          : j < 20
+                              ? snprintf(text + n, sizeof(text) - n, "%s%s",
+                                         i % 7 == 1 ? "-"
+                                         : i % 3    ? "a"
+                                                    : "b",
+                                         end)
+                              : snprintf(text + n, sizeof(text) - n, "%d%s", i % 6 == 1 ? -999 : (int)((i + j) * j % 17), end));
+        }
+    assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+    assert_true(says(&t, "and 5 more columns of one value"));
+    assert_true(says(&t, "and 5 more columns with words that may stand for gaps"));
+    assert_true(says(&t, "and 5 more columns with numbers that may stand for gaps"));
+    for (size_t i = 0; i < t.reading.n_said; i++)
+        said += strstr(t.reading.said[i], "-999") != NULL;
+    assert_int_equal(said, 5);
+    train_table_free(&t);
 }
 
 /* More identifiers than words are told apart. */
@@ -228,6 +346,36 @@ static void many_identifiers_are_left_out(void **state)
         assert_int_equal(t.reading.n_left_out, 1 - again);
         train_table_free(&t);
         free(text);
+    }
+}
+
+/* A last row that fills only some columns, or holds means. */
+static void totals_beside_gaps_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *last, *refused;
+    } rows[] = {
+        {"30,10,,", "is the sum of the rows above in each column of numbers that it fills"},
+        {"30,10,41,", "is the sum of the rows above in each column of numbers: a line"},
+        {"30,10,,x", NULL},
+        {"30,,,", NULL}, /* of one column there may be such a row */
+        {"30,9,,", NULL},
+        {"4.2857142857142857,1.4285714285714286,,", "is the mean of the rows above"},
+        {"4.2857142857142857,1.4285714285714286,5.8571428571428571,y", NULL},
+    };
+    const struct train_data_options gaps = {.missing = "infer"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[300];
+        struct train_table t;
+        struct bz_error err;
+        snprintf(text, sizeof(text), "a,b,c,g\n3,1.5,9,x\n4,2.5,8,y\n5,0.5,6,x\n1,0.5,3,y\n2,1.5,1,x\n7,2,8,y\n8,1.5,6,x\n%s\n",
+                 rows[i].last);
+        const int rc = table_of_text(&t, text, &gaps, &err);
+        if (rows[i].refused ? rc == 0 || !strstr(err.msg, rows[i].refused) : rc < 0)
+            fail_msg("%s: %s", rows[i].last, rc < 0 ? err.msg : "read");
+        if (rc == 0)
+            train_table_free(&t);
     }
 }
 
@@ -314,6 +462,9 @@ int main(void)
         cmocka_unit_test(types_below_names_in_comments_are_no_names),
         cmocka_unit_test(entries_of_a_matrix_are_told),
         cmocka_unit_test(many_identifiers_are_left_out),
+        cmocka_unit_test(times_and_squares_are_told),
+        cmocka_unit_test(the_same_of_many_columns_is_said_once),
+        cmocka_unit_test(totals_beside_gaps_are_refused),
         cmocka_unit_test(numbers_that_stand_for_gaps_are_told_by_their_values),
         cmocka_unit_test(numbers_far_from_all_others_in_arrays_are_told),
         cmocka_unit_test(gaps_in_float32_are_told_by_the_nearest_number),

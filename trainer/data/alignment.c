@@ -282,6 +282,38 @@ static const char *find_alphabet(const struct alignment *a)
     return count['U'] > 0 && count['T'] == 0 ? rna : dna;
 }
 
+/* That of a model's positions; NULL = none of them. */
+static const char *alphabet_of(const struct bz_columns *columns)
+{
+    static const char *const all[] = {proteins, dna, rna};
+    for (size_t i = 0; columns && i < columns->n; i++)
+        for (size_t k = 0; k < 3; k++) {
+            const struct bz_column *c = &columns->columns[i];
+            size_t n = 0;
+            while (n < c->n_categories && c->categories[n][0] == all[k][n] && c->categories[n][0] && !c->categories[n][1])
+                n++;
+            if (c->kind == BZ_COLUMN_CATEGORY && n == c->n_categories && n == strlen(all[k]))
+                return all[k];
+        }
+    return NULL;
+}
+
+/* The alphabet of the letters, or that of a model if it only writes T for U, or U for T. */
+static int choose_alphabet(const char **alphabet, struct train_table *t, const struct alignment *a,
+                           const struct bz_columns *columns, struct bz_error *err)
+{
+    const char *known = alphabet_of(columns);
+    *alphabet = find_alphabet(a);
+    if (!known || known == *alphabet)
+        return 0;
+    if (known == proteins)
+        return train_table_say(t, err, "warning: nothing but letters of nucleotides, and the model is of proteins");
+    if (*alphabet == proteins)
+        return 0;
+    *alphabet = known;
+    return train_table_say(t, err, known == dna ? "U is taken for T, as in the model" : "T is taken for U, as in the model");
+}
+
 /* The state of a letter; NAN if the alphabet lacks it. */
 static float state_of(const char *alphabet, char letter)
 {
@@ -362,8 +394,11 @@ static int report_unknown(struct train_table *t, const size_t unknown[128], bool
     return train_table_say(t, err, "letters that are not states count as unknown: %s", list);
 }
 
-static int settle(struct train_table *t, struct alignment *a, bool stockholm, bool gaps, struct bz_error *err)
+static int settle(struct train_table *t, struct alignment *a, bool stockholm, const struct train_table_options *o,
+                  struct bz_error *err)
 {
+    const bool gaps = train_gaps_accepted(o->user);
+    const char *alphabet;
     size_t unknown[128] = {0};
     if (a->n == 0)
         return bz_fail(err, BZ_BAD_INPUT, "%s: holds no sequence", t->path);
@@ -371,9 +406,8 @@ static int settle(struct train_table *t, struct alignment *a, bool stockholm, bo
         return -1;
     if (a->sequences[0].length == 0)
         return bz_fail(err, BZ_BAD_INPUT, "%s: its sequences have no letters", t->path);
-    const char *alphabet = find_alphabet(a);
-    if (fill(t, a, alphabet, unknown, err) < 0 || name_states(t, alphabet, err) < 0 ||
-        report_unknown(t, unknown, gaps, err) < 0 || take_names(t, a, err) < 0)
+    if (choose_alphabet(&alphabet, t, a, o->columns, err) < 0 || fill(t, a, alphabet, unknown, err) < 0 ||
+        name_states(t, alphabet, err) < 0 || report_unknown(t, unknown, gaps, err) < 0 || take_names(t, a, err) < 0)
         return -1;
     if (a->left_out > 0 &&
         train_table_say(t, err, "%zu records that are not sequences (structure, consensus) left out", a->left_out) < 0)
@@ -394,7 +428,7 @@ static int read_alignment(struct train_table *t, struct train_source *s, const s
             s->path, train_foreign_alignment(s->data, s->size));
     int rc = stockholm ? read_stockholm(&a, err) : read_fasta(&a, err);
     if (rc == 0)
-        rc = settle(t, &a, stockholm, train_gaps_accepted(o->user), err);
+        rc = settle(t, &a, stockholm, o, err);
     alignment_free(&a);
     return rc;
 }

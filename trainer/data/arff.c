@@ -6,6 +6,7 @@
 #include "text_lines.h"
 #include "text_stream.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ struct arff {
     size_t n, room;
     char **cells; /* [n] of a row; NULL = missing; owned */
     FILE *to;
+    double *weights;                        /* [rows] 1 where none is given; owned */
+    size_t rows, room_of_weights, weighted; /* weighted: how many are given */
 };
 
 static void arff_free(struct arff *a)
@@ -39,6 +42,7 @@ static void arff_free(struct arff *a)
     }
     bz_free(a->attributes);
     bz_free(a->cells);
+    bz_free(a->weights);
 }
 
 /* Whether the first line that is not a comment is @relation. */
@@ -168,8 +172,11 @@ static void put_cell(FILE *to, const char *text, bool always)
     fputc('"', to);
 }
 
-static void put_row(struct arff *a)
+static int put_row(struct arff *a, double weight, struct bz_error *err)
 {
+    if (bz_grow(&a->weights, &a->room_of_weights, a->rows + 1, sizeof(*a->weights), err) < 0)
+        return -1;
+    a->weights[a->rows++] = weight;
     for (size_t k = 0; k < a->n; k++) {
         fputs(k ? "," : "", a->to);
         if (a->cells[k])
@@ -177,6 +184,37 @@ static void put_row(struct arff *a)
         bz_drop(&a->cells[k]);
     }
     fputc('\n', a->to);
+    return 0;
+}
+
+/* {2}: the weight of a row. */
+static int take_weight(struct arff *a, const char *at, const char *end, double *weight, struct bz_error *err)
+{
+    const char *stop = memchr(at, '}', (size_t)(end - at)), *rest = stop ? stop + 1 : end;
+    at++;
+    skip(&at, end);
+    skip(&rest, end);
+    while (stop && stop > at && (stop[-1] == ' ' || stop[-1] == '\t'))
+        stop--;
+    if (!stop || rest < end || stop <= at || bz_parse_number(at, (size_t)(stop - at), weight) < 0 || !(*weight >= 0) ||
+        !isfinite(*weight))
+        return train_line_fail(&a->l, err, "the weight of a row: expected a number from 0 in braces");
+    a->weighted++;
+    return 0;
+}
+
+/* The end of a row: nothing, or a comma and its weight. */
+static int take_end(struct arff *a, const char *at, const char *end, struct bz_error *err)
+{
+    double weight = 1;
+    const bool comma = at < end && *at == ',';
+    at += comma;
+    skip(&at, end);
+    if (at < end && *at == '{' && take_weight(a, at, end, &weight, err) < 0)
+        return -1;
+    if (at < end && *at != '{')
+        return train_line_fail(&a->l, err, comma ? "more than %zu values" : "text behind the last of %zu values", a->n);
+    return comma && at == end ? train_line_fail(&a->l, err, "more than %zu values", a->n) : put_row(a, weight, err);
 }
 
 /* A nominal attribute has only the declared values. */
@@ -219,15 +257,7 @@ static int read_dense(struct arff *a, struct bz_error *err)
             return train_line_fail(&a->l, err, "%zu values, expected %zu", k + 1, a->n);
         at += k + 1 < a->n;
     }
-    if (at < end && *at == ',') {
-        at++;
-        skip(&at, end);
-        return train_line_fail(
-            &a->l, err,
-            at < end && *at == '{' ? "a weight of the row, which is not read: leave it out" : "more than %zu values", a->n);
-    }
-    put_row(a);
-    return 0;
+    return take_end(a, at, end, err);
 }
 
 static int read_sparse(struct arff *a, struct bz_error *err)
@@ -257,10 +287,7 @@ static int read_sparse(struct arff *a, struct bz_error *err)
         return train_line_fail(&a->l, err, "a sparse row without an end");
     at++;
     skip(&at, end);
-    if (at < end)
-        return train_line_fail(&a->l, err, "a weight of the row, which is not read: leave it out");
-    put_row(a);
-    return 0;
+    return take_end(a, at, end, err);
 }
 
 /* Lines before the data become empty, so that line numbers stay those of the file. */
@@ -298,6 +325,32 @@ static int convert(struct arff *a, struct bz_error *err)
                                    train_source_limit());
     }
     return 0;
+}
+
+/* The weights of the rows that were kept; those that are all the same change nothing. */
+static int keep_weights(struct train_table *t, const struct arff *a, const struct train_table_options *o, struct bz_error *err)
+{
+    bool differ = false;
+    double sum = 0;
+    for (size_t i = 0; i < t->rows; i++) {
+        sum += a->weights[t->origin ? t->origin[i] : i];
+        differ = differ || a->weights[t->origin ? t->origin[i] : i] != a->weights[0];
+    }
+    if (!differ || o->labels)
+        return 0;
+    if (o->user->transpose)
+        return bz_fail(err, BZ_BAD_USAGE, "--transpose: %s: rows have weights, as {2} at their ends, and columns none",
+                       t->path);
+    if (o->user->weights)
+        return train_table_say(t, err, "weights at the ends of rows are left out: --weights gives others");
+    if (!(sum > 0 && isfinite(sum)))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: expected a row with a weight above 0, found none", t->path);
+    if (!(t->weights = bz_alloc(t->rows, sizeof(*t->weights), err)))
+        return -1;
+    for (size_t i = 0; i < t->rows; i++)
+        t->weights[i] = a->weights[t->origin ? t->origin[i] : i];
+    return train_table_say(t, err, "%zu rows have a weight at their ends: train and evaluate count a row as often as it says",
+                           a->weighted);
 }
 
 /* The user's --categorical, and nominal attributes whose values look like numbers. */
@@ -338,6 +391,8 @@ static int read_arff(struct train_table *t, struct train_source *s, const struct
         rc = list_nominal(&a, o, &user.categorical, err);
     if (rc == 0)
         rc = train_format_csv.read(t, &text, &with, err);
+    if (rc == 0 && a.weighted > 0)
+        rc = keep_weights(t, &a, o, err);
     bz_free(user.categorical.items != o->user->categorical.items ? (void *)user.categorical.items : NULL);
     bz_text_free(&lines);
     arff_free(&a);

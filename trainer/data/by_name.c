@@ -38,8 +38,7 @@ static const struct entry *find(const struct entry *list, size_t n, const char *
     return low < n && strcmp(list[low].name, name) == 0 ? &list[low] : NULL;
 }
 
-/* Length of a name without a /from-to at its end; 0 = it has none. */
-static size_t without_range(const char *name)
+size_t train_name_without_range(const char *name)
 {
     const char *slash = strrchr(name, '/');
     if (!slash)
@@ -56,7 +55,7 @@ static const struct entry *find_row(const struct entry *list, size_t n, const ch
 {
     char shorter[256];
     const struct entry *e = find(list, n, name);
-    const size_t length = e ? 0 : without_range(name);
+    const size_t length = e ? 0 : train_name_without_range(name);
     if (e || length == 0 || length >= sizeof(shorter))
         return e;
     memcpy(shorter, name, length);

@@ -21,6 +21,9 @@ void train_by_name_free(struct train_by_name *b);
 /* "FILE: by name: 58 of 60 rows found; 3 names match no row" into text[room]. */
 const char *train_by_name_text(const struct train_by_name *b, const struct train_table *t, char *text, size_t room);
 
+/* The length of a sequence's name without the /from-to that searches append; 0 = it has none. */
+size_t train_name_without_range(const char *name);
+
 /* The error for a file of names and values in which no name is a row's. */
 int train_by_name_refuse(const struct train_table *t, const char *path, struct bz_error *err);
 

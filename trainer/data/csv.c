@@ -3,6 +3,7 @@
 #include "row_weights.h"
 #include "table.h"
 #include "text_table.h"
+#include "turned.h"
 #include "windows.h"
 
 #include <string.h>
@@ -157,9 +158,10 @@ static int read_decimal(const char *text, char *out, struct bz_error *err)
 
 static int read_csv(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
 {
-    /* Before a matrix is transposed its columns are not the model's. */
-    const struct bz_columns *columns = o->user->transpose ? NULL : o->columns;
     const struct train_data_options *user = o->user;
+    const bool turn = user->transpose && !o->labels;
+    /* Before a matrix is transposed its columns are not the model's. */
+    const struct bz_columns *columns = turn ? NULL : o->columns;
     struct train_source names = {0};
     struct bz_text_table text = {0};
     struct bz_table_options to = {.categorical = user->categorical,
@@ -176,7 +178,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .one_per_line = o->labels,
                                   .made = o->made,
                                   .compared = !o->labels && user->data.n > 1,
-                                  .keep_layout = user->keep_text && !o->labels,
+                                  .keep_layout = user->keep_text && !o->labels && !turn,
                                   .rest = user->window && !o->labels ? user->window->rest : NULL,
                                   .some = user->some_columns,
                                   .columns = columns};
@@ -184,14 +186,15 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
     if (read_separator(user->separator, &to.separator, err) < 0 || read_decimal(user->decimal, &to.decimal, err) < 0 ||
         read_header_file(&to, user->header, &names, err) < 0)
         return -1;
-    if (bz_text_table_read(&text, s->path, s->data, s->size, &to, err) == 0) {
+    if ((turn ? train_turned_read(&text, &t->turned, s->path, s->data, s->size, &to, o->columns, err)
+              : bz_text_table_read(&text, s->path, s->data, s->size, &to, err)) == 0) {
         t->reading.separator = text.layout.dialect.separator;
         t->reading.named = text.named;
         t->reading.header = text.layout.header || text.layout.comment_length > 0;
         rc = to.keep_layout ? keep_form(t, &text, s, err) : 0;
     }
     if (rc == 0)
-        rc = take_over(t, &text, columns != NULL && text.columns > 0 && text.column[0].model >= 0, err);
+        rc = take_over(t, &text, (columns || t->turned) && o->columns && text.columns > 0 && text.column[0].model >= 0, err);
     bz_text_table_free(&text);
     train_source_free(&names);
     return rc < 0 ? -1 : o->labels ? 0 : train_table_check_size(s->path, t->rows, t->columns, err);

@@ -85,6 +85,7 @@ struct train_data {
 enum train_binarize { TRAIN_BINARIZE_NONE, TRAIN_BINARIZE_STOCHASTIC, TRAIN_BINARIZE_THRESHOLD };
 
 struct train_window;
+struct train_unlike;
 
 /* What the user specified about data. All zeros = nothing. The texts are borrowed; data_options.h fills this from a command
  * line. */
@@ -114,6 +115,7 @@ struct train_data_options {
     const char *missing;               /* "infer": missing cells are allowed and marked; else they are errors */
     bool keep_text;                    /* the only file's text stays, if it is a text table: train_data.form */
     const struct train_window *window; /* some rows of the only file are meant (windows.h); NULL = the whole of it */
+    struct train_unlike *unlike;       /* of a window: what all of them have been like so far (unlike.h) */
     bool windows;                      /* rows may come a window at a time, for results that are written so */
     bool some_columns;                 /* of a model's table those that a file has, by name; the others are gaps */
     const char *binarize;              /* "stochastic", "threshold", "none", NULL or "" = the command's default */

@@ -6,6 +6,7 @@
 #include "row_pairs.h"
 #include "row_weights.h"
 #include "unit_names.h"
+#include "unlike.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -239,9 +240,10 @@ static int note_file(struct train_data *d, const char *path, const char digest[6
 
 static int check_rows(const struct loader *l, const struct train_table *t, struct bz_error *err)
 {
+    char ways[250];
     if (l->first_path && t->rows != l->d->rows)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu rows, %s has %zu: all data files must have the same", t->path, t->rows,
-                       l->first_path, l->d->rows);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu rows, %s has %zu: all data files must have the same%s", t->path, t->rows,
+                       l->first_path, l->d->rows, train_pairs_text(&l->pairs, t, ways, sizeof(ways)));
     if (t->labels && !t->sparse && l->d->labels)
         return bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: another file has a label column too", t->path);
     return 0;
@@ -402,6 +404,8 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         goto out;
     if (first && l->o->weights && load_weights(l, &t, err) < 0)
         goto out;
+    if (first && t.weights)
+        l->d->weights = bz_take(&t.weights);
     take_ids(l->d, &t);
     if (l->n_inputs == 1 && l->columns)
         take_form(l, &t, &view);

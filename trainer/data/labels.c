@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MOST_CLASSES = 65536, LARGEST_NUMBER = 65535 }; /* classes that numbers may stand for: 0 .. 65535 */
 
@@ -163,20 +164,6 @@ static int read_label_file(struct train_table *labels, const char *path, bool ga
     return train_table_read(labels, path, &two, digest, err);
 }
 
-static int refuse_length(const struct train_table *t, const struct train_table *labels, const char *path, struct bz_error *err)
-{
-    if (train_labels_are_pairs(labels))
-        return train_labels_refuse_pairs(t, path, err);
-    return bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels for the %zu rows of %s%s", path, labels->rows, t->rows, t->path,
-                   labels->rows == t->rows + 1 ? ": is the first line a header?" : "");
-}
-
-/* Labels that an svmlight file has in any case, and which may all be the same. */
-static bool has_labels_of_its_own(const struct train_table *t)
-{
-    return t->labels && (!t->sparse || t->classes.n > 1);
-}
-
 /* The classes that occur in rows, in order. */
 static int keep_classes(struct train_table *t, const struct bz_categories *all, struct bz_error *err)
 {
@@ -200,6 +187,48 @@ static int keep_classes(struct train_table *t, const struct bz_categories *all, 
         t->labels[r] = t->labels[r] < 0 ? -1 : place[t->labels[r]];
     bz_free(place);
     return rc;
+}
+
+/* A first line that names the column, above one label a row: it is dropped. */
+static int drop_header(struct train_table *labels, struct train_table *t, const char *path, struct bz_error *err)
+{
+    static const char *const names[] = {"label", "labels",  "class", "classes", "target", "category",
+                                        "y",     "outcome", "x",     "species", "group"};
+    const bool longer = labels->rows == t->file_rows + 1 || labels->rows == t->rows + 1;
+    if (!longer || !labels->labels || labels->labels[0] < 0)
+        return 0;
+    const char *first = labels->classes.names[labels->labels[0]];
+    size_t i = 0;
+    while (i < sizeof(names) / sizeof(names[0]) && strcasecmp(names[i], first) != 0)
+        i++;
+    if (i == sizeof(names) / sizeof(names[0]))
+        return 0;
+    for (size_t r = 1; r < labels->rows; r++)
+        if (labels->labels[r] == labels->labels[0])
+            return 0;
+    const struct bz_categories all = labels->classes;
+    if (train_table_say(t, err, "%s: the first line, '%s', is taken for the name of the labels", path, first) < 0)
+        return -1;
+    labels->rows--;
+    memmove(labels->labels, labels->labels + 1, labels->rows * sizeof(*labels->labels));
+    labels->classes = (struct bz_categories){0};
+    const int rc = keep_classes(labels, &all, err);
+    bz_texts_free(all.names, all.n);
+    return rc;
+}
+
+static int refuse_length(const struct train_table *t, const struct train_table *labels, const char *path, struct bz_error *err)
+{
+    if (train_labels_are_pairs(labels))
+        return train_labels_refuse_pairs(t, path, err);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels for the %zu rows of %s%s", path, labels->rows, t->rows, t->path,
+                   labels->rows == t->rows + 1 ? ": is the first line a header?" : "");
+}
+
+/* Labels that an svmlight file has in any case, and which may all be the same. */
+static bool has_labels_of_its_own(const struct train_table *t)
+{
+    return t->labels && (!t->sparse || t->classes.n > 1);
 }
 
 static void forget_labels(struct train_table *t)
@@ -251,6 +280,8 @@ int train_labels_read(struct train_table *t, const char *path, bool gaps, char d
         return -1;
     if (read_label_file(&labels, path, gaps, digest, &separator, err) < 0)
         return -1;
+    if (!separator && drop_header(&labels, t, path, err) < 0)
+        goto out;
     bool whole_file = labels.rows == t->file_rows;
     if (names && !separator) {
         train_by_name_refuse(t, path, err);

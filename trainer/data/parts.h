@@ -36,11 +36,6 @@ struct train_layers {
 int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
                      const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err);
 
-/* Says what a table lacks, and, if its columns are those of a model (else NULL), which of them are unlike those of training:
- * other units, or a number that stands for a gap. */
-int train_table_say_unlike(struct train_table *t, const struct bz_columns *columns, const struct train_data_options *user,
-                           struct bz_error *err);
-
 /* --- shared by the files of this part --- */
 
 /* Properties of a table's values. */

@@ -1,6 +1,7 @@
 /* Data for known layers: matches columns of a table to a model's, and makes parts of them. */
 #include "mem.h"
 #include "parts.h"
+#include "unlike.h"
 
 #include "exclusion.h"
 
@@ -42,8 +43,8 @@ static int by_position(struct train_table *t, const struct bz_columns *c, struct
 {
     const size_t inputs = bz_columns_inputs(c), units = count_units(c);
     const bool one_hot = t->columns != inputs && t->columns == units;
-    /* The last words of a vocabulary may not occur in sparse rows. */
-    const bool short_rows = t->store == TRAIN_SPARSE && t->columns < inputs;
+    /* The last words of a vocabulary may not occur in svmlight's rows, which do not say how many columns there are. */
+    const bool short_rows = t->store == TRAIN_SPARSE && t->reading.base >= 0 && t->columns < inputs;
     if (t->columns != inputs && !one_hot && !short_rows)
         return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu values per row, the model expects %zu%s", t->path, t->columns, inputs,
                        inputs != units ? " (or its units, categories one-hot)" : "");
@@ -57,7 +58,19 @@ static int by_position(struct train_table *t, const struct bz_columns *c, struct
         }
     }
     t->one_hot = one_hot;
-    return 0;
+    return !short_rows || one_hot ? 0
+                                  : train_table_say(t, err, "the last %zu of the model's %zu columns occur in no row",
+                                                    inputs - t->columns, inputs);
+}
+
+/* The model has names, the table none. */
+static int say_position(struct train_table *t, const struct bz_columns *c, struct bz_error *err)
+{
+    char names[240] = "";
+    for (size_t i = 0, used = 0; i < c->n && used + 60 < sizeof(names); i++)
+        if (c->columns[i].name[0] && bz_column_is_input(&c->columns[i]))
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", c->columns[i].name);
+    return names[0] ? train_table_say(t, err, "values without names, taken in the model's order: %s", names) : 0;
 }
 
 static int match_table(struct train_table *t, const struct bz_columns *columns, bool some, struct bz_error *err)
@@ -70,7 +83,9 @@ static int match_table(struct train_table *t, const struct bz_columns *columns, 
     bool named = t->names != NULL;
     for (size_t i = 0; i < columns->n; i++)
         named = named && (columns->columns[i].name[0] || !bz_column_is_input(&columns->columns[i]));
-    return named ? by_name(t, columns, some, err) : by_position(t, columns, err);
+    if (named)
+        return by_name(t, columns, some, err);
+    return by_position(t, columns, err) < 0 ? -1 : say_position(t, columns, err);
 }
 
 /* --- one layer --- */
@@ -292,6 +307,12 @@ static int check_levels(const struct filling *f, struct train_part *p, enum bz_c
                        "%s: only %s, but the model divides by %g: --scale 1 takes them as %s, --scale %g as levels", f->t->path,
                        r.whole ? "0 and 1" : "values up to 1", (double)p->scale, r.whole ? "bits" : "divided already",
                        (double)p->scale);
+    enum { FEW_ROWS = 5, SHARE = 8 };
+    if (p->scale >= 100 && f->t->rows >= FEW_ROWS && r.whole && r.largest > 1 && r.largest * SHARE <= (double)p->scale)
+        return train_table_say(f->t, err,
+                               "warning: no level is above %g, and the model divides by %g: if they end there, --scale %g says "
+                               "so (its rows are nearly black otherwise)",
+                               r.largest, (double)p->scale, r.largest);
     return 0;
 }
 

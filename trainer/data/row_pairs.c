@@ -1,26 +1,37 @@
 #include "row_pairs.h"
 
+#include "by_name.h"
 #include "mem.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct entry {
     const char *name;
-    size_t row;
+    size_t length, row;
 };
+
+static int by_name_alone(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    const int order = memcmp(x->name, y->name, x->length < y->length ? x->length : y->length);
+    return order ? order : (x->length > y->length) - (x->length < y->length);
+}
 
 static int by_name(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    const int order = strcmp(x->name, y->name);
+    const int order = by_name_alone(a, b);
     return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
-static int by_name_alone(const void *a, const void *b)
+/* A name as it is, or without the /from-to at its end. */
+static struct entry entry_of(const char *name, size_t row, bool shorter)
 {
-    return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+    const size_t length = shorter ? train_name_without_range(name) : 0;
+    return (struct entry){name, length ? length : strlen(name), row};
 }
 
 static char *const *names_of(const struct train_table *t)
@@ -42,13 +53,20 @@ static bool same_order(const struct train_pairs *first, char *const *names)
     return true;
 }
 
-/* from[i]: the row of the table with the name of row i. Returns how many were found; *missing: the first that was not. */
-static size_t find_rows(const struct train_pairs *first, const struct entry *list, size_t n, size_t *from, size_t *missing)
+/* list[t->rows], sorted; from[i]: the row of the table with the name of row i. Returns how many were found; *missing: the first
+ * that was not. */
+static size_t find_rows(const struct train_pairs *first, const struct train_table *t, struct entry *list, size_t *from,
+                        bool shorter, size_t *missing)
 {
     size_t found = 0;
+    for (size_t i = 0; i < t->rows; i++)
+        list[i] = entry_of(names_of(t)[i], i, shorter);
+    qsort(list, t->rows, sizeof(*list), by_name);
     for (size_t i = 0; i < first->rows; i++) {
-        const struct entry key = {first->names[i], 0}, *e = bsearch(&key, list, n, sizeof(*list), by_name_alone);
-        from[i] = e ? e->row : SIZE_MAX;
+        const struct entry key = entry_of(first->names[i], 0, shorter),
+                           *e = bsearch(&key, list, t->rows, sizeof(*list), by_name_alone);
+        if (from)
+            from[i] = e ? e->row : SIZE_MAX;
         if (!e && i - found == 0)
             *missing = i;
         found += e != NULL;
@@ -65,7 +83,7 @@ static int check_twice(const struct train_pairs *first, const struct train_table
     if (!used)
         return -1;
     for (size_t i = 0; i < t->rows; i++) {
-        if (used[from[i]] || (i > 0 && strcmp(list[i].name, list[i - 1].name) == 0))
+        if (used[from[i]] || (i > 0 && by_name_alone(&list[i], &list[i - 1]) == 0))
             twice = used[from[i]] ? first->names[i] : list[i].name;
         used[from[i]] = true;
     }
@@ -79,24 +97,47 @@ static int check_twice(const struct train_pairs *first, const struct train_table
         t->path, twice, first->path);
 }
 
+enum { WAYS_ROOM = 240 };
+
+/* Names of which only some are in both files. */
+static const char *ways_on(const struct train_pairs *first, const struct train_table *t, size_t found, char *text)
+{
+    snprintf(text, WAYS_ROOM, "%zu of the %zu names of %s are in both: keep the rows of these in each file (%s)%s", found,
+             first->rows, first->path, t->row_names ? "seqkit grep -f NAMES" : "join, merge by the column",
+             t->row_names ? "; rename the others if they are the same sequences" : "");
+    return text;
+}
+
 static int pair(const struct train_pairs *first, struct train_table *t, struct entry *list, size_t *from, struct bz_error *err)
 {
     size_t missing = 0;
-    for (size_t i = 0; i < t->rows; i++)
-        list[i] = (struct entry){names_of(t)[i], i};
-    qsort(list, t->rows, sizeof(*list), by_name);
-    const size_t found = find_rows(first, list, t->rows, from, &missing);
+    char ways[WAYS_ROOM];
+    size_t found = find_rows(first, t, list, from, false, &missing);
+    if (found < first->rows && t->row_names) /* without ranges no fewer are found */
+        found = find_rows(first, t, list, from, true, &missing);
     if (found == 0 && !(first->asked && t->ids))
         return train_table_say(t, err, "no name is one of %s: rows are paired by position", first->path);
     if (found < first->rows)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: no row is called '%.64s', as row %zu of %s is; expected the same names in both files, or files "
-                       "without names, whose rows are paired by position",
-                       t->path, first->names[missing], missing + 1, first->path);
+                       "without names, whose rows are paired by position%s%s",
+                       t->path, first->names[missing], missing + 1, first->path, found ? "; " : "",
+                       found ? ways_on(first, t, found, ways) : "");
     if (check_twice(first, t, list, from, err) < 0 || train_table_reorder(t, from, err) < 0)
         return -1;
     return train_table_say(t, err, "rows are paired with those of %s by name, %zu of them, and taken in their order",
                            first->path, t->rows);
+}
+
+const char *train_pairs_text(const struct train_pairs *p, const struct train_table *t, char *text, size_t room)
+{
+    char ways[WAYS_ROOM];
+    size_t missing = 0;
+    struct entry *list = names_of(t) && p->names ? bz_alloc(t->rows, sizeof(*list), NULL) : NULL;
+    const size_t found = list ? find_rows(p, t, list, NULL, t->row_names != NULL, &missing) : 0;
+    snprintf(text, room, "%s%s", found ? "; " : "", found ? ways_on(p, t, found, ways) : "");
+    bz_free(list);
+    return text;
 }
 
 static int pair_names(struct train_pairs *first, struct train_table *t, struct bz_error *err)

@@ -60,13 +60,29 @@ static int read_column(struct train_table *out, long *column, const struct train
 }
 
 static int read_file(struct train_table *out, const struct train_table *t, const struct train_data_options *o, bool names,
-                     char digest[65], struct bz_error *err)
+                     char digest[65], char note[TRAIN_NOTE_ROOM], struct bz_error *err)
 {
     const char *const first[] = {"1"};
     const struct train_data_options user = {.include = {(const char **)(uintptr_t)first, 1}, .missing = "infer"};
     const struct train_table_options to = {.user = &user};
     if (train_table_read(out, o->weights, &to, digest, err) < 0)
         return -1;
+    if (out->columns == 2 && out->text && !names) { /* an index that counts the rows, as pandas writes a series */
+        const struct train_data_options plain = {.missing = "infer"};
+        const struct train_table_options again = {.user = &plain};
+        struct train_table alone;
+        struct bz_error none;
+        char same[65];
+        if (train_table_read(&alone, o->weights, &again, same, &none) == 0) {
+            const bool counted = alone.columns == 1 && alone.reading.n_left_out == 1 && alone.reading.left_out[0].column == 0;
+            struct train_table *other = counted ? out : &alone;
+            train_table_free(other);
+            if (counted) {
+                *out = alone;
+                snprintf(note, TRAIN_NOTE_ROOM, "%s: a column that counts the rows is left out", o->weights);
+            }
+        }
+    }
     if (out->columns == 1 && (out->rows == t->rows || out->rows == t->file_rows))
         return 0;
     if (names)
@@ -107,12 +123,12 @@ static int take_weights(double **weight, const struct train_table *t, const stru
 }
 
 static int by_position(double **weight, const struct train_table *t, const struct train_data_options *o, bool names,
-                       char digest[65], struct bz_error *err)
+                       char digest[65], char note[TRAIN_NOTE_ROOM], struct bz_error *err)
 {
     const bool column = train_weights_are_column(o);
     struct train_table table;
     long at = 0;
-    if ((column ? read_column(&table, &at, t, o, err) : read_file(&table, t, o, names, digest, err)) < 0)
+    if ((column ? read_column(&table, &at, t, o, err) : read_file(&table, t, o, names, digest, note, err)) < 0)
         return -1;
     size_t *row = bz_alloc(t->rows, sizeof(*row), err);
     int rc = row ? 0 : -1;
@@ -145,7 +161,7 @@ int train_weights_read(double **weight, const struct train_table *t, const struc
         snprintf(note, TRAIN_NOTE_ROOM, "%s: column %.64s holds the rows' weights", t->path, o->weights);
     else if (t->row_names)
         snprintf(note, TRAIN_NOTE_ROOM, "%s: has no names: weights go to the sequences by position", o->weights);
-    return by_name < 0 ? -1 : by_position(weight, t, o, names, digest, err);
+    return by_name < 0 ? -1 : by_position(weight, t, o, names, digest, note, err);
 }
 
 void train_weights_draw(const double *weight, const size_t *rows, size_t n, double start, size_t *drawn)

@@ -137,7 +137,8 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
                 t.columns);
         goto out;
     }
-    if ((o->user->transpose && !o->labels && train_table_transpose(&t, err) < 0) || train_table_gaps(&t, o, err) < 0)
+    if ((o->user->transpose && !o->labels && !t.turned && train_table_transpose(&t, err) < 0) ||
+        train_table_gaps(&t, o, err) < 0)
         goto out;
     *out = t;
     memset(&t, 0, sizeof(t));
@@ -255,7 +256,7 @@ void train_table_free(struct train_table *t)
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->row_names, t->rows);
     bz_text_form_free(t->form);
-    bz_free_all(t->labels, t->path, t->origin, t->boolean, t->model, t->index_name, t->label_name);
+    bz_free_all(t->labels, t->weights, t->path, t->origin, t->boolean, t->model, t->index_name, t->label_name);
     train_table_drop_values(t);
     train_table_drop_sparse(t);
     memset(t, 0, sizeof(*t));

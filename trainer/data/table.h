@@ -59,6 +59,7 @@ struct train_table {
     bool bits;         /* truth values according to the file */
     bool one_alphabet; /* all columns are categories with the same names: an alignment, one softmax layer of as many groups */
     bool text;         /* from a CSV file, whose columns may mean different things */
+    bool turned;       /* has been turned round by its reader (--transpose) */
     bool sparse;       /* from svmlight: words and counts rather than pictures */
 
     long *labels; /* [rows] the label column: numbers into classes, -1 = missing; NULL = there is none */
@@ -66,6 +67,7 @@ struct train_table {
     bool numbered;    /* the labels are numbers in the file, not text */
     char *label_name; /* of the label column; NULL or "" = nameless */
     size_t label_origin, file_columns;
+    double *weights;  /* [rows] that the file gives its rows; NULL = none */
     char **ids;       /* [rows] texts of the index column; NULL = there is none */
     char **row_names; /* [rows] names of an alignment's sequences; NULL = there are none */
     char *index_name;

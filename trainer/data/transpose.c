@@ -116,6 +116,7 @@ int train_table_reorder(struct train_table *t, const size_t *from, struct bz_err
         {(void **)&t->f64, t->columns * sizeof(double)},
         {(void **)&t->origin, sizeof(size_t)},
         {(void **)&t->labels, sizeof(long)},
+        {(void **)&t->weights, sizeof(double)},
         {(void **)&t->ids, sizeof(char *)},
         {(void **)&t->row_names, sizeof(char *)},
     };

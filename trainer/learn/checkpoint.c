@@ -253,8 +253,10 @@ static int differ(const char *path, const char *there, const char *here, struct 
 {
     char words[TRAIN_DIFFERENCE];
     train_settings_difference(words, there, here);
-    return bz_fail(err, BZ_BAD_INPUT, "%s: the run was started %s; --resume continues with the same settings only", path,
-                   words);
+    const bool data = strstr(words, "sha256 of file");
+    return bz_fail(err, BZ_BAD_INPUT, "%s: the run was started %s; --resume continues with the same %s", path, words,
+                   data ? "data only (--restart begins afresh; --init goes on with other data from a finished model)"
+                        : "settings only");
 }
 
 static int check(struct train_checkpoint *c, const char *settings, struct bz_error *err)

@@ -63,6 +63,7 @@ static int load_window(struct train_rows *r, struct bz_error *err)
     if (!r->windows)
         return 0;
     const bool kept = r->options.keep_text;
+    r->options.unlike = &r->unlike;
     r->options.window = train_windows_now(r->windows);
     r->options.keep_text = true;
     const int rc = load(r, err);
@@ -76,6 +77,8 @@ static int load_window(struct train_rows *r, struct bz_error *err)
     r->windows = NULL;
     r->data = NULL;
     r->options.window = NULL;
+    r->options.unlike = NULL;
+    train_unlike_free(&r->unlike);
     return 0;
 }
 
@@ -99,6 +102,17 @@ static void say_more(const struct train_rows *r, const struct train_data *earlie
     }
 }
 
+static void say_end(struct train_rows *r)
+{
+    char text[512];
+    fprintf(stderr, "%s%zu rows read in all", isatty(STDERR_FILENO) ? "\n" : "", r->before);
+    if (r->gaps > 0)
+        fprintf(stderr, ", %zu values are missing", r->gaps);
+    fputs("\n", stderr);
+    while (train_unlike_rest(&r->unlike, text, sizeof(text)))
+        fprintf(stderr, "%s\n", text);
+}
+
 int train_rows_next(struct train_rows *r, struct bz_error *err)
 {
     if (!r->windows)
@@ -109,10 +123,7 @@ int train_rows_next(struct train_rows *r, struct bz_error *err)
     r->gaps += r->data->gaps;
     show_progress(r);
     if (more <= 0) {
-        fprintf(stderr, "%s%zu rows read in all", isatty(STDERR_FILENO) ? "\n" : "", r->before);
-        if (r->gaps > 0)
-            fprintf(stderr, ", %zu values are missing", r->gaps);
-        fputs("\n", stderr);
+        say_end(r);
         return more;
     }
     r->options.window = train_windows_now(r->windows);
@@ -151,6 +162,7 @@ void train_rows_close(struct train_rows *r)
     train_windows_close(r->windows);
     train_data_free(r->data);
     train_data_free(r->mask);
+    train_unlike_free(&r->unlike);
     bz_columns_free(&r->columns);
     bz_model_free(r->model);
     train_pool_free(r->pool);

@@ -7,6 +7,7 @@
 #include "gibbs.h"
 #include "model_file.h"
 #include "pool.h"
+#include "unlike.h"
 #include "windows.h"
 
 struct train_rows {
@@ -15,6 +16,7 @@ struct train_rows {
     struct train_data *data;           /* all rows, or those of a window */
     struct train_data_options options; /* borrows the options it was opened with */
     struct train_windows *windows;     /* NULL = no windows, all rows are loaded */
+    struct train_unlike unlike;        /* what all windows so far are like */
     size_t before, gaps;               /* rows of earlier windows; their missing values */
     long *part_of;                     /* [n_layers] part of the data that a layer takes, or -1 */
     struct train_data *mask;           /* which values are known, NULL = all present ones; parts named after layers */
