@@ -40,7 +40,7 @@ static const struct bz_option rows[] = {
            .help = "make the features uncorrelated and of unit variance, so that what many units repeat counts only once"),
     BZ_ROW(SWITCH, "views", FIELD(views), .initial = "on",
            .help =
-               "rows with several visible layers: learn from them where the layers of a row meet, so that rows are found from "
+               "rows in several files (NAME=FILE): learn from them where the layers of a row meet, so that rows are found from "
                "any of their layers; off = features of --layer given all that is known"),
     BZ_ROW(LIST, "pairs", FIELD(pairs), .argument = "NAME=FILE",
            .help = "learn that from these rows instead, for an index of rows that have one layer only; once for each layer"),

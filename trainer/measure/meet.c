@@ -47,6 +47,8 @@ struct meet {
 size_t train_meet_layers(const struct train_rows *rows)
 {
     size_t n = 0;
+    if (rows->options.data.n < 2)
+        return 0;
     for (size_t l = 0; l < rows->model->machine->n_layers; l++)
         n += rows->model->machine->layers[l].role == BZ_VISIBLE && rows->part_of[l] >= 0;
     return n;
