@@ -214,6 +214,13 @@ static void write_index(struct json_writer *w, const struct bz_machine *m, const
     json_bool(w, x->id_start);
     json_key(w, "whitened");
     json_bool(w, x->whitening);
+    if (x->views) {
+        json_key(w, "views");
+        json_array(w);
+        for (size_t i = 0; i < x->views->n; i++)
+            json_text(w, m->layers[x->views->view[i].layer].name);
+        json_end_array(w);
+    }
     if (x->length > 0) {
         json_key(w, "length");
         json_float(w, x->length);

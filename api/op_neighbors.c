@@ -19,6 +19,7 @@ struct api_search {
     struct bz_neighbour *near; /* [n][k] */
     size_t *found;             /* [n] */
     float *scratch;
+    float *query; /* [n][units] what rows come to by the index's views; NULL = the features of its layer are compared */
     size_t k, row, scanned; /* the current query and the indexed rows it has seen */
     enum bz_metric metric;
 };
@@ -58,7 +59,8 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (task->asked >= 0 && (size_t)task->asked != x->layer)
         return api_fault(fault, API_BAD_VALUE, "parameter 'layer': the index holds features of layer '%s', found '%s'",
                          m->layers[x->layer].name, m->layers[task->asked].name);
-    if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 || api_task_layer(call, task, x->layer, fault) < 0)
+    if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
+        (!x->views && api_task_layer(call, task, x->layer, fault) < 0))
         return -1;
     task->layer = x->layer;
     struct api_search *s = task->search = bz_object_new(sizeof(*s), NULL, NULL);
@@ -71,18 +73,72 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (bz_mul(&count, call->job->n, s->k) < 0 || count > API_MOST_NEIGHBORS)
         return api_fault(fault, API_BAD_VALUE, "%zu rows with %zu neighbours each: at most %d in one reply", call->job->n, s->k,
                          API_MOST_NEIGHBORS);
-    task->search_bytes = count * sizeof(*s->near);
-    if (!(s->near = bz_part(s, count, sizeof(*s->near), NULL)) ||
+    task->search_bytes = count * sizeof(*s->near) + (x->views ? call->job->n * x->units * sizeof(float) : 0);
+    if ((x->views && !(s->query = bz_part(s, call->job->n * x->units, sizeof(float), NULL))) ||
+        !(s->near = bz_part(s, count, sizeof(*s->near), NULL)) ||
         !(s->found = bz_part(s, call->job->n, sizeof(size_t), NULL)) ||
         !(s->scratch = bz_part(s, bz_index_scratch(x), sizeof(float), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     return 0;
 }
 
+static void refuse_all(const struct api_tile *tile)
+{
+    for (size_t i = 0; i < tile->n_segments; i++)
+        api_refuse(tile->segment[i].call, API_OUT_OF_MEMORY, "not enough memory to compute this");
+}
+
+static float *query_of(struct api_task *task)
+{
+    return task->search->query;
+}
+
+/* A row of which nothing is known cannot be compared. */
+static void refuse_empty(const struct api_tile *tile, const struct bz_views *v)
+{
+    const struct bz_state *s = tile->scratch->chains->s;
+    for (size_t i = 0; i < tile->n_segments; i++) {
+        const struct api_segment *g = &tile->segment[i];
+        for (size_t r = 0; r < g->n; r++) {
+            bool given = false;
+            for (size_t k = 0; k < v->n && !given; k++)
+                given = bz_view_given(s, v->view[k].layer, g->at + r);
+            if (given || g->call->state != API_RUN)
+                continue;
+            api_refuse(g->call, API_BAD_VALUE, "row %zu: nothing is known of the layers that the index compares: %s%s%s",
+                       g->first + r, s->m->layers[v->view[0].layer].name, v->n > 1 ? ", " : "",
+                       v->n > 1 ? s->m->layers[v->view[1].layer].name : "");
+        }
+    }
+}
+
+static void tile_views(struct api_tile *tile, const struct bz_views *v)
+{
+    struct api_scratch *scratch = tile->scratch;
+    struct bz_state *s = scratch->chains->s;
+    if (!scratch->met && !(scratch->met = bz_alloc(s->room * v->units, sizeof(float), NULL))) {
+        refuse_all(tile);
+        return;
+    }
+    if (!scratch->views && bz_views_work_new(&scratch->views, s->m, s->room, NULL) < 0) {
+        refuse_all(tile);
+        return;
+    }
+    bz_state_set_length(s, 0, tile->n, v->length);
+    bz_views_meet(v, s, tile->n, scratch->met, scratch->views, scratch->work);
+    api_tile_store_rows(tile, scratch->met, v->units, query_of);
+    refuse_empty(tile, v);
+}
+
 static void tile_features(struct api_tile *tile)
 {
     struct api_scratch *scratch = tile->scratch;
-    bz_state_set_length(scratch->chains->s, 0, tile->n, tile->call->model->index->length);
+    const struct bz_index *x = tile->call->model->index;
+    if (x->views) {
+        tile_views(tile, x->views);
+        return;
+    }
+    bz_state_set_length(scratch->chains->s, 0, tile->n, x->length);
     bz_mean_field(scratch->chains->s, 0, tile->n, false, NULL, scratch->work);
     api_tile_store_layer(tile, tile->task->layer);
 }
@@ -96,7 +152,8 @@ static double cost(const struct api_call *call, const struct api_task *task)
 {
     (void)task;
     const struct bz_index *x = call->model->index;
-    return api_inference_work(api_machine(call)) + (x ? row_cost(x) * (double)x->rows : 0);
+    return api_inference_work(api_machine(call)) * (x && x->views ? (double)x->views->n : 1) +
+           (x ? row_cost(x) * (double)x->rows : 0);
 }
 
 static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)
@@ -108,7 +165,7 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     for (size_t left = some; left > 0 && s->row < call->job->n;) {
         const size_t n = x->rows - s->scanned < left ? x->rows - s->scanned : left;
         if (s->scanned == 0)
-            bz_index_query(x, task->x[task->layer] + s->row * x->units, s->scratch);
+            bz_index_query(x, (s->query ? s->query : task->x[task->layer]) + s->row * x->units, s->scratch);
         struct bz_nearest nearest = {s->near + s->row * s->k, s->k, s->found[s->row]};
         bz_index_scan(x, s->metric, s->scratch, s->scanned, n, &nearest);
         s->found[s->row] = nearest.found;

@@ -53,6 +53,8 @@ static void scratch_free(struct api_worker *worker, struct api_scratch *s)
         bz_free(s->given[l]);
     bz_free(s->given);
     bz_free(s->classes);
+    bz_views_work_free(s->views);
+    bz_free(s->met);
     bz_network_work_free(s->network);
     bz_chains_free(s->chains);
     bz_work_free(s->work);
@@ -127,6 +129,17 @@ static void refuse_overflow(const struct api_segment *g)
     if (g->call->state == API_RUN && !bz_stopping())
         api_refuse(g->call, API_BAD_VALUE, "row%s %zu%s: the results leave the range of 32-bit numbers (inputs too large)",
                    g->n > 1 ? "s" : "", g->first, to);
+}
+
+void api_tile_store_rows(const struct api_tile *tile, const float *x, size_t size, float *(*of)(struct api_task *task))
+{
+    for (size_t i = 0; i < tile->n_segments; i++) {
+        const struct api_segment *g = &tile->segment[i];
+        const float *from = x + g->at * size;
+        memcpy(of(g->task) + g->first * size, from, g->n * size * sizeof(float));
+        if (!api_all_finite(from, g->n * size))
+            refuse_overflow(g);
+    }
 }
 
 void api_tile_store_layer(const struct api_tile *tile, size_t layer)

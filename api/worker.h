@@ -4,6 +4,7 @@
 
 #include "job.h"
 #include "network.h"
+#include "views.h"
 
 /* Scratch for one model: a tile of rows of every layer. Owned by one worker. */
 struct api_scratch {
@@ -12,6 +13,8 @@ struct api_scratch {
     struct bz_work *work;
     float **given;   /* [n_layers]: [room of a tile][size] rows as given, for errors of reconstructions; NULL until needed */
     double *classes; /* [BZ_TILE][classes] for class probabilities; NULL until needed */
+    struct bz_views_work *views; /* of the index, and [BZ_TILE][units of the views]; NULL until needed */
+    float *met;
     struct bz_network_work *network; /* of the classifier; NULL until needed, or where there is none */
     uint64_t used;                   /* when last used, in runs of this worker */
 };
@@ -40,6 +43,8 @@ struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_mod
 /* Copies a tile's results for one layer, or scores, to its calls. A call with a result that is not finite (its inputs were too
  * large for 32-bit arithmetic) is refused. */
 void api_tile_store_layer(const struct api_tile *tile, size_t layer);
+/* Rows x[n of the tile][size] to calls' own arrays. */
+void api_tile_store_rows(const struct api_tile *tile, const float *x, size_t size, float *(*of)(struct api_task *task));
 void api_tile_store_scores(const struct api_tile *tile, const double *score, const enum bz_method *method);
 /* Probabilities p[n of the tile][classes]; ones that are not finite are refused likewise. */
 void api_tile_store_classes(const struct api_tile *tile, const double *p, size_t classes);

@@ -2,6 +2,7 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 #include "whiten.h"
 
@@ -120,6 +121,72 @@ static int make_norms(struct bz_index *x, struct bz_error *err)
     return rc;
 }
 
+/* --- views --- */
+
+enum { MOST_VIEWS = 64 };
+
+/* The layers named by the metadata, separated by commas. */
+static int take_layers(size_t *layer, size_t *n, const char *names, const struct bz_machine *m, struct bz_error *err)
+{
+    for (*n = 0; *names; *n += 1) {
+        char name[BZ_NAME_ROOM];
+        const size_t length = strcspn(names, ",");
+        long found = -1;
+        if (length < sizeof(name)) {
+            memcpy(name, names, length);
+            name[length] = 0;
+            found = bz_machine_find(m, name);
+        }
+        if (found < 0 || !bz_is_visible(&m->layers[found]) || *n == MOST_VIEWS)
+            return bz_fail(err, BZ_BAD_MODEL, "__metadata__: views: expected visible layers of the model, found \"%.64s\"",
+                           names);
+        layer[*n] = (size_t)found;
+        names += length + (names[length] == ',');
+    }
+    return *n > 0 ? 0 : bz_fail(err, BZ_BAD_MODEL, "__metadata__: views: missing");
+}
+
+static int take_view(struct bz_index *x, size_t n, size_t layer, const struct bz_safetensors *st, const struct bz_machine *m,
+                     struct bz_error *err)
+{
+    char map[BZ_NAME_ROOM + 16], mean[BZ_NAME_ROOM + 16];
+    const size_t hidden = x->layer, both = bz_view_width(m, hidden, layer, true);
+    const void *map_bytes = NULL, *mean_bytes = NULL;
+    snprintf(map, sizeof(map), "view.%s.map", m->layers[layer].name);
+    snprintf(mean, sizeof(mean), "view.%s.mean", m->layers[layer].name);
+    const struct bz_tensor *t = bz_safetensors_find(st, map);
+    const bool values = t && t->rank == 2 && t->shape[1] == both;
+    const size_t width = bz_view_width(m, hidden, layer, values);
+    if (n == 0) /* the first one tells how many numbers a row has */
+        x->units = t && t->rank == 2 ? t->shape[0] : 0;
+    if (x->units == 0 || x->units > m->layers[hidden].size)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected 1 to %zu rows, found %zu", map, m->layers[hidden].size,
+                       x->units);
+    if (take(st, (struct expected){map, BZ_TENSOR_F32, x->units, width, false}, &map_bytes, err) < 0 ||
+        take(st, (struct expected){mean, BZ_TENSOR_F32, width, 0, false}, &mean_bytes, err) < 0)
+        return -1;
+    x->views->view[n] = (struct bz_view){layer, values, width, mean_bytes, map_bytes};
+    return 0;
+}
+
+static int take_views(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, struct bz_error *err)
+{
+    size_t layer[MOST_VIEWS], n;
+    if (m->layers[x->layer].role != BZ_HIDDEN)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: layer: expected a hidden one, found %s", m->layers[x->layer].name);
+    if (take_layers(layer, &n, text(st, "views"), m, err) < 0)
+        return -1;
+    struct bz_views *v = x->views = bz_object_new(sizeof(*v), NULL, err);
+    if (!v || !(v->view = bz_part(v, n, sizeof(*v->view), err)))
+        return -1;
+    *v = (struct bz_views){.hidden = x->layer, .length = x->length, .n = n, .view = v->view};
+    for (size_t i = 0; i < n; i++)
+        if (take_view(x, i, layer[i], st, m, err) < 0)
+            return -1;
+    v->units = x->units;
+    return 0;
+}
+
 /* The length to which rows of counts are rescaled before they are compared. */
 static int take_length(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, struct bz_error *err)
 {
@@ -140,11 +207,15 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
 {
     const void *mean, *whitening;
     const char *version = text(st, "format_version");
-    const bool with_length = strcmp(version, "3") == 0;
-    const bool whitened = with_length ? bz_safetensors_find(st, "whitening") != NULL : strcmp(version, "2") == 0;
-    if (strcmp(text(st, "format"), "boltz-index") != 0 || (!with_length && !whitened && strcmp(version, "1") != 0))
+    const bool with_views = strcmp(version, "4") == 0;
+    const bool with_length = strcmp(version, "3") == 0 || (with_views && *text(st, "length"));
+    const bool whitened = with_views    ? false
+                          : with_length ? bz_safetensors_find(st, "whitening") != NULL
+                                        : strcmp(version, "2") == 0;
+    if (strcmp(text(st, "format"), "boltz-index") != 0 ||
+        (!with_views && !with_length && !whitened && strcmp(version, "1") != 0))
         return bz_fail(err, BZ_BAD_MODEL,
-                       "__metadata__: expected format \"boltz-index\", format_version \"1\", \"2\" or \"3\", found \"%.40s\", "
+                       "__metadata__: expected format \"boltz-index\", format_version \"1\" to \"4\", found \"%.40s\", "
                        "\"%.20s\"",
                        text(st, "format"), version);
     if (with_length && take_length(x, st, m, err) < 0)
@@ -163,6 +234,8 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
     if (codes == BZ_N_CODES)
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: codes: expected f32, i8 or bits, found \"%.20s\"", text(st, "codes"));
     x->codes = (enum bz_codes)codes;
+    if (with_views && take_views(x, st, m, err) < 0)
+        return -1;
     if (take_codes(x, st, err) < 0 || take(st, (struct expected){"mean", BZ_TENSOR_F32, x->units, 0, false}, &mean, err) < 0 ||
         take(st, (struct expected){"whitening", BZ_TENSOR_F32, x->units, x->units, !whitened}, &whitening, err) < 0 ||
         take_ids(x, st, err) < 0)
@@ -195,6 +268,7 @@ void bz_index_free(struct bz_index *x)
 {
     if (!x)
         return;
+    bz_object_free(x->views);
     bz_free(x->norm);
     bz_free(x);
 }

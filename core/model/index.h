@@ -5,6 +5,7 @@
 
 #include "machine.h"
 #include "safetensors.h"
+#include "views.h"
 
 #define BZ_INDEX_FILE "index.safetensors"
 
@@ -14,7 +15,7 @@ const char *bz_codes_name(enum bz_codes codes); /* "f32", "i8", "bits" */
 
 /* All views point into the file's bytes, which the caller keeps. */
 struct bz_index {
-    size_t layer, rows, units;
+    size_t layer, rows, units; /* units: of the layer, or of the views */
     enum bz_codes codes;
     const float *f32;     /* [rows][units] features less their mean, whitened or not */
     const int8_t *i8;     /* [rows][units]: 127 is the row's largest magnitude... */
@@ -24,6 +25,7 @@ struct bz_index {
     float length;      /* counts to which rows of multinomial layers were rescaled (bz_state_set_length); 0 = not rescaled */
     const float *mean; /* [units]: of the indexed features, or zeros */
     const float *whitening;  /* [units][units] as in whiten.h, already applied to the rows; NULL = none */
+    struct bz_views *views;  /* owned; NULL = rows are compared by the features of the layer */
     double *norm;            /* [rows] lengths of the vectors; derived, owned; NULL for bits */
     const char *ids;         /* the rows' own names, concatenated; NULL = numbers from 0 */
     const int64_t *id_start; /* [rows + 1] */
@@ -35,15 +37,22 @@ int bz_index_parse(struct bz_index **out, const void *bytes, size_t size, const 
                    const char *digest, struct bz_error *err);
 void bz_index_free(struct bz_index *x); /* NULL is fine */
 
+/* *out = the index file beside a model named as for the tool; the caller's, bz_free. BZ_BAD_INPUT unless it is in a folder of a
+ * repository. */
+int bz_index_path(char **out, const char *given, struct bz_error *err);
+
 /* Writes a file atomically. feature[rows][units] of a layer; ids may be NULL, else [rows] texts. digest: of the model's
  * tensors. centre: the mean is subtracted; whiten: features are whitened too (needs centre). BZ_BAD_INPUT where whitening is
- * asked for and nothing varies. */
+ * asked for and nothing varies. views: of which the features are what rows come to (bz_views_meet), neither centred nor
+ * whitened. */
 struct bz_index_content {
     const char *layer;
     size_t rows, units;
     enum bz_codes codes;
     bool centre, whiten;
-    float length; /* counts the rows had been rescaled to; 0 = not rescaled */
+    float length;                     /* counts the rows had been rescaled to; 0 = not rescaled */
+    const struct bz_views *views;     /* NULL = none... */
+    const struct bz_machine *machine; /* ...else theirs */
     const float *feature;
     char *const *ids;
     const char *digest;

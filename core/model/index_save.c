@@ -4,6 +4,7 @@
 #include "file_write.h"
 #include "kernels.h"
 #include "mem.h"
+#include "repository.h"
 #include "text_stream.h"
 #include "whiten.h"
 
@@ -105,13 +106,15 @@ static int make_content(const struct bz_index_content *c, struct content *t, str
 
 /* A tensor's line in the header and, later, its bytes. */
 struct entry {
-    const char *name, *dtype;
+    char name[BZ_NAME_ROOM + 16];
+    const char *dtype;
     size_t rank, shape[2], bytes;
     const void *data;
 };
 
 static size_t list(const struct bz_index_content *c, const struct content *t, struct entry *out)
 {
+    const struct bz_views *v = c->views;
     static const char *const dtype[] = {"F32", "I8", "I64"};
     size_t n = 0;
     out[n++] = (struct entry){"features", dtype[c->codes], 2, {c->rows, t->code_columns}, t->code_bytes, t->codes};
@@ -124,6 +127,15 @@ static size_t list(const struct bz_index_content *c, const struct content *t, st
         out[n++] = (struct entry){"peak", "F32", 1, {c->rows, 0}, c->rows * 4, t->peak};
     if (t->ids)
         out[n++] = (struct entry){"ids", "U8", 1, {(size_t)t->id_start[c->rows], 0}, (size_t)t->id_start[c->rows], t->ids};
+    for (size_t i = 0; v && i < v->n; i++) {
+        const struct bz_view *w = &v->view[i];
+        const char *layer = c->machine->layers[w->layer].name;
+        const size_t cells = v->units * w->width;
+        out[n] = (struct entry){"", "F32", 2, {v->units, w->width}, cells * 4, w->map};
+        snprintf(out[n++].name, sizeof(out->name), "view.%s.map", layer);
+        out[n] = (struct entry){"", "F32", 1, {w->width, 0}, w->width * 4, w->mean};
+        snprintf(out[n++].name, sizeof(out->name), "view.%s.mean", layer);
+    }
     return n;
 }
 
@@ -144,13 +156,16 @@ static char *header(const struct bz_index_content *c, const struct entry *e, siz
     fprintf(out,
             "{\"__metadata__\":{\"format\":\"boltz-index\",\"format_version\":\"%d\",\"layer\":\"%s\",\"codes\":\"%s\","
             "\"weights\":\"sha256:%s\"",
-            c->length > 0 ? 3
-            : c->whiten   ? 2
-                          : 1,
+            c->views        ? 4
+            : c->length > 0 ? 3
+            : c->whiten     ? 2
+                            : 1,
             c->layer, bz_codes_name(c->codes), c->digest);
     if (c->length > 0)
         fprintf(out, ",\"length\":\"%.9g\"", (double)c->length);
-    fputc('}', out);
+    for (size_t i = 0; c->views && i < c->views->n; i++)
+        fprintf(out, "%s%s", i ? "," : ",\"views\":\"", c->machine->layers[c->views->view[i].layer].name);
+    fputs(c->views ? "\"}" : "}", out);
     for (size_t i = 0; i < n; i++) {
         fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", e[i].name, e[i].dtype, e[i].shape[0]);
         if (e[i].rank > 1)
@@ -187,17 +202,38 @@ static int write_file(const char *json, const struct entry *e, size_t n, const c
     return bz_file_commit(f, err);
 }
 
+int bz_index_path(char **out, const char *given, struct bz_error *err)
+{
+    char *model;
+    int rc = -1;
+    *out = NULL;
+    if (bz_model_path(&model, given, err) < 0)
+        return -1;
+    const char *slash = strrchr(model, '/');
+    const size_t folder = slash ? (size_t)(slash - model) + 1 : 0;
+    if (strcmp(model + folder, BZ_MODEL_FILE) != 0)
+        bz_fail(err, BZ_BAD_INPUT, "%s: an index goes beside a model in a repository, expected a file called " BZ_MODEL_FILE,
+                given);
+    else if ((*out = bz_alloc(folder + sizeof(BZ_INDEX_FILE), 1, err))) {
+        memcpy(*out, model, folder);
+        strcpy(*out + folder, BZ_INDEX_FILE);
+        rc = 0;
+    }
+    bz_free(model);
+    return rc;
+}
+
 int bz_index_save(const struct bz_index_content *c, const char *path, struct bz_error *err)
 {
     struct content t = {0};
-    struct entry e[8];
-    int rc = make_content(c, &t, err);
+    struct entry *e = bz_alloc(8 + 2 * (c->views ? c->views->n : 0), sizeof(*e), err);
+    int rc = e ? make_content(c, &t, err) : -1;
     if (rc == 0) {
         const size_t n = list(c, &t, e);
         char *json = header(c, e, n, err);
         rc = json ? write_file(json, e, n, path, err) : -1;
         bz_free(json);
     }
-    bz_free_all(t.mean, t.whitening, t.codes, t.peak, t.ids, t.id_start);
+    bz_free_all(e, t.mean, t.whitening, t.codes, t.peak, t.ids, t.id_start);
     return rc;
 }

@@ -99,3 +99,67 @@ done
 curl -sf "127.0.0.1:$port/v1/models/i8" | grep -q '"whitened":true'
 curl -sf "127.0.0.1:$port/v1/models/f32" | grep -q '"whitened":false'
 python3 -c 'import json; n = json.load(open("found.json")); assert abs(n["distances"][0][0]) < 1e-6, n'
+
+# Rows of two layers, 4 topics: found from either layer alone, as a program that knows the formulas finds them.
+kill "$pid"; wait "$pid" || true; pid=
+python3 - <<'PY'
+import random
+random.seed(4)
+layers = {"a": 12, "b": 8}
+rows = [{n: [int(random.random() < (.8 if i % 4 == r % 4 else .15)) for i in range(k)] for n, k in layers.items()} for r in range(400)]
+for n in layers:
+    open(n + ".csv", "w").write("".join(",".join(map(str, r[n])) + "\n" for r in rows))
+PY
+"$boltz" train rbm --data a=a.csv --data b=b.csv --hidden 10 --updates 600 --groups off --out repo/pair --log none >/dev/null 2>&1
+cp -r repo/pair repo/alone
+"$boltz" index repo/pair --data a=a.csv --data b=b.csv 2>message >/dev/null
+grep -q 'numbers in which their layers meet' message
+"$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv >/dev/null 2>&1
+"$boltz" evaluate repo/pair --data a=a.csv --data b=b.csv --retrieve b --labels <(seq 0 399 | awk '{ print $1 % 4 }') --json 2>message >retrieved.json
+grep -q 'as in the index' message
+python3 -c 'import json; assert json.load(open("retrieved.json"))["map"] > .7'
+if "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv 2>message; then exit 1; fi
+grep -q -- '--pairs.*one layer' message
+serve repo
+query=0,0,1,0,0,0,1,0
+curl -sf "127.0.0.1:$port/v1/models/pair/neighbors?k=40" -d "{\"inputs\":{\"b\":[[$query]]}}" >pair.json
+curl -sf "127.0.0.1:$port/v1/models/alone/neighbors?k=40" -d "{\"inputs\":{\"b\":[[$query]]}}" >alone.json
+curl -sf "127.0.0.1:$port/v1/models/pair" | grep -q '"views":\["a","b"\]'
+[ "$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/pair/neighbors" -d "{\"inputs\":{\"b\":[[${query//[01]/null}]]}}")" = 400 ]
+grep -q 'no value of row 0' refused.json
+python3 - <<'PY'
+import json, math, struct
+def tensors(path):
+    b = open(path, "rb").read()
+    n = struct.unpack("<Q", b[:8])[0]
+    out = {}
+    for name, t in json.loads(b[8:8 + n]).items():
+        if name != "__metadata__" and t["dtype"] == "F32":
+            first, end = t["data_offsets"]
+            v = struct.unpack("<%df" % ((end - first) // 4), b[8 + n + first:8 + n + end])
+            k = t["shape"][-1]
+            out[name] = v if len(t["shape"]) == 1 else [v[i:i + k] for i in range(0, len(v), k)]
+    return out
+m, x = tensors("repo/pair/1/model.safetensors"), tensors("repo/pair/1/index.safetensors")
+data = {n: [list(map(float, line.split(","))) for line in open(n + ".csv")] for n in "ab"}
+sigmoid = lambda f: 1 / (1 + math.exp(-f))
+off = lambda n, k: m.get(n + ".offset", [0] * k)
+def look(layer, v):
+    value = {n: v if n == layer else list(map(sigmoid, m[n + ".bias"])) for n in "ab"}
+    h = [sigmoid(c + sum((value[n][i] - off(n, 12)[i]) * m[n + "~hidden.weight"][i][j] for n in "ab" for i in range(len(value[n]))))
+         for j, c in enumerate(m["hidden.bias"])]
+    centre, maps = x["view.%s.mean" % layer], x["view.%s.map" % layer]
+    f = [a - b for a, b in zip(h + v if len(centre) > len(h) else h, centre)]
+    e = [sum(a * b for a, b in zip(row, f)) for row in maps]
+    length = math.sqrt(sum(a * a for a in e))
+    return [a / length for a in e]
+dot = lambda p, q: sum(a * b for a, b in zip(p, q))
+rows = [[p + q for p, q in zip(look("a", a), look("b", b))] for a, b in zip(data["a"], data["b"])]
+assert all(abs(p - q) < 1e-4 for row, want in zip(x["features"], rows) for p, q in zip(row, want))
+q = look("b", [0, 0, 1, 0, 0, 0, 1, 0])
+want = sorted(1 - dot(q, r) / math.sqrt(dot(r, r)) for r in rows)[:40]
+for name, least in ("pair", 36), ("alone", 30):
+    got = json.load(open(name + ".json"))
+    assert name != "pair" or all(abs(d - e) < 1e-4 for d, e in zip(got["distances"][0], want)), (got, want)
+    assert sum(r % 4 == 2 for r in got["indices"][0]) >= least, (name, got["indices"])
+PY

@@ -262,6 +262,52 @@ static void files_that_do_not_fit_are_refused(void **state)
     bz_machine_free(other);
 }
 
+/* An index whose rows are compared by a view: it comes back as it was, and damaged in any way it is refused. */
+static void views_are_kept(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(1, false);
+    float mean[7], map[2 * 7];
+    for (size_t i = 0; i < 14; i++)
+        map[i] = mean[i % 7] = (float)i / 3;
+    for (int values = 0; values < 2; values++) {
+        struct bz_view view = {0, values, values ? 7 : 3, mean, map};
+        const struct bz_views v = {.hidden = 1, .units = 2, .n = 1, .view = &view};
+        const struct bz_index_content c = {.layer = m->layers[1].name,
+                                           .rows = 40,
+                                           .units = 2,
+                                           .codes = BZ_CODES_BITS,
+                                           .views = &v,
+                                           .machine = m,
+                                           .feature = feature,
+                                           .digest = digest};
+        struct bz_index *x;
+        struct bz_error err;
+        size_t size;
+        if (bz_index_save(&c, path, &err) < 0)
+            fail_msg("%s", err.msg);
+        uint8_t *bytes = read_file(&size);
+        if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) < 0)
+            fail_msg("%s", err.msg);
+        assert_int_equal(x->units, 2);
+        assert_int_equal(x->views->view->values, values);
+        assert_memory_equal(x->views->view->map, map, 2 * view.width * sizeof(float));
+        assert_memory_equal(x->views->view->mean, mean, view.width * sizeof(float));
+        bz_index_free(x);
+        for (size_t n = 0; n < size; n += 3)
+            assert_int_equal(bz_index_parse(&x, bytes, n, "index", m, digest, &err), -1);
+        static const char *const parts[] = {"\"views\":\"", "\"view.", ".map\"", ".mean\""};
+        for (size_t i = 0; i < 4; i++) {
+            uint8_t *at = memmem(bytes, size, parts[i], strlen(parts[i]));
+            at[3] ^= 2;
+            assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
+            at[3] ^= 2;
+        }
+        bz_free(bytes);
+    }
+    bz_machine_free(m);
+}
+
 static void hamming_counts_bits_at_every_level(void **state)
 {
     (void)state;
@@ -293,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(whitened_distances_are_by_the_inverse_covariance, setup, teardown),
         cmocka_unit_test_setup_teardown(features_that_never_vary_are_not_whitened, setup, teardown),
         cmocka_unit_test_setup_teardown(files_that_do_not_fit_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(views_are_kept, setup, teardown),
         cmocka_unit_test(hamming_counts_bits_at_every_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

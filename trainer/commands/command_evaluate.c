@@ -69,10 +69,12 @@ static const struct bz_option rows[] = {
     BZ_ROW(SIZE, "top", FIELD(top), .least = 1, .most = 1e9, .initial = "5", .help = "units predicted per row by --predict"),
     BZ_ROW(TEXT, "retrieve", FIELD(retrieve), .argument = "NAME",
            .help = "search with this visible layer alone: map = mean average precision with every row as a query; all other "
-                   "rows (with all their layers) are ranked by the cosine between posterior means of the top hidden layer, "
-                   "centred; rows with the query's label in --labels are relevant. Time grows with rows squared"),
+                   "rows (with all their layers) are ranked as `boltz index` and neighbors do, by the index beside the model "
+                   "or else by maps learned from other rows of the data; rows with the query's label in --labels are "
+                   "relevant. Time grows with rows squared"),
     BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
-           .help = "for --retrieve: make the features uncorrelated and of one variance first, as `index --whitening on` does"),
+           .help = "for --retrieve: compare features of the top hidden layer, made uncorrelated and of one variance, as `index "
+                   "--whitening on` does"),
     BZ_ROW(SIZE, "pseudo-rows", FIELD(pseudo_rows), .least = 0, .most = 1e9, .initial = "1000",
            .help = "rows used for the pseudo-likelihood"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .argument = "stochastic|threshold|none",
@@ -148,11 +150,12 @@ static int compare_labels(struct train_rows *r, const struct train_evaluation *e
     return 0;
 }
 
-static int fill_in(const struct evaluate_options *o, struct train_rows *r, struct train_findings *f, struct bz_error *err)
+static int fill_in(const char *model, const struct evaluate_options *o, struct train_rows *r, struct train_findings *f,
+                   struct bz_error *err)
 {
     struct train_prediction p;
 
-    if (o->retrieve && train_retrieve(r, o->retrieve, o->whiten, &f->map, err) < 0)
+    if (o->retrieve && train_retrieve(r, model, o->retrieve, o->whiten, &f->map, err) < 0)
         return -1;
     if (!o->predict)
         return 0;
@@ -214,7 +217,7 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
     int rc = -1;
 
     r->binarize = asked;
-    if (fill_in(o, r, &f, err) < 0)
+    if (fill_in(a->words[0], o, r, &f, err) < 0)
         return -1;
     r->binarize = drawn;
     if (train_evaluate(r, &options, &e, err) < 0)

@@ -3,6 +3,7 @@
 #include "data_options.h"
 #include "index.h"
 #include "infer.h"
+#include "meet.h"
 #include "mem.h"
 #include "row_tiles.h"
 #include "utf8.h"
@@ -17,7 +18,8 @@ struct index_options {
     struct train_data_options data;
     struct train_run_options run;
     const char *layer, *codes, *ids;
-    bool centre, whiten;
+    bool centre, whiten, views;
+    struct bz_list pairs;
     double length;
     uint64_t seed;
 };
@@ -36,6 +38,12 @@ static const struct bz_option rows[] = {
            .help = "subtract the mean of the features, so that the cosine compares what is specific to each row"),
     BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
            .help = "make the features uncorrelated and of unit variance, so that what many units repeat counts only once"),
+    BZ_ROW(SWITCH, "views", FIELD(views), .initial = "on",
+           .help =
+               "rows in several files (NAME=FILE): learn from them where the layers of a row meet, so that rows are found from "
+               "any of their layers; off = features of --layer given all that is known"),
+    BZ_ROW(LIST, "pairs", FIELD(pairs), .argument = "NAME=FILE",
+           .help = "learn that from these rows instead, for an index of rows that have one layer only; once for each layer"),
     BZ_ROW(
         REAL, "length", FIELD(length), .most = 1e6,
         .help =
@@ -47,8 +55,9 @@ static const struct bz_option rows[] = {
 
 struct features {
     size_t layer, size;
-    float length; /* bz_state_set_length */
-    float *x;     /* [rows][size] */
+    float length;           /* bz_state_set_length */
+    float *x;               /* [rows][size] */
+    struct bz_views *views; /* owned; NULL = features of the layer */
 };
 
 static int features_tile(void *arg, const struct train_tile *t, struct bz_error *err)
@@ -101,25 +110,6 @@ out:
     return rc;
 }
 
-/* The file beside the model's. The caller's, bz_free. */
-static char *index_path(const char *given, struct bz_error *err)
-{
-    char *model, *path = NULL;
-    if (bz_model_path(&model, given, err) < 0)
-        return NULL;
-    const char *slash = strrchr(model, '/');
-    const size_t folder = slash ? (size_t)(slash - model) + 1 : 0;
-    if (strcmp(model + folder, BZ_MODEL_FILE) != 0)
-        bz_fail(err, BZ_BAD_INPUT, "%s: an index goes beside a model in a repository, expected a file called " BZ_MODEL_FILE,
-                given);
-    else if ((path = bz_alloc(folder + sizeof(BZ_INDEX_FILE), 1, err))) {
-        memcpy(path, model, folder);
-        strcpy(path + folder, BZ_INDEX_FILE);
-    }
-    bz_free(model);
-    return path;
-}
-
 static int save(const struct index_options *o, const struct train_rows *r, const struct features *f, const char *path,
                 struct bz_error *err)
 {
@@ -127,8 +117,10 @@ static int save(const struct index_options *o, const struct train_rows *r, const
     struct bz_index_content c = {.layer = r->model->machine->layers[f->layer].name,
                                  .rows = r->data->rows,
                                  .units = f->size,
-                                 .centre = o->centre,
+                                 .centre = o->centre && !f->views,
                                  .whiten = o->whiten,
+                                 .views = f->views,
+                                 .machine = r->model->machine,
                                  .length = f->length,
                                  .feature = f->x,
                                  .digest = digest};
@@ -150,7 +142,8 @@ static int save(const struct index_options *o, const struct train_rows *r, const
     const int rc = bz_index_save(&c, path, err);
     free_ids(ids, c.rows);
     if (rc == 0)
-        fprintf(stderr, "boltz: %zu rows x %zu features of layer %s as %s%s\n", c.rows, c.units, c.layer, o->codes,
+        fprintf(stderr, "boltz: %zu rows x %zu %s%s as %s%s\n", c.rows, c.units,
+                f->views ? "numbers in which their layers meet" : "features of layer ", f->views ? "" : c.layer, o->codes,
                 o->whiten ? ", whitened" : "");
     return rc;
 }
@@ -167,6 +160,33 @@ static int set_length(const struct index_options *o, struct train_rows *r, bool 
     return 0;
 }
 
+/* Learns the views, if there may be some. */
+static int make_views(const char *model, const struct index_options *o, struct train_rows *r, struct features *f,
+                      struct bz_error *err)
+{
+    struct train_rows pairs = {0}, *from = r;
+    const char *why = NULL;
+    int rc = 0;
+    if (!o->views || (o->pairs.n == 0 && (o->whiten || !o->centre || train_meet_layers(r) < 2)))
+        return 0;
+    if (o->pairs.n > 0) {
+        struct train_data_options data = r->options;
+        data.data = o->pairs;
+        data.labels = data.weights = NULL;
+        from = &pairs;
+        rc = train_begin_rows(from, model, &data, &o->run, o->seed, err);
+    }
+    if (rc == 0)
+        rc = train_meet(&f->views, &why, from, f->layer, f->length, NULL, err);
+    if (rc == 0 && !f->views && o->pairs.n > 0)
+        rc = bz_fail(err, BZ_BAD_INPUT, "--pairs: nothing can be learned from these rows: %s", why);
+    else if (rc == 0 && !f->views)
+        fprintf(stderr, "boltz: rows are compared by features of layer %s: %s\n", r->model->machine->layers[f->layer].name,
+                why);
+    train_rows_close(&pairs);
+    return rc;
+}
+
 static int make_index(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct index_options *o = options;
@@ -179,13 +199,16 @@ static int make_index(const struct train_arguments *a, const void *options, stru
         return bz_fail(err, BZ_BAD_USAGE, "--whitening on: needs --centering on");
     if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
-    char *path = index_path(a->words[0], err);
+    char *path = NULL;
     const struct bz_machine *m = r.model->machine;
-    if (!path || train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0)
+    if (bz_index_path(&path, a->words[0], err) < 0 ||
+        train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0)
         goto out;
-    f.size = m->layers[f.layer].size;
+    if (set_length(o, &r, given, &f, err) < 0 || make_views(a->words[0], o, &r, &f, err) < 0)
+        goto out;
+    f.size = f.views ? f.views->units : m->layers[f.layer].size;
     if (bz_mul(&cells, r.data->rows, f.size) < 0 || !(f.x = bz_alloc_lazy(cells, sizeof(float), err)) ||
-        set_length(o, &r, given, &f, err) < 0 || train_rows_each(&r, features_tile, &f, err) < 0 ||
+        (f.views ? train_meet_rows(f.views, &r, f.x, err) : train_rows_each(&r, features_tile, &f, err)) < 0 ||
         save(o, &r, &f, path, err) < 0)
         goto out;
     printf("%s\n", path);
@@ -193,6 +216,7 @@ static int make_index(const struct train_arguments *a, const void *options, stru
 out:
     bz_free(path);
     bz_free_lazy(f.x);
+    train_meet_free(f.views);
     train_rows_close(&r);
     return rc;
 }

@@ -29,11 +29,13 @@ struct train_prediction {
  * the layer. */
 int train_predict(struct train_rows *rows, const char *layer, size_t top, struct train_prediction *out, struct bz_error *err);
 
-/* Retrieval: each row is a query. Its top hidden layer's posterior means given the named layer alone are compared, by cosine,
- * with those of all other rows given all of their layers, all less the mean of the latter and, with `whiten`, whitened; rows
- * with the query's label are relevant. *map = mean over queries of the average precision of that ranking. Rows without a label
- * are left out, and so are queries that are the only row with theirs. Labels are required. */
-int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, double *map, struct bz_error *err);
+/* Retrieval: each row is a query. What the named layer alone comes to is compared, by cosine, with what all other rows, given
+ * all of their layers, do (meet.h): by the maps of the index beside `model`, or learned from rows among which the query is not.
+ * Where there is nothing to learn, or with `whiten`, compared are posterior means of the top hidden layer, less their mean for
+ * whole rows. Rows with the query's label are relevant. *map = mean over queries of the average precision of that ranking. Rows
+ * without a label are left out, and so are queries that are the only row with theirs. Labels are required. */
+int train_retrieve(struct train_rows *rows, const char *model, const char *layer, bool whiten, double *map,
+                   struct bz_error *err);
 
 /* Used by both: the index of a visible layer that the data have, by the name given in an option; -1 and an error otherwise. */
 long train_given_layer(const struct train_rows *rows, const char *option, const char *name, struct bz_error *err);

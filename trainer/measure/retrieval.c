@@ -1,19 +1,25 @@
-/* Similar rows, found by their top hidden layer's posteriors. */
+/* Similar rows, found by what their layers come to where these meet, or by their top hidden layer's posteriors. */
 #include "prediction.h"
 
 #include "evaluation.h"
+#include "index.h"
 #include "infer.h"
 #include "kernels.h"
+#include "meet.h"
 #include "mem.h"
 #include "whiten.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+enum { FOLDS = 3 }; /* each third is searched with maps learned from the others */
+
 struct retrieve {
-    const struct train_rows *rows;
+    struct train_rows *rows;
     size_t layer, top, size; /* the layer of queries; the top hidden layer and its units */
     bool whiten;
+    size_t fold;  /* queries q with q % FOLDS of this; FOLDS = all */
     float length; /* train_usual_length */
     float *query,
         *whole;        /* [rows][size] posterior means; from centre() on less their mean over whole rows, of length 1 (or 0) */
@@ -86,6 +92,8 @@ static void rank_slot(void *arg, size_t slot)
     long *alike = t->alike + slot * n;
 
     for (size_t q = slot; q < n; q += t->slots) {
+        if (t->fold < FOLDS && q % FOLDS != t->fold)
+            continue;
         size_t others = 0, relevant = 0;
         for (size_t r = 0; label[q] >= 0 && r < n; r++) {
             if (r == q || label[r] < 0)
@@ -112,7 +120,120 @@ static double mean_precision(const struct retrieve *t)
     return queries ? sum / (double)queries : (double)NAN;
 }
 
-int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, double *map, struct bz_error *err)
+/* --- where views meet --- */
+
+static int rank(struct retrieve *t, const struct bz_views *v, size_t fold, struct bz_error *err)
+{
+    struct bz_views one = *v;
+    const size_t n = t->rows->data->rows;
+    while (one.n > 1 && one.view->layer != t->layer) {
+        one.view++;
+        one.n--;
+    }
+    one.n = 1;
+    t->fold = fold;
+    t->size = v->units; /* never more than the hidden layer has */
+    if (train_meet_rows(v, t->rows, t->whole, err) < 0 || train_meet_rows(&one, t->rows, t->query, err) < 0)
+        return -1;
+    for (size_t r = 0; r < 2 * n; r++) {
+        float *x = (r < n ? t->query : t->whole) + r % n * t->size;
+        const double length = sqrt(bz_cpu()->dot(x, x, t->size));
+        for (size_t i = 0; i < t->size; i++)
+            x[i] = length > 0 ? (float)(x[i] / length) : 0;
+    }
+    bz_parallel_for(train_pool_parallel(t->rows->pool), t->slots, rank_slot, t);
+    return 0;
+}
+
+static char *read_beside(const char *given, size_t *size, struct bz_error *err)
+{
+    char *path = NULL, *bytes = NULL;
+    if (bz_index_path(&path, given, err) < 0)
+        return NULL;
+    FILE *f = fopen(path, "rb");
+    long end = -1;
+    if (f && fseek(f, 0, SEEK_END) == 0 && (end = ftell(f)) > 0 && (bytes = bz_alloc((size_t)end, 1, err))) {
+        rewind(f);
+        *size = fread(bytes, 1, (size_t)end, f);
+    }
+    if (f)
+        fclose(f);
+    bz_free(path);
+    return bytes;
+}
+
+/* The index beside the model, if it has this view. 1 = ranked by it, 0 = there is none. */
+static int rank_by_index(struct retrieve *t, const char *given, struct bz_error *err)
+{
+    struct bz_index *x = NULL;
+    struct bz_error odd;
+    char digest[BZ_DIGEST_ROOM], *bytes;
+    size_t size = 0;
+    int rc = 0;
+    bz_model_digest(t->rows->model, digest);
+    if ((bytes = read_beside(given, &size, &odd)) &&
+        bz_index_parse(&x, bytes, size, "index", t->rows->model->machine, digest, &odd) == 0 && x->views)
+        for (size_t i = 0; i < x->views->n && rc == 0; i++)
+            if (x->views->view[i].layer == t->layer)
+                rc = rank(t, x->views, FOLDS, err) < 0 ? -1 : 1;
+    if (rc > 0)
+        fprintf(stderr, "retrieval: layers meet as in the index beside the model\n");
+    bz_index_free(x);
+    bz_free(bytes);
+    return rc;
+}
+
+/* 1 = all ranked, 0 = there is nothing to learn from these rows. */
+static int rank_by_folds(struct retrieve *t, struct bz_error *err)
+{
+    const size_t n = t->rows->data->rows;
+    bool *use = bz_alloc(n, sizeof(*use), err);
+    int rc = use ? 1 : -1;
+    for (size_t fold = 0; rc > 0 && fold < FOLDS; fold++) {
+        struct bz_views *v;
+        const char *why;
+        for (size_t r = 0; r < n; r++)
+            use[r] = r % FOLDS != fold;
+        if (train_meet(&v, &why, t->rows, t->top, t->length, use, err) < 0)
+            rc = -1;
+        else if (!v)
+            rc = 0;
+        else if (rank(t, v, fold, err) < 0)
+            rc = -1;
+        train_meet_free(v);
+    }
+    if (rc > 0)
+        fprintf(stderr,
+                "retrieval: where layers meet was learned from two thirds of these rows at a time; `boltz index` on the "
+                "rows of training may do better\n");
+    bz_free(use);
+    return rc;
+}
+
+static int rank_by_features(struct retrieve *t, struct bz_error *err)
+{
+    t->fold = FOLDS;
+    t->size = t->rows->model->machine->layers[t->top].size;
+    if (train_rows_each(t->rows, infer_tile, t, err) < 0 || centre(t, err) < 0)
+        return -1;
+    bz_parallel_for(train_pool_parallel(t->rows->pool), t->slots, rank_slot, t);
+    return 0;
+}
+
+static int rank_all(struct retrieve *t, const char *given, struct bz_error *err)
+{
+    int rc = 0;
+    if (!t->whiten && train_meet_layers(t->rows) > 1) {
+        rc = rank_by_index(t, given, err);
+        rc = rc == 0 ? rank_by_folds(t, err) : rc;
+    }
+    if (rc == 0)
+        return rank_by_features(t, err);
+    return rc < 0 ? -1 : 0;
+}
+
+int train_retrieve(struct train_rows *rows, const char *model, const char *layer, bool whiten, double *map,
+                   struct bz_error *err)
 {
     const struct bz_machine *m = rows->model->machine;
     const long found = train_given_layer(rows, "retrieve", layer, err), top = bz_machine_top_hidden(m);
@@ -138,8 +259,7 @@ int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, doub
     if ((t.query = bz_alloc(cells, sizeof(float), err)) && (t.whole = bz_alloc(cells, sizeof(float), err)) &&
         (t.precision = bz_alloc(n, sizeof(double), err)) && (t.score = bz_alloc(scores, sizeof(double), err)) &&
         (t.alike = bz_alloc(scores, sizeof(long), err)) && train_usual_length(rows, &t.length, err) == 0 &&
-        train_rows_each(rows, infer_tile, &t, err) == 0 && centre(&t, err) == 0) {
-        bz_parallel_for(par, t.slots, rank_slot, &t);
+        rank_all(&t, model, err) == 0) {
         *map = mean_precision(&t);
         rc = 0;
     }

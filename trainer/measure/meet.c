@@ -1,0 +1,432 @@
+#include "meet.h"
+
+#include "kernels.h"
+#include "meet_solve.h"
+#include "mem.h"
+#include "object.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    FOLDS = 3,
+    LEAST_ROWS = 30,
+    MOST_ROWS = 6000, /* learned from: evenly spaced ones of more */
+    MOST_COLUMNS = 6000,
+    MOST_VALUES = 1024, /* units of a layer whose own values may belong to its view */
+    DIRECTIONS = TRAIN_MOST_DIRECTIONS,
+    MOST_VIEWS = 16
+};
+static const double first_ridge = 0.3, ridge_step = 3, least_ridge = 1e-3, most_ridge = 10;
+/* Own values are kept unless correlations gain more than this share without them: rare tags, which hidden units leave out,
+ * hardly add to the sum over all directions. */
+static const double allowance = 0.1;
+/* Of a correlation r, r^this is a direction's weight: less than 1, for many weak directions tell rare kinds of rows apart. */
+static const double exponent = 0.6;
+
+struct meet {
+    struct train_rows *rows;
+    const struct bz_machine *m;
+    struct bz_views looks; /* all views with their values, as far as these may belong to them */
+    struct bz_view view[MOST_VIEWS];
+    size_t at[MOST_VIEWS], width[MOST_VIEWS]; /* in `blocks` */
+    struct train_blocks blocks;
+    size_t n, k;
+    long *place;                     /* [rows of the data] row of x, or -1 */
+    float *x;                        /* [n][total] */
+    double *mean;                    /* [total] */
+    float *scale;                    /* [total] */
+    float *sum[FOLDS], *most[FOLDS]; /* [total][total] covariance of a fold, and of the others */
+    float *p[FOLDS], *work[FOLDS];   /* [total][k] */
+    double *r[FOLDS];                /* [k] */
+    double ridge;
+    struct bz_error failed[FOLDS];
+    bool bad[FOLDS];
+};
+
+size_t train_meet_layers(const struct train_rows *rows)
+{
+    size_t n = 0;
+    if (rows->options.data.n < 2)
+        return 0;
+    for (size_t l = 0; l < rows->model->machine->n_layers; l++)
+        n += rows->model->machine->layers[l].role == BZ_VISIBLE && rows->part_of[l] >= 0;
+    return n;
+}
+
+/* --- rows --- */
+
+/* What a tile's rows are: those that have all views are numbered, in the order of the data. */
+static int find_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct meet *a = arg;
+    (void)err;
+    for (size_t r = 0; r < t->n; r++) {
+        bool all = a->place[t->first + r] >= 0;
+        for (size_t v = 0; v < a->looks.n && all; v++)
+            all = bz_view_given(t->c->s, a->view[v].layer, r);
+        a->place[t->first + r] = all ? 0 : -1;
+    }
+    return 0;
+}
+
+static int find_rows(struct meet *a, const bool *use, struct bz_error *err)
+{
+    const size_t n = a->rows->data->rows;
+    if (!(a->place = bz_part(a, n, sizeof(*a->place), err)))
+        return -1;
+    for (size_t r = 0; r < n; r++)
+        a->place[r] = !use || use[r] ? 0 : -1;
+    if (train_rows_each(a->rows, find_tile, a, err) < 0)
+        return -1;
+    size_t all = 0, seen = 0;
+    for (size_t r = 0; r < n; r++)
+        all += a->place[r] >= 0;
+    a->n = all < MOST_ROWS ? all : MOST_ROWS;
+    size_t taken = 0;
+    for (size_t r = 0; r < n; r++) {
+        if (a->place[r] < 0)
+            continue;
+        a->place[r] = (seen + 1) * a->n / all > taken ? (long)taken++ : -1;
+        seen++;
+    }
+    return 0;
+}
+
+static int look_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct meet *a = arg;
+    struct bz_views_work *work;
+    const size_t total = a->blocks.total;
+    float *look = bz_alloc(t->n * total, sizeof(*look), err);
+    if (!look || bz_views_work_new(&work, a->m, t->n, err) < 0) {
+        bz_free(look);
+        return -1;
+    }
+    bz_state_set_length(t->c->s, 0, t->n, a->looks.length);
+    for (size_t v = 0; v < a->looks.n; v++) {
+        const size_t width = a->view[v].width;
+        bz_view_look(&a->looks, v, t->c->s, t->n, look, work, t->w);
+        for (size_t r = 0; r < t->n; r++)
+            if (a->place[t->first + r] >= 0)
+                memcpy(a->x + (size_t)a->place[t->first + r] * total + a->at[v], look + r * width, width * sizeof(float));
+    }
+    bz_views_work_free(work);
+    bz_free(look);
+    return 0;
+}
+
+/* --- covariances --- */
+
+/* Means and scales: own values as deviations, by at least half the deviation that one row more would make; then hidden means
+ * and own values each with a total variance of 1. */
+static void scale_columns(struct meet *a, const double *variance)
+{
+    for (size_t v = 0; v < a->looks.n; v++) {
+        const size_t hidden = a->m->layers[a->looks.hidden].size, width = a->view[v].width, at = a->at[v];
+        for (size_t first = 0, end = hidden; first < width; first = end, end = width) {
+            double sum = 0;
+            for (size_t i = at + first; i < at + end; i++) {
+                const double floor = 0.5 / sqrt((double)a->n);
+                const double by = first ? 1 / (sqrt(variance[i]) + floor) : 1;
+                a->scale[i] = (float)by;
+                sum += variance[i] * by * by;
+            }
+            for (size_t i = at + first; i < at + end; i++)
+                a->scale[i] *= sum > 0 ? (float)(1 / sqrt(sum)) : 1;
+        }
+    }
+}
+
+static void standardize(struct meet *a, double *variance)
+{
+    const size_t total = a->blocks.total;
+    for (size_t r = 0; r < a->n; r++)
+        for (size_t i = 0; i < total; i++)
+            a->mean[i] += (double)a->x[r * total + i] / (double)a->n;
+    for (size_t r = 0; r < a->n; r++)
+        for (size_t i = 0; i < total; i++) {
+            const double d = (double)a->x[r * total + i] - a->mean[i];
+            variance[i] += d * d / (double)a->n;
+        }
+    scale_columns(a, variance);
+    for (size_t r = 0; r < a->n; r++)
+        for (size_t i = 0; i < total; i++) {
+            float *x = &a->x[r * total + i];
+            *x = (float)(((double)*x - a->mean[i]) * (double)a->scale[i]);
+        }
+}
+
+/* Rows fold, fold + FOLDS ... */
+static void add_fold(void *arg, size_t fold)
+{
+    enum { TOGETHER = 64 };
+    struct meet *a = arg;
+    const size_t total = a->blocks.total;
+    const float part = (float)(1 / (double)((a->n - fold + FOLDS - 1) / FOLDS));
+    float *sum = a->sum[fold];
+    for (size_t first = fold; first < a->n; first += (size_t)TOGETHER * FOLDS)
+        for (size_t i = 0; i < total; i++)
+            for (size_t r = first, k = 0; r < a->n && k < TOGETHER; r += FOLDS, k++) {
+                const float *x = a->x + r * total;
+                if (x[i] != 0)
+                    bz_cpu()->axpy(sum + i * total, x[i] * part, x, i + 1);
+            }
+    for (size_t i = 0; i < total; i++)
+        for (size_t j = 0; j < i; j++)
+            sum[j * total + i] = sum[i * total + j];
+}
+
+/* The covariance of all folds but one (FOLDS = of all). */
+static void mix(const struct meet *a, size_t without, float *out)
+{
+    const size_t cells = a->blocks.total * a->blocks.total, folds = without < FOLDS ? FOLDS - 1 : FOLDS;
+    memset(out, 0, cells * sizeof(float));
+    for (size_t f = 0; f < FOLDS; f++)
+        for (size_t i = 0; f != without && i < cells; i++)
+            out[i] += a->sum[f][i] / (float)folds;
+}
+
+static int make_sums(struct meet *a, struct bz_error *err)
+{
+    const size_t total = a->blocks.total;
+    struct bz_parallel *par = train_pool_parallel(a->rows->pool);
+    size_t cells, all;
+    if (bz_mul(&cells, total, total) < 0 || bz_mul(&all, a->n, total) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "views of %zu rows of %zu units", a->n, total);
+    double *variance = bz_alloc(total, sizeof(*variance), err);
+    int rc = variance && (a->x = bz_part_lazy(a, all, sizeof(float), err)) &&
+                     (a->mean = bz_part(a, total, sizeof(double), err)) && (a->scale = bz_part(a, total, sizeof(float), err))
+                 ? 0
+                 : -1;
+    for (size_t f = 0; rc == 0 && f < FOLDS; f++)
+        rc = (a->sum[f] = bz_part(a, cells, sizeof(float), err)) && (a->most[f] = bz_part(a, cells, sizeof(float), err)) &&
+                     (a->p[f] = bz_part(a, total * a->k, sizeof(float), err)) &&
+                     (a->work[f] = bz_part(a, total * a->k, sizeof(float), err)) &&
+                     (a->r[f] = bz_part(a, a->k, sizeof(double), err))
+                 ? 0
+                 : -1;
+    if (rc == 0)
+        rc = train_rows_each(a->rows, look_tile, a, err);
+    if (rc == 0) {
+        standardize(a, variance);
+        bz_parallel_for(par, FOLDS, add_fold, a);
+        for (size_t f = 0; f < FOLDS; f++)
+            mix(a, f, a->most[f]);
+    }
+    bz_free(variance);
+    return rc;
+}
+
+/* --- choices --- */
+
+static void try_fold(void *arg, size_t f)
+{
+    struct meet *a = arg;
+    a->bad[f] = train_directions(&a->blocks, a->most[f], a->ridge, a->k, a->p[f], &a->failed[f]) < 0;
+    if (!a->bad[f])
+        train_correlations(&a->blocks, a->sum[f], a->p[f], a->k, a->work[f], a->r[f]);
+}
+
+/* Correlations of held-out rows, by the place of a direction, falling: r[k]. *score = sum of squares. */
+static int try_out(struct meet *a, double ridge, double *r, double *score, struct bz_error *err)
+{
+    size_t blocks = 0, size[DIRECTIONS];
+    double level[DIRECTIONS];
+    a->ridge = ridge;
+    bz_parallel_for(train_pool_parallel(a->rows->pool), FOLDS, try_fold, a);
+    for (size_t f = 0; f < FOLDS; f++)
+        if (a->bad[f]) {
+            *err = a->failed[f];
+            return -1;
+        }
+    for (size_t i = 0; i < a->k; i++) { /* pool adjacent violators */
+        double x = 0;
+        for (size_t f = 0; f < FOLDS; f++)
+            x += a->r[f][i] / FOLDS;
+        level[blocks] = x;
+        size[blocks++] = 1;
+        for (; blocks > 1 && level[blocks - 2] < level[blocks - 1]; blocks--) {
+            const size_t n = size[blocks - 2] + size[blocks - 1];
+            level[blocks - 2] =
+                (level[blocks - 2] * (double)size[blocks - 2] + level[blocks - 1] * (double)size[blocks - 1]) / (double)n;
+            size[blocks - 2] = n;
+        }
+    }
+    *score = 0;
+    for (size_t b = 0, i = 0; b < blocks; b++)
+        for (size_t j = 0; j < size[b]; j++, i++) {
+            r[i] = fmax(level[b], 0);
+            *score += r[i] * r[i];
+        }
+    return 0;
+}
+
+/* A ridge and what it comes to. */
+struct choice {
+    double ridge, score, r[DIRECTIONS];
+};
+
+/* From c->ridge to the best one near it. */
+static int climb(struct meet *a, struct choice *c, struct bz_error *err)
+{
+    if (try_out(a, c->ridge, c->r, &c->score, err) < 0)
+        return -1;
+    bool moved = false;
+    for (int down = 1; down >= 0 && !moved; down--)
+        for (struct choice next = *c;; *c = next, moved = true) {
+            next.ridge = down ? c->ridge / ridge_step : c->ridge * ridge_step;
+            if (next.ridge < least_ridge || next.ridge > most_ridge)
+                break;
+            if (try_out(a, next.ridge, next.r, &next.score, err) < 0)
+                return -1;
+            if (next.score <= c->score)
+                break;
+        }
+    return 0;
+}
+
+/* Begins with all values, then leaves out those of each layer in turn. */
+static int choose(struct meet *a, struct choice *best, struct bz_error *err)
+{
+    *best = (struct choice){.ridge = first_ridge};
+    for (size_t v = 0; v < a->looks.n; v++)
+        a->width[v] = a->view[v].width;
+    if (climb(a, best, err) < 0)
+        return -1;
+    for (size_t v = 0; v < a->looks.n; v++) {
+        struct choice without = {.ridge = best->ridge};
+        if (!a->view[v].values)
+            continue;
+        a->width[v] = a->m->layers[a->looks.hidden].size;
+        if (climb(a, &without, err) < 0)
+            return -1;
+        if (without.score > (1 + allowance) * best->score)
+            *best = without;
+        else
+            a->width[v] = a->view[v].width;
+    }
+    return 0;
+}
+
+/* --- result --- */
+
+static int give_maps(const struct meet *a, const float *p, const double *r, struct bz_views **out, struct bz_error *err)
+{
+    size_t units = 0;
+    while (units < a->k && r[units] > 0)
+        units++;
+    struct bz_views *v = bz_object_new(sizeof(*v), NULL, err);
+    if (!v)
+        return -1;
+    *v = (struct bz_views){.hidden = a->looks.hidden, .units = units, .length = a->looks.length, .n = a->looks.n};
+    int rc = (v->view = bz_part(v, v->n, sizeof(*v->view), err)) ? 0 : -1;
+    for (size_t n = 0; rc == 0 && n < v->n; n++) {
+        const size_t width = a->width[n], at = a->at[n];
+        float *mean = bz_part(v, width, sizeof(*mean), err), *map = bz_part(v, width * units, sizeof(*map), err);
+        if (!mean || !map) {
+            rc = -1;
+            break;
+        }
+        for (size_t i = 0; i < width; i++) {
+            mean[i] = (float)a->mean[at + i];
+            for (size_t u = 0; u < units; u++)
+                map[u * width + i] = (float)(pow(r[u], exponent) * (double)p[(at + i) * a->k + u] * (double)a->scale[at + i]);
+        }
+        v->view[n] = (struct bz_view){a->view[n].layer, width > a->m->layers[v->hidden].size, width, mean, map};
+    }
+    return bz_object_give(out, v, rc);
+}
+
+/* The views there may be. */
+static const char *lay_out(struct meet *a, size_t hidden, float length)
+{
+    a->looks = (struct bz_views){.hidden = hidden, .length = length, .view = a->view};
+    a->k = a->m->layers[hidden].size < DIRECTIONS ? a->m->layers[hidden].size : DIRECTIONS;
+    size_t total = 0;
+    for (size_t l = 0; l < a->m->n_layers; l++) {
+        if (a->m->layers[l].role != BZ_VISIBLE || a->rows->part_of[l] < 0)
+            continue;
+        if (a->looks.n == MOST_VIEWS)
+            return "the data have more than 16 layers";
+        const bool values = a->m->layers[l].size <= MOST_VALUES;
+        const size_t v = a->looks.n++;
+        a->view[v] = (struct bz_view){.layer = l, .values = values, .width = bz_view_width(a->m, hidden, l, values)};
+        a->at[v] = total;
+        total += a->view[v].width;
+        if (total > MOST_COLUMNS)
+            return "there are too many units (more than 6000)";
+    }
+    a->blocks = (struct train_blocks){a->looks.n, total, a->at, a->width};
+    return a->looks.n < 2 ? "the data have one layer" : NULL;
+}
+
+static int learn(struct meet *a, const bool *use, struct bz_views **out, const char **why, struct bz_error *err)
+{
+    struct choice best;
+    if (find_rows(a, use, err) < 0)
+        return -1;
+    if (a->n < LEAST_ROWS) {
+        *why = "fewer than 30 rows have all layers";
+        return 0;
+    }
+    if (make_sums(a, err) < 0)
+        return -1;
+    if (choose(a, &best, err) < 0) {
+        *why = "features of a layer do not vary";
+        return err->code == BZ_BAD_INPUT ? 0 : -1;
+    }
+    if (!(best.r[0] > 0)) {
+        *why = "the layers are not correlated";
+        return 0;
+    }
+    mix(a, FOLDS, a->most[0]);
+    if (train_directions(&a->blocks, a->most[0], best.ridge, a->k, a->p[0], err) < 0)
+        return -1;
+    return give_maps(a, a->p[0], best.r, out, err);
+}
+
+int train_meet(struct bz_views **out, const char **why, struct train_rows *rows, size_t hidden, float length, const bool *use,
+               struct bz_error *err)
+{
+    *out = NULL;
+    struct meet *a = bz_object_new(sizeof(*a), NULL, err);
+    if (!a)
+        return -1;
+    a->rows = rows;
+    a->m = rows->model->machine;
+    *why = lay_out(a, hidden, length);
+    const int rc = *why ? 0 : learn(a, use, out, why, err);
+    bz_object_free(a);
+    return rc;
+}
+
+void train_meet_free(struct bz_views *v)
+{
+    bz_object_free(v);
+}
+
+/* --- rows as they are compared --- */
+
+struct compare {
+    const struct bz_views *views;
+    float *out;
+};
+
+static int meet_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    const struct compare *c = arg;
+    struct bz_views_work *work;
+    if (bz_views_work_new(&work, t->c->s->m, t->n, err) < 0)
+        return -1;
+    bz_state_set_length(t->c->s, 0, t->n, c->views->length);
+    bz_views_meet(c->views, t->c->s, t->n, c->out + t->first * c->views->units, work, t->w);
+    bz_views_work_free(work);
+    return 0;
+}
+
+int train_meet_rows(const struct bz_views *v, struct train_rows *rows, float *out, struct bz_error *err)
+{
+    struct compare c = {v, out};
+    return train_rows_each(rows, meet_tile, &c, err);
+}

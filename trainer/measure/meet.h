@@ -1,0 +1,23 @@
+/* Maps that take each view of a row (views.h) to where its views meet: canonical correlations of all views (MAXVAR, Kettenring
+ * 1971) with a ridge. What is kept of a direction is how well it is correlated in rows that it was not learned from; by the
+ * same measure, on the given rows alone, are chosen the ridge and which layers' own values belong to their views. */
+#ifndef TRAIN_MEET_H
+#define TRAIN_MEET_H
+
+#include "row_tiles.h"
+#include "views.h"
+
+/* The visible layers that the data have, each in a file of its own (--data NAME=FILE); 0 for a table, whose layers are columns. */
+size_t train_meet_layers(const struct train_rows *rows);
+
+/* Learns from the rows of the data that have all these views; use[rows] (NULL = all) excludes others where false. *out is the
+ * caller's (train_meet_free), or NULL where there is nothing to learn: fewer than two views or 30 such rows, no correlation, or
+ * too many units; *why, a text that is not freed, then says so. `length` as in the views. */
+int train_meet(struct bz_views **out, const char **why, struct train_rows *rows, size_t hidden, float length, const bool *use,
+               struct bz_error *err);
+void train_meet_free(struct bz_views *v); /* NULL is fine */
+
+/* out[rows][units]: all rows as the views given compare. */
+int train_meet_rows(const struct bz_views *v, struct train_rows *rows, float *out, struct bz_error *err);
+
+#endif
