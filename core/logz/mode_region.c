@@ -37,7 +37,7 @@ double bz_mode_log_q(const struct bz_mode *mode, const struct bz_state *s, size_
     return sum;
 }
 
-static double log_norm(const struct bz_machine *m, const struct bz_base *base)
+static double log_norm(const struct bz_machine *m, const struct bz_base *base, const double *counts)
 {
     double sum = 0;
 
@@ -45,11 +45,21 @@ static double log_norm(const struct bz_machine *m, const struct bz_base *base)
         const struct bz_layer *layer = &m->layers[l];
 
         if (bz_is_visible(layer) && bz_unit_type(layer->unit)->discrete)
-            sum += bz_unit_type(layer->unit)->log_sum(layer, base->bias[l], 1.0, 0);
+            sum += bz_unit_type(layer->unit)->log_sum(layer, base->bias[l], 1.0, counts ? counts[l] : 0);
         for (size_t i = 0; layer->sigma && bz_is_visible(layer) && i < layer->size; i++)
             sum += 0.5 * LOG_2PI + bz_log(base->deviation[l][i]);
     }
     return sum;
+}
+
+/* Of a row of counts, all alike; 1 for other layers, whose means are rates. */
+static double words_of(const struct bz_layer *l, const float *mean)
+{
+    double words = 0;
+
+    for (size_t i = 0; bz_unit_type(l->unit)->counted && i < l->size; i++)
+        words += (double)mean[i];
+    return words > 0 ? words : 1;
 }
 
 /* A base at means[n rows] of visible layers, mixed with a fiftieth of the uniform rates. */
@@ -67,11 +77,12 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
         if (!(mean[l] = bz_part(mean, layer->size, sizeof(double), err)) ||
             !(variance[l] = bz_part(variance, layer->size, sizeof(double), err)))
             rc = -1;
+        const double words = words_of(layer, means[l] + first * layer->size);
         for (size_t i = 0; rc == 0 && i < layer->size; i++) {
             double sum = 0, squares = 0;
 
             for (size_t r = first; r < first + n; r++) {
-                const double p = means[l][r * layer->size + i];
+                const double p = (double)means[l][r * layer->size + i] / words;
 
                 sum += p / (double)n;
                 squares += p * p / (double)n;
@@ -88,7 +99,7 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
 }
 
 /* Mean and variance of log q of a layer's states drawn from q itself. */
-static void add_own_log_q(const struct bz_layer *l, const float *bias, double *mean, double *variance)
+static void add_own_log_q(const struct bz_layer *l, const float *bias, double d, double *mean, double *variance)
 {
     double energy = 0;
 
@@ -97,19 +108,19 @@ static void add_own_log_q(const struct bz_layer *l, const float *bias, double *m
         *variance += 0.5 * (double)l->size;
         return;
     }
-    bz_unit_type(l->unit)->add_energy(l, bias, 1, 0, &energy, variance); /* of E = -bias . x */
+    bz_unit_type(l->unit)->add_energy(l, bias, 1, d, &energy, variance); /* of E = -bias . x */
     *mean -= energy;
 }
 
 /* The region of q's own samples. */
-void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m)
+void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m, const double *counts)
 {
     double mean = 0, variance = 0;
 
-    mode->log_norm = log_norm(m, mode->base);
+    mode->log_norm = log_norm(m, mode->base, counts);
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_is_visible(&m->layers[l]))
-            add_own_log_q(&m->layers[l], mode->base->bias[l], &mean, &variance);
+            add_own_log_q(&m->layers[l], mode->base->bias[l], counts ? counts[l] : 0, &mean, &variance);
     mode->least = mean - mode->log_norm - 6 * sqrt(variance) - 3;
 }
 
@@ -167,4 +178,11 @@ void bz_visible_means_free(float **mean, size_t n_layers)
     for (size_t l = 0; mean && l < n_layers; l++)
         bz_free(mean[l]);
     bz_free(mean);
+}
+
+void bz_mode_set_counts(struct bz_state *s, const double *counts)
+{
+    for (size_t l = 0; counts && l < s->m->n_layers; l++)
+        for (size_t r = 0; s->counts[l] && r < s->room; r++)
+            s->counts[l][r] = (float)counts[l];
 }

@@ -22,6 +22,7 @@ int bz_modes_seen(struct bz_modes *out, const struct bz_machine *m, const struct
     if (!list || bz_chains_new(&c, m, rows, err) < 0 || bz_work_new(&w, m, err) < 0)
         goto out;
     c->s->n = rows;
+    bz_mode_set_counts(c->s, o->counts);
     for (size_t r = 0; r < rows; r++) {
         c->seed[r] = o->seed + 2;
         c->index[r] = (uint32_t)r;
@@ -37,7 +38,7 @@ int bz_modes_seen(struct bz_modes *out, const struct bz_machine *m, const struct
 
         if ((rc = bz_mode_base(&own.base, m, means, r, 1, err)) < 0)
             break;
-        bz_mode_set_region(&own, m);
+        bz_mode_set_region(&own, m, o->counts);
         const bool covered = bz_mode_covered(&own, list, out->n_seen, c->s, r);
         if (!covered && out->n_seen < MOST_SEEN) {
             list[out->n_seen++] = own;

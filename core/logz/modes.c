@@ -135,7 +135,8 @@ static void draw_pattern(const struct search *s, size_t h, size_t j, double stre
             field[i] = bz_unit_type(layer->unit)->discrete ? 0 : layer->bias[i];
         for (size_t k = 0; k < r.n; k++)
             field[r.unit ? r.unit[k] : k] += (float)(scale * (double)r.w[k]);
-        bz_unit_type(layer->unit)->sample(layer, field, 1.0, 0, &key, s->c->s->x[l] + chain * layer->size);
+        bz_unit_type(layer->unit)
+            ->sample(layer, field, 1.0, bz_row_counts(s->c->s, l, chain), &key, s->c->s->x[l] + chain * layer->size);
     }
 }
 
@@ -211,7 +212,8 @@ static double entropy_of(const struct search *s, size_t chain)
     for (size_t l = 0; l < s->m->n_layers; l++)
         if (s->mean[l])
             sum += bz_unit_type(s->m->layers[l].unit)
-                       ->entropy(&s->m->layers[l], s->mean[l] + chain * s->m->layers[l].size, NULL, 0);
+                       ->entropy(&s->m->layers[l], s->mean[l] + chain * s->m->layers[l].size, NULL,
+                                 bz_row_counts(s->c->s, l, chain));
     return sum;
 }
 
@@ -280,7 +282,7 @@ static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode
             continue;
         if (bz_mode_base(&region.base, s->m, s->mean, best, 1, err) < 0)
             return -1;
-        bz_mode_set_region(&region, s->m);
+        bz_mode_set_region(&region, s->m, s->o->counts);
         apart = !bz_mode_covered(&region, around, *n, s->c->s, best);
         if (apart && bz_mode_share(&region, s->all, s->o->ends) <= common) {
             leader[*n] = best;
@@ -306,6 +308,7 @@ static int make_mode(struct bz_mode *mode, const struct search *s, size_t leader
     if (bz_chains_new(&c, s->m, MEMBERS, err) < 0 || bz_work_new(&w, s->m, err) < 0)
         goto out;
     c->s->n = MEMBERS;
+    bz_mode_set_counts(c->s, s->o->counts);
     for (size_t r = 0; r < MEMBERS; r++) {
         c->seed[r] = s->o->seed + 1;
         c->index[r] = (uint32_t)(leader * MEMBERS + r);
@@ -316,7 +319,7 @@ static int make_mode(struct bz_mode *mode, const struct search *s, size_t leader
     bz_gibbs(c, 0, MEMBERS, SETTLING, w);
     if (bz_visible_means(&means, c->s, w, err) < 0 || bz_mode_base(&mode->base, s->m, means, 0, MEMBERS, err) < 0)
         goto out;
-    bz_mode_set_region(mode, s->m);
+    bz_mode_set_region(mode, s->m, s->o->counts);
     bz_free_energy(c->s, 0, MEMBERS, f, NULL, w);
     mode->size = 0;
     for (size_t r = 0; r < MEMBERS; r++) {
@@ -384,6 +387,7 @@ static int prepare(struct search *s, struct bz_error *err)
         !(s->err = bz_alloc(n, sizeof(*s->err), err)) || !(s->failed = bz_alloc(n, sizeof(*s->failed), err)))
         return -1;
     s->c->s->n = n;
+    bz_mode_set_counts(s->c->s, s->o->counts);
     for (size_t r = 0; r < n; r++) {
         s->c->seed[r] = s->o->seed;
         s->c->index[r] = (uint32_t)r;
@@ -400,8 +404,6 @@ int bz_modes_find(struct bz_modes *out, const struct bz_machine *m, const struct
     int rc = -1;
 
     *out = (struct bz_modes){0};
-    if (bz_machine_counted(m) >= 0)
-        return 0;
     if (prepare(&s, err) == 0 && begin(&s, err) == 0 && settle(&s, err) == 0 && bz_modes_seen(out, m, o, err) == 0)
         rc = make_modes(&s, err);
     bz_chains_free(s.c);

@@ -9,6 +9,7 @@
 struct bz_modes_options {
     const struct bz_state *ends; /* where annealed runs ended: visible layers */
     const struct bz_state *rows; /* some rows of data, complete; NULL = none */
+    const double *counts;        /* [n_layers]: D of multinomial layers; NULL if there are none */
     size_t most;                 /* modes to return at most */
     size_t sweeps;               /* about how many sweeps of one row the search may take in all */
     uint64_t seed;
@@ -31,7 +32,7 @@ struct bz_modes {
     size_t n, n_seen;
 };
 
-/* *out is the caller's, bz_modes_free, also after an error. No modes for machines with counts. */
+/* *out is the caller's, bz_modes_free, also after an error. */
 int bz_modes_find(struct bz_modes *out, const struct bz_machine *m, const struct bz_modes_options *o, struct bz_error *err);
 void bz_modes_free(struct bz_modes *modes);
 /* Only the part that fills in out->seen. */
@@ -45,8 +46,10 @@ double bz_mode_log_q(const struct bz_mode *mode, const struct bz_state *s, size_
 int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const *means, size_t first, size_t n,
                  struct bz_error *err);
 
-/* Fills log_norm and least of a mode that has a base: the region of what the base itself draws. */
-void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m);
+/* Fills log_norm and least of a mode that has a base: the region of what the base itself draws. counts: as in the options. */
+void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m, const double *counts);
+/* Sets the counts of all rows that there is room for. */
+void bz_mode_set_counts(struct bz_state *s, const double *counts);
 
 /* Whether a row lies in a region of the list whose base gives it nearly the density of its own base, or more: regions of modes
  * that differ in few units overlap. */

@@ -294,6 +294,7 @@ static int explore(struct exploration *x, const struct bz_machine *m, const stru
         return -1;
     const struct bz_modes_options search = {.ends = ends ? ends : x->parts[0].ends,
                                             .rows = rows,
+                                            .counts = o->counts,
                                             .most = MODES,
                                             .sweeps = sweeps,
                                             .seed = o->seed + 999,

@@ -64,6 +64,25 @@ static struct bz_machine *machine(enum bz_unit unit, size_t size)
     return m;
 }
 
+/* A layer for each part of the data. */
+static struct bz_machine *machine_for(const struct train_data *d)
+{
+    struct bz_layer_spec layers[8] = {0};
+    struct bz_coupling_spec couplings[8];
+    struct bz_machine *m;
+
+    for (size_t l = 0; l < d->n_parts; l++) {
+        const struct train_part *p = &d->parts[l];
+        layers[l] = (struct bz_layer_spec){
+            .name = p->name, .role = BZ_VISIBLE, .unit = p->unit, .size = p->size, .groups = p->groups, .has_offset = true};
+        couplings[l] = (struct bz_coupling_spec){l, d->n_parts};
+    }
+    layers[d->n_parts] =
+        (struct bz_layer_spec){.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = UNITS, .has_offset = true};
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, d->n_parts + 1, couplings, d->n_parts, &err), 0);
+    return m;
+}
+
 /* Builds the initial machine for these rows; returns how many groups were found. */
 static size_t start(struct bz_machine **m, const struct train_data *d, size_t *rows)
 {
@@ -71,7 +90,7 @@ static size_t start(struct bz_machine **m, const struct train_data *d, size_t *r
 
     for (size_t r = 0; r < d->rows; r++)
         rows[r] = r;
-    assert_int_equal(train_start_clusters(m, &d->parts[0], rows, d->rows, 1, &found, &err), 0);
+    assert_int_equal(train_start_clusters(m, d, rows, d->rows, 1, &found, &err), 0);
     assert_int_equal(bz_machine_prepare(*m, &err), 0);
     const size_t n = found ? found->n : 0;
     train_clusters_free(found);
@@ -87,7 +106,8 @@ static double log_p(const struct bz_machine *m, const struct train_data *d, cons
     assert_non_null(free_energy);
     assert_int_equal(bz_exact_log_z(m, 1, NULL, UNITS + 3, NULL, &log_z, &err), 0);
     rows_new(&r, m, d->rows, 0, 1);
-    train_part_read(&d->parts[0], rows, d->rows, NULL, r.s->x[0], NULL);
+    for (size_t l = 0; l < d->n_parts; l++)
+        train_part_read(&d->parts[l], rows, d->rows, NULL, r.s->x[l], NULL);
     bz_free_energy(r.s, 0, d->rows, free_energy, NULL, r.w);
     for (size_t i = 0; i < d->rows; i++)
         sum -= free_energy[i] + log_z;
@@ -212,6 +232,105 @@ static void clusters_get_states_of_their_own_where_units_cannot_tell_them_apart(
     train_data_free(d);
 }
 
+/* Numbers and words: two groups are near each other beside the third in the numbers, and in most words alike. */
+static void groups_of_numbers_and_words(void **state)
+{
+    enum { NUMBERS = 2, WORDS = 4, STATES = 3 };
+    static const double centre[GROUPS][NUMBERS] = {{0, 0}, {12, -3}, {300, 200}};
+    static const uint32_t word[GROUPS][WORDS] = {{0, 1, 2, 0}, {0, 1, 2, 1}, {1, 0, 0, 2}};
+    static char text[ROWS * 60];
+    double truth = 0;
+    size_t rows[ROWS], at = (size_t)snprintf(text, sizeof(text), "x,y,a,b,c,d\n");
+
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = key_of(r);
+        double p[GROUPS] = {0}, x[NUMBERS], sum = 0;
+        uint32_t w[WORDS];
+        for (size_t i = 0; i < NUMBERS; i++) {
+            x[i] = centre[r % GROUPS][i] + bz_random_normal(&key, (uint32_t)(2 * i));
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%.6f,", x[i]);
+        }
+        for (uint32_t i = 0; i < WORDS; i++) {
+            const uint32_t draw = bz_random_u32(&key, 10 + i) % 1000;
+            w[i] = draw < 100 ? draw % STATES : word[r % GROUPS][i];
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "w%u%c", (unsigned)w[i], i + 1 < WORDS ? ',' : '\n');
+        }
+        for (size_t k = 0; k < GROUPS; k++) {
+            for (size_t i = 0; i < NUMBERS; i++)
+                p[k] -= pow(x[i] - centre[k][i], 2) / 2 + log(2 * 3.14159265358979) / 2;
+            for (size_t i = 0; i < WORDS; i++)
+                p[k] += log(w[i] == word[k][i] ? 0.9 + 0.1 / STATES : 0.1 / STATES);
+            sum += exp(p[k]) / GROUPS;
+        }
+        truth += log(sum) / ROWS;
+    }
+    const struct train_data_options o = {.data = ONE(text_file("mixed.csv", text))};
+    struct train_data *d = load(&o);
+    assert_int_equal(d->n_parts, 1 + WORDS);
+    struct bz_machine *m = machine_for(d);
+    assert_int_equal(start(&m, d, rows), GROUPS);
+    assert_near(log_p(m, d, rows), truth, 0.1);
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
+/* Each row says nothing of a tenth of its bits. */
+static void rows_with_gaps_are_in_groups(void **state)
+{
+    char text[ROWS * BITS * 2 + 1];
+    const char *bits = bits_file("0", true);
+    FILE *f = fopen(bits, "r");
+
+    (void)state;
+    assert_non_null(f);
+    const size_t n = fread(text, 1, sizeof(text) - 1, f);
+    fclose(f);
+    text[n] = 0;
+    for (size_t i = 0; i < n / 2; i++) {
+        const struct bz_key key = {.seed = 7, .purpose = BZ_DRAW_MISC};
+        text[2 * i] = bz_random_u32(&key, (uint32_t)i) % 10 ? text[2 * i] : '?';
+    }
+    const struct train_data_options o = {.data = ONE(text_file("gaps.csv", text)), .missing = "infer"};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine_for(d);
+    size_t rows[ROWS];
+    assert_true(d->parts[0].missing);
+    assert_int_equal(start(&m, d, rows), GROUPS);
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
+/* Twenty choices of one or none of two columns, in each group another. */
+static void choices_are_in_groups(void **state)
+{
+    enum { CHOICES = 20, STATES = 3 };
+    static char text[ROWS * CHOICES * 4 + 1];
+    uint32_t group_of[2 * CHOICES];
+    size_t rows[ROWS], at = 0;
+
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = key_of(r), group = {.seed = 8, .chain = (uint32_t)(r % GROUPS), .purpose = BZ_DRAW_MISC};
+        for (uint32_t i = 0; i < CHOICES; i++) {
+            const uint32_t draw = bz_random_u32(&key, i) % 1000,
+                           state_of = (draw < 100 ? draw : bz_random_u32(&group, i)) % STATES;
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%d,%d%c", state_of == 1, state_of == 2,
+                                   i + 1 < CHOICES ? ',' : '\n');
+        }
+    }
+    const struct train_data_options o = {.data = ONE(text_file("choices.csv", text)), .groups = "off"};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine(BZ_EXCLUSIVE, 2 * CHOICES);
+    for (uint32_t i = 0; i < 2 * CHOICES; i++)
+        group_of[i] = i / 2;
+    assert_int_equal(bz_machine_exclude(m, 0, group_of, &err), 0);
+    assert_int_equal(start(&m, d, rows), GROUPS);
+    assert_true(log_p(m, d, rows) > -11); /* of independent choices: -19 */
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +338,9 @@ int main(void)
         cmocka_unit_test(so_are_patterns_of_spins),
         cmocka_unit_test(clusters_get_states_of_their_own_where_units_cannot_tell_them_apart),
         cmocka_unit_test(independent_bits_are_one_group),
+        cmocka_unit_test(groups_of_numbers_and_words),
+        cmocka_unit_test(rows_with_gaps_are_in_groups),
+        cmocka_unit_test(choices_are_in_groups),
     };
 
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

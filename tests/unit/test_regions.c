@@ -235,6 +235,42 @@ static void clusters_of_real_values_far_apart_are_found(void **state)
     find_cluster(4);
 }
 
+/* Rows of D words: hidden unit 0 off: words of the first half; on: of the second, with e^mass times the mass. */
+static void a_mode_of_counts_is_found(void **state)
+{
+    enum { WORDS = 20, D = 30, FEWER_BETAS = 1000 };
+    const struct bz_layer_spec layers[] = {{.name = "v", .role = BZ_VISIBLE, .unit = BZ_MULTINOMIAL, .size = WORDS},
+                                           {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = 1 + IDLE}};
+    const double mass = 8, half = WORDS / 2, counts[] = {D, 0}, truth = log1p(exp(mass)) + D * log(half * (exp(2) + exp(-2)));
+    double betas[FEWER_BETAS], mean[WORDS];
+    const double *const means[] = {mean, NULL};
+    struct bz_error err = {0};
+    struct bz_machine *m;
+    struct bz_base *base;
+    struct bz_regions r;
+
+    (void)state;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, one_coupling, 1, &err), 0);
+    for (size_t i = 0; i < WORDS; i++) {
+        const double side = (double)i < half ? 1 : -1;
+        bz_machine_bias(m, 0)[i] = (float)(2 * side);
+        bz_machine_weight(m, 0)[i * (1 + IDLE)] = (float)(-4 * side);
+        mean[i] = D / half / (1 + exp(-4 * side));
+    }
+    bz_machine_bias(m, 1)[0] = (float)(mass / D); /* D times this counts */
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    assert_int_equal(bz_base_new(&base, m, means, NULL, &err), 0);
+    bz_ais_schedule(betas, FEWER_BETAS);
+    const struct bz_ais_options o = {
+        .runs = RUNS, .betas = betas, .n_betas = FEWER_BETAS, .seed = 3, .base = base, .counts = counts};
+    assert_int_equal(bz_ais_regions(m, &o, NULL, &r, &err), 0);
+    assert_true(r.found == 1 && *r.warning);
+    if (!(fabs(r.ais.log_z - truth - IDLE * log(2)) <= 4 * r.ais.stderr_))
+        fail_msg("log Z %.4f +- %.4f, exact %.4f", r.ais.log_z, r.ais.stderr_, truth + IDLE * log(2));
+    bz_base_free(base);
+    bz_machine_free(m);
+}
+
 /* Samples of either mode: the first `of_first` differ from the pattern in one bit in twenty, the others from its complement. */
 static struct bz_state *samples_of(const struct bz_machine *m, size_t of_first)
 {
@@ -291,6 +327,7 @@ int main(void)
                                        cmocka_unit_test(the_estimates_of_z_have_the_right_mean),
                                        cmocka_unit_test(where_runs_reach_everything_nothing_changes),
                                        cmocka_unit_test(clusters_of_real_values_far_apart_are_found),
+                                       cmocka_unit_test(a_mode_of_counts_is_found),
                                        cmocka_unit_test(samples_that_lack_a_mode_are_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,13 +80,14 @@ int training_hidden_size(const struct training *t, const struct train_shape *sha
  * its ladder, the start, must be one whose chains reach everything. */
 static int start_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
-    if (!strcmp(t->settings->algorithm, "ptt") && t->start->layers[0].unit != BZ_GAUSSIAN)
+    const size_t layers = t->start->n_layers;
+    if (!strcmp(t->settings->algorithm, "ptt") && (t->start->layers[0].unit != BZ_GAUSSIAN || layers > 2))
         return 0;
-    if (train_start_clusters(&t->start, &t->data->parts[0], rows, t->n_rows, t->settings->seed, &t->clusters, err) < 0)
+    if (train_start_clusters(&t->start, t->data, rows, t->n_rows, t->settings->seed, &t->clusters, err) < 0)
         return -1;
     if (t->clusters)
         train_progress_say(t->progress, "the rows form %zu groups far apart: the machine starts with a hidden %s for each",
-                           t->clusters->n, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
+                           t->clusters->n, t->start->n_layers > layers ? "state (layer `groups`)" : "unit");
     return 0;
 }
 
@@ -118,10 +119,15 @@ static int follow_clusters(struct training *t, const struct beginning *b, struct
         if (!(c = t->clusters = bz_alloc(1, sizeof(*c), err)))
             return -1;
         *c = b->clusters;
-        if (!(c->centre = bz_alloc(c->n * c->size, sizeof(*c->centre), err)))
+        c->centre = NULL;
+        c->weight = NULL;
+        if (!(c->centre = bz_alloc(c->n * c->size, sizeof(*c->centre), err)) ||
+            (b->clusters.weight && !(c->weight = bz_alloc(c->size, sizeof(*c->weight), err))))
             return -1;
     }
-    return train_ranks_follow(t->ranks, c->centre, c->n * c->size * sizeof(*c->centre), err);
+    if (train_ranks_follow(t->ranks, c->centre, c->n * c->size * sizeof(*c->centre), err) < 0)
+        return -1;
+    return c->weight ? train_ranks_follow(t->ranks, c->weight, c->size * sizeof(*c->weight), err) : 0;
 }
 
 int training_start_follow(struct training *t, struct bz_error *err)

@@ -37,8 +37,9 @@ static void be_gentle(const struct training *t, const struct bz_machine *m, stru
 {
     const double part = 0.25;
     double least = 0;
-    for (size_t i = 0; t->clusters && m->layers[0].log_sigma && i < m->layers[0].size; i++)
-        least = fmin(least, (double)m->layers[0].log_sigma[i]);
+    for (size_t l = 0; t->clusters && l < m->n_layers; l++)
+        for (size_t i = 0; bz_is_visible(&m->layers[l]) && m->layers[l].log_sigma && i < m->layers[l].size; i++)
+            least = fmin(least, (double)m->layers[l].log_sigma[i]);
     stage->rate = fmin(stage->rate, part * bz_exp(2 * least));
 }
 

@@ -26,7 +26,25 @@ static void begin_hidden(const struct train_learner *l, size_t first, size_t n)
             set_rows(l->clamped.s->x[i] + first * l->m->layers[i].size, l->typical[i], n, l->m->layers[i].size);
 }
 
-/* So do missing values. True if there are any. */
+/* Where rows are in groups, the missing values of one that has some begin at the centre of its group: from the middle of all
+ * groups inference may lead to a wrong one, which drawing does not leave. */
+static void begin_in_groups(const struct train_learner *l, size_t row)
+{
+    const struct train_clusters *c = l->clusters;
+    const struct bz_state *s = l->clamped.s;
+    const double *centre = c->centre + train_cluster_of_known(c, s, row) * c->size;
+    for (size_t i = 0; i < l->m->n_layers; i++) {
+        const size_t size = l->m->layers[i].size;
+        if (!bz_is_visible(&l->m->layers[i]))
+            continue;
+        for (size_t j = 0; s->known[i] && j < size; j++)
+            if (!s->known[i][row * size + j])
+                s->x[i][row * size + j] = (float)centre[j];
+        centre += size;
+    }
+}
+
+/* Missing values begin at typical ones. True if there are any. */
 static bool begin_gaps(const struct train_learner *l, size_t first, size_t n)
 {
     const struct bz_state *s = l->clamped.s;
@@ -43,6 +61,8 @@ static bool begin_gaps(const struct train_learner *l, size_t first, size_t n)
                 gaps = true;
             }
     }
+    for (size_t r = first; gaps && l->clusters && r < first + n; r++)
+        begin_in_groups(l, r);
     return gaps;
 }
 

@@ -7,7 +7,9 @@
 #include <string.h>
 
 enum { ROUNDS = 50, TRIES = 5, LEAST_ROWS = TRAIN_CLUSTER_ROWS };
-static const double apart = 3;              /* standard deviations of either group */
+/* Standard deviations of either group. Columns of categories depend on each other in many ways: attributes that go together
+ * make groups less far apart than this, which chains cross, and whose masses are harder to judge than the machine's. */
+static const double apart = 3, categories_apart = 5;
 static const double least_deviation = 0.01; /* of the column's deviation */
 
 static double mean_itself(double mean, double n)
@@ -54,9 +56,9 @@ static double spin_log_z(double field, double deviation)
 }
 
 static const struct train_cluster_family families[] = {
-    {BZ_GAUSSIAN, mean_itself, square, NULL},
-    {BZ_BERNOULLI, bit_field, bit_log_z, bit_up},
-    {BZ_SPIN, spin_field, spin_log_z, spin_up},
+    {BZ_GAUSSIAN, mean_itself, square, NULL},   {BZ_BERNOULLI, bit_field, bit_log_z, bit_up},
+    {BZ_SPIN, spin_field, spin_log_z, spin_up}, {BZ_SOFTMAX, NULL, NULL, NULL},
+    {BZ_EXCLUSIVE, NULL, NULL, NULL},
 };
 
 const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit)
@@ -67,25 +69,73 @@ const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit)
     return NULL;
 }
 
-static double distance(const double *c, size_t size, const float *x)
+/* Missing values are as far from all centres. */
+static double distance_of_known(const double *c, const double *weight, size_t size, const float *x, const uint8_t *known)
+{
+    double sum = 0;
+    for (size_t i = 0; i < size; i++)
+        if (known ? known[i] : !isnan(x[i]))
+            sum += (weight ? weight[i] : 1) * ((double)x[i] - c[i]) * ((double)x[i] - c[i]);
+    return sum;
+}
+
+static double distance(const double *c, const double *weight, size_t size, const float *x)
 {
     enum { SUMS = 4 }; /* side by side */
     double sum[SUMS] = {0};
     size_t i = 0;
+    if (weight)
+        return distance_of_known(c, weight, size, x, NULL);
     for (; i + SUMS <= size; i += SUMS)
         for (size_t j = 0; j < SUMS; j++)
             sum[j] += ((double)x[i + j] - c[i + j]) * ((double)x[i + j] - c[i + j]);
     for (; i < size; i++)
         sum[0] += ((double)x[i] - c[i]) * ((double)x[i] - c[i]);
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    const double all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    return isnan(all) ? distance_of_known(c, NULL, size, x, NULL) : all;
 }
 
-size_t train_nearest_centre(const double *centre, size_t k, size_t size, const float *x, double *at)
+static size_t cluster_of(const struct train_clusters *c, const struct bz_state *s, size_t row, bool only_known)
+{
+    size_t best = 0;
+    double least = INFINITY;
+    for (size_t k = 0; k < c->n; k++) {
+        double d = 0;
+        size_t at = 0;
+        for (size_t l = 0; l < s->m->n_layers; l++) {
+            const size_t size = s->m->layers[l].size;
+            const double *centre = c->centre + k * c->size + at, *weight = c->weight ? c->weight + at : NULL;
+            if (!bz_is_visible(&s->m->layers[l]))
+                continue;
+            d += only_known && s->known[l]
+                     ? distance_of_known(centre, weight, size, s->x[l] + row * size, s->known[l] + row * size)
+                     : distance(centre, weight, size, s->x[l] + row * size);
+            at += size;
+        }
+        if (d < least) {
+            least = d;
+            best = k;
+        }
+    }
+    return best;
+}
+
+size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s, size_t row)
+{
+    return cluster_of(c, s, row, false);
+}
+
+size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row)
+{
+    return cluster_of(c, s, row, true);
+}
+
+size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, const float *x, double *at)
 {
     size_t best = 0;
     *at = INFINITY;
     for (size_t j = 0; j < k; j++) {
-        const double d = distance(centre + j * size, size, x);
+        const double d = distance(centre + j * size, weight, size, x);
         if (d < *at) {
             *at = d;
             best = j;
@@ -96,7 +146,7 @@ size_t train_nearest_centre(const double *centre, size_t k, size_t size, const f
 
 static size_t nearest(const struct train_groups *g, const float *x, size_t k, double *at)
 {
-    return train_nearest_centre(g->centre, k, g->size, x, at);
+    return train_nearest_centre(g->centre, g->weight, k, g->size, x, at);
 }
 
 /* Centres drawn with probabilities in proportion to squared distances (Arthur & Vassilvitskii 2007). */
@@ -119,8 +169,31 @@ static void seed_centres(struct train_groups *g, uint64_t seed, uint64_t attempt
             if (left <= 0)
                 break;
         }
+        for (size_t i = 0; i < g->size; i++) {
+            const double x = g->x[chosen * g->size + i];
+            g->centre[k * g->size + i] = isnan(x) ? g->overall[i] : x;
+        }
+    }
+}
+
+/* The means of groups, whose number of rows is known. */
+static void find_centres(struct train_groups *g)
+{
+    memset(g->centre, 0, g->k * g->size * sizeof(double));
+    for (size_t r = 0; r < g->n; r++)
         for (size_t i = 0; i < g->size; i++)
-            g->centre[k * g->size + i] = g->x[chosen * g->size + i];
+            g->centre[g->of[r] * g->size + i] += (double)g->x[r * g->size + i] / (double)g->count[g->of[r]];
+    for (size_t i = 0; g->gaps && i < g->k * g->size; i++) {
+        const size_t k = i / g->size, unit = i % g->size;
+        double sum = 0, n = 0;
+        for (size_t r = 0; isnan(g->centre[i]) && r < g->n; r++) {
+            const double x = g->x[r * g->size + unit];
+            const bool counts = g->of[r] == k && !isnan(x);
+            sum += counts ? x : 0;
+            n += counts;
+        }
+        if (isnan(g->centre[i]))
+            g->centre[i] = n > 0 ? sum / n : g->overall[unit];
     }
 }
 
@@ -141,11 +214,13 @@ static void settle(struct train_groups *g)
         }
         if (!moved)
             return;
-        memset(g->centre, 0, g->k * g->size * sizeof(double));
-        for (size_t r = 0; r < g->n; r++)
-            for (size_t i = 0; i < g->size; i++)
-                g->centre[g->of[r] * g->size + i] += (double)g->x[r * g->size + i] / (double)g->count[g->of[r]];
+        find_centres(g);
     }
+}
+
+static double weight_of(const struct train_groups *g, size_t i)
+{
+    return g->weight ? g->weight[i] : 1;
 }
 
 /* Deviation of a group's rows along the line from its centre to another's. */
@@ -154,48 +229,87 @@ static double deviation_along(const struct train_groups *g, size_t k, size_t oth
     const double *a = g->centre + k * g->size, *b = g->centre + other * g->size;
     double length = 0, squares = 0;
     for (size_t i = 0; i < g->size; i++)
-        length += (b[i] - a[i]) * (b[i] - a[i]);
+        length += weight_of(g, i) * (b[i] - a[i]) * (b[i] - a[i]);
     for (size_t r = 0; r < g->n; r++) {
         double along = 0;
         for (size_t i = 0; g->of[r] == k && i < g->size; i++)
-            along += ((double)g->x[r * g->size + i] - a[i]) * (b[i] - a[i]);
+            if (!isnan(g->x[r * g->size + i]))
+                along += weight_of(g, i) * ((double)g->x[r * g->size + i] - a[i]) * (b[i] - a[i]);
         squares += along * along / length;
     }
     return sqrt(squares / (double)g->count[k]);
 }
 
-/* Columns of two values are nearly constant in groups of rows that agree on nothing else. Groups are apart if rows of one are
- * foreign to the other: by this many nats of -log sum_x sqrt(p(x) q(x)) for independent units (Bhattacharyya 1943). */
+/* Nats between independent units of two groups in a block: -log sum_x sqrt(p(x) q(x)) (Bhattacharyya 1943). */
+static double nats_between(const struct train_groups *g, const struct train_cluster_block *b, size_t k, size_t j)
+{
+    const double *a = g->centre + k * g->size + b->at, *c = g->centre + j * g->size + b->at;
+    const double n = (double)g->count[k], m = (double)g->count[j];
+    double nats = 0;
+    if (!b->family->field)
+        return train_choices_apart(b->layer, a, n, c, m);
+    for (size_t i = 0; i < b->layer->size; i++) {
+        if (b->family->up) {
+            const double p = b->family->up(a[i], n), q = b->family->up(c[i], m);
+            nats -= bz_log(sqrt(p * q) + sqrt((1 - p) * (1 - q)));
+        } else {
+            nats += pow((a[i] - c[i]) / g->deviation[b->at + i], 2) / 8;
+        }
+    }
+    return nats;
+}
+
+/* Columns of few values are nearly constant in groups of rows that agree on nothing else. Groups are apart if rows of one are
+ * foreign to the other. */
 static bool overlap(const struct train_groups *g, size_t k, size_t j)
 {
     const double least = 10;
     double nats = 0;
-    for (size_t i = 0; g->family->up && i < g->size; i++) {
-        const double p = g->family->up(g->centre[k * g->size + i], (double)g->count[k]),
-                     q = g->family->up(g->centre[j * g->size + i], (double)g->count[j]);
-        nats -= bz_log(sqrt(p * q) + sqrt((1 - p) * (1 - q)));
-    }
-    return g->family->up && nats < least;
+    for (size_t b = 0; g->discrete && b < g->n_blocks; b++)
+        nats += nats_between(g, &g->block[b], k, j);
+    return g->discrete && nats < least;
 }
 
-static bool are_apart(const struct train_groups *g)
+/* Within groups, of real values. */
+static void find_deviations(struct train_groups *g)
+{
+    for (size_t b = 0; b < g->n_blocks; b++)
+        for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++) {
+            double squares = 0, n = 0;
+            if (g->block[b].family->unit != BZ_GAUSSIAN) {
+                g->deviation[i] = 1;
+                continue;
+            }
+            for (size_t r = 0; r < g->n; r++) {
+                const double off = (double)g->x[r * g->size + i] - g->centre[g->of[r] * g->size + i];
+                squares += isnan(off) ? 0 : off * off;
+                n += !isnan(off);
+            }
+            g->deviation[i] = fmax(n > 0 ? sqrt(squares / n) : 1, least_deviation);
+        }
+}
+
+static bool are_apart(struct train_groups *g)
 {
     for (size_t k = 0; k < g->k; k++)
         if (g->count[k] < LEAST_ROWS)
             return false;
+    const double least = g->choices || g->weight ? categories_apart : apart;
+    if (g->discrete)
+        find_deviations(g);
     for (size_t k = 0; k < g->k; k++)
         for (size_t j = 0; j < k; j++) {
             double length = 0;
             for (size_t i = 0; i < g->size; i++)
-                length += pow(g->centre[k * g->size + i] - g->centre[j * g->size + i], 2);
-            if (!(sqrt(length) > apart * (deviation_along(g, k, j) + deviation_along(g, j, k))) || overlap(g, k, j))
+                length += weight_of(g, i) * pow(g->centre[k * g->size + i] - g->centre[j * g->size + i], 2);
+            if (!(sqrt(length) > least * (deviation_along(g, k, j) + deviation_along(g, j, k))) || overlap(g, k, j))
                 return false;
         }
     return true;
 }
 
-/* Finds the largest number of groups that are apart, with their centres; 0 = the rows are one group. */
-void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best)
+/* The largest number of groups that are apart by the weights as they are. */
+static void find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best)
 {
     *best = 0;
     for (size_t k = 2; k <= most; k++) {
@@ -216,14 +330,54 @@ void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, doubl
     g->k = *best;
     memcpy(g->centre, best_centre, g->k * g->size * sizeof(double));
     settle(g);
-    for (size_t i = 0; i < g->size; i++) {
-        double squares = 0;
-        if (g->family->unit != BZ_GAUSSIAN) {
-            g->deviation[i] = 1;
-            continue;
+    find_deviations(g);
+}
+
+/* Weights by type: of real values, and of others. */
+static void weigh(struct train_groups *g, double real, double others)
+{
+    for (size_t b = 0; b < g->n_blocks; b++)
+        for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++)
+            g->weight[i] = g->block[b].family->unit == BZ_GAUSSIAN ? real : others;
+}
+
+/* By how columns vary within groups: real values by their variance, bits by the largest that they can have. */
+static void weigh_by_variance(struct train_groups *g)
+{
+    for (size_t b = 0; b < g->n_blocks; b++)
+        for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++)
+            g->weight[i] = g->block[b].family->unit == BZ_GAUSSIAN ? 1 / (g->deviation[i] * g->deviation[i]) : 4;
+}
+
+/* Columns of both kinds: where groups differ in one kind only, the others' noise hides them, so each is tried alone too. Once
+ * groups are known, so are the scales of their columns. */
+void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best)
+{
+    enum { MOST_ROUNDS = 3 };
+    static const double weights[][2] = {{1, 1}, {1, 0}, {0, 1}};
+    size_t way = 0, had = 0;
+    if (!g->weight) {
+        find(g, most, seed, best_centre, best);
+        return;
+    }
+    for (size_t t = 0; t < sizeof(weights) / sizeof(*weights); t++) {
+        weigh(g, weights[t][0], weights[t][1]);
+        find(g, most, seed, best_centre, best);
+        way = *best > had ? t : way;
+        had = *best > had ? *best : had;
+    }
+    weigh(g, weights[way][0], weights[way][1]);
+    find(g, most, seed, best_centre, best);
+    for (size_t round = 0; *best && round < MOST_ROUNDS; round++) {
+        had = *best;
+        weigh_by_variance(g);
+        find(g, most, seed, best_centre, best);
+        if (*best == had)
+            return;
+        if (*best < had) {
+            weigh(g, weights[way][0], weights[way][1]);
+            find(g, most, seed, best_centre, best);
+            return;
         }
-        for (size_t r = 0; r < g->n; r++)
-            squares += pow((double)g->x[r * g->size + i] - g->centre[g->of[r] * g->size + i], 2);
-        g->deviation[i] = fmax(sqrt(squares / (double)g->n), least_deviation);
     }
 }

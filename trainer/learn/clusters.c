@@ -1,6 +1,7 @@
 #include "clusters.h"
 
 #include "clusters_private.h"
+#include "match.h"
 #include "mathx.h"
 #include "mem.h"
 
@@ -26,25 +27,39 @@ static void find_fields(struct train_groups *g)
 {
     double *middle = g->field + g->k * g->size;
     memset(middle, 0, g->size * sizeof(double));
-    for (size_t k = 0; k < g->k; k++)
-        for (size_t i = 0; i < g->size; i++) {
-            g->field[k * g->size + i] = g->family->field(g->centre[k * g->size + i], (double)g->count[k]);
-            middle[i] += g->field[k * g->size + i] / (double)g->k;
+    for (size_t k = 0; k < g->k; k++) {
+        const double *centre = g->centre + k * g->size, n = (double)g->count[k];
+        double *field = g->field + k * g->size;
+        for (size_t b = 0; b < g->n_blocks; b++) {
+            const struct train_cluster_block *block = &g->block[b];
+            if (!block->family->field)
+                train_choice_fields(block->layer, centre + block->at, n, field + block->at);
+            for (size_t i = block->at; block->family->field && i < block->at + block->layer->size; i++)
+                field[i] = block->family->field(centre[i], n);
         }
+        for (size_t i = 0; i < g->size; i++)
+            middle[i] += field[i] / (double)g->k;
+    }
 }
 
-/* The visible layer's part of log Z with the hidden units h (a bit each) on: at the fields of all off plus the contribution of
- * each of them. */
-static double log_z_of(const struct train_groups *g, size_t at, size_t h)
+/* The visible layers' part of log Z with the hidden units h (a bit each) on: at the fields of all off plus the contribution of
+ * each of them. total: scratch, [size]. */
+static double log_z_of(const struct train_groups *g, size_t at, size_t h, double *total)
 {
     const double *off = g->field + at * g->size;
     double sum = 0;
     for (size_t i = 0; i < g->size; i++) {
-        double field = off[i];
+        total[i] = off[i];
         for (size_t k = 0; k < g->k; k++)
             if (h >> k & 1)
-                field += g->field[k * g->size + i] - off[i];
-        sum += g->family->log_z(field, g->deviation[i]);
+                total[i] += g->field[k * g->size + i] - off[i];
+    }
+    for (size_t b = 0; b < g->n_blocks; b++) {
+        const struct train_cluster_block *block = &g->block[b];
+        if (!block->family->log_z)
+            sum += train_choices_log_z(block->layer, total + block->at);
+        for (size_t i = block->at; block->family->log_z && i < block->at + block->layer->size; i++)
+            sum += block->family->log_z(total[i], g->deviation[i]);
     }
     return sum;
 }
@@ -84,7 +99,7 @@ static struct code best_code(const struct train_groups *g)
     double log_z[1 << MOST];
     for (size_t at = 0; at <= g->k; at++) {
         for (size_t h = 0; h < (size_t)1 << g->k; h++)
-            log_z[h] = log_z_of(g, at, h);
+            log_z[h] = log_z_of(g, at, h, g->total);
         for (size_t t = 0; t < sizeof(slack) / sizeof(*slack) && (at == g->k || t == 0); t++) {
             struct code c = {.at = at, .slack = slack[t]};
             judge_code(g, &c, log_z);
@@ -95,42 +110,61 @@ static struct code best_code(const struct train_groups *g)
     return best;
 }
 
-/* Makes a unit's weights, column `unit` of a coupling, lead from the fields of all off to those of group k. Returns the bias
- * that gives this state its mass. With offsets (o) the visible layer is at b + W(h - o). */
-static float lead_to(struct bz_machine *m, size_t coupling, size_t unit, const struct train_groups *g, const struct code *c,
-                     size_t k)
+/* The coupling between two layers. */
+static size_t coupling_of(const struct bz_machine *m, size_t a, size_t b)
 {
-    const size_t n = m->layers[m->couplings[coupling].b].size;
-    const double *off = g->field + c->at * g->size;
-    const float *o = m->layers[0].offset;
-    float *w = bz_machine_weight(m, coupling);
-    double offset = 0;
-    for (size_t i = 0; i < g->size; i++) {
-        const double by = g->field[k * g->size + i] - off[i];
-        w[i * n + unit] = (float)by;
-        offset += by * (o ? (double)o[i] : 0) / (g->deviation[i] * g->deviation[i]);
-    }
-    return (float)(log_mass(g, c, k) - (log_z_of(g, c->at, (size_t)1 << k) - log_z_of(g, c->at, 0)) + offset);
+    size_t c = 0;
+    while (c < m->n_couplings && (m->couplings[c].a != a || m->couplings[c].b != b))
+        c++;
+    return c;
 }
 
-/* Sets the visible layer as the code has it with all units off. Units of the last coupling from `first` on represent no group:
- * their small weights stay small where narrow units see them. */
-static void start_visible(struct bz_machine *m, const struct train_groups *g, const struct code *c, size_t first)
+/* Makes the weights of a unit of hidden layer `of` lead from the fields of all off to those of group k. Returns the bias that
+ * gives this state its mass. With offsets (o) a visible layer is at b + W(h - o). */
+static float lead_to(struct bz_machine *m, size_t of, size_t unit, const struct train_groups *g, const struct code *c, size_t k)
 {
-    for (size_t i = 0; i < g->size; i++) {
-        double sum = g->field[c->at * g->size + i];
-        for (size_t q = 0; q < m->n_couplings; q++) {
-            const struct bz_layer *h = &m->layers[m->couplings[q].b];
-            float *w = bz_machine_weight(m, q) + i * h->size;
-            for (size_t j = q + 1 < m->n_couplings ? h->size : first; j < h->size; j++)
-                w[j] *= (float)(g->deviation[i] * g->deviation[i]);
+    const size_t n = m->layers[of].size;
+    const double *off = g->field + c->at * g->size;
+    double offset = 0;
+    for (size_t l = 0; l < g->n_blocks; l++) {
+        const size_t at = g->block[l].at;
+        const float *o = m->layers[l].offset;
+        float *w = bz_machine_weight(m, coupling_of(m, l, of));
+        for (size_t i = 0; i < m->layers[l].size; i++) {
+            const double by = g->field[k * g->size + at + i] - off[at + i];
+            w[i * n + unit] = (float)by;
+            offset += by * (o ? (double)o[i] : 0) / (g->deviation[at + i] * g->deviation[at + i]);
+        }
+    }
+    return (float)(log_mass(g, c, k) - (log_z_of(g, c->at, (size_t)1 << k, g->total) - log_z_of(g, c->at, 0, g->total)) +
+                   offset);
+}
+
+/* Sets a visible layer as the code has it with all units off. Units of the last hidden layer from `first` on represent no
+ * group: their small weights stay small where narrow units see them. */
+static void start_layer(struct bz_machine *m, size_t l, const struct train_groups *g, const struct code *c, size_t first)
+{
+    const size_t at = g->block[l].at;
+    for (size_t i = 0; i < m->layers[l].size; i++) {
+        double sum = g->field[c->at * g->size + at + i];
+        for (size_t q = g->n_blocks; q < m->n_layers; q++) {
+            const struct bz_layer *h = &m->layers[q];
+            float *w = bz_machine_weight(m, coupling_of(m, l, q)) + i * h->size;
+            for (size_t j = q + 1 < m->n_layers ? h->size : first; j < h->size; j++)
+                w[j] *= (float)(g->deviation[at + i] * g->deviation[at + i]);
             for (size_t j = 0; h->offset && j < h->size; j++)
                 sum += (double)w[j] * (double)h->offset[j];
         }
-        bz_machine_bias(m, 0)[i] = (float)sum;
-        if (g->family->unit == BZ_GAUSSIAN)
-            bz_machine_log_sigma(m, 0)[i] = (float)bz_log(g->deviation[i]);
+        bz_machine_bias(m, l)[i] = (float)sum;
+        if (g->block[l].family->unit == BZ_GAUSSIAN)
+            bz_machine_log_sigma(m, l)[i] = (float)bz_log(g->deviation[at + i]);
     }
+}
+
+static void start_visible(struct bz_machine *m, const struct train_groups *g, const struct code *c, size_t first)
+{
+    for (size_t l = 0; l < g->n_blocks; l++)
+        start_layer(m, l, g, c, first);
 }
 
 /* unit[k] of each group. */
@@ -140,7 +174,7 @@ static void write_code(struct bz_machine *m, const struct train_groups *g, const
     for (size_t k = 0; k < g->k; k++) {
         of[k] = k == c->at ? -1 : (long)unit;
         if (k != c->at) {
-            bz_machine_bias(m, 1)[unit] = lead_to(m, 0, unit, g, c, k);
+            bz_machine_bias(m, g->n_blocks)[unit] = lead_to(m, g->n_blocks, unit, g, c, k);
             unit++;
         }
     }
@@ -163,22 +197,52 @@ static void move_layer(struct bz_machine *to, size_t layer, struct bz_machine *f
     b->n_categories = 0;
 }
 
-/* A machine of layers visible, groups and hidden in place of one of visible and hidden; `groups` are one softmax group. */
+static struct bz_layer_spec spec_of(const struct bz_layer *l)
+{
+    return (struct bz_layer_spec){
+        .name = l->name, .role = l->role, .unit = l->unit, .size = l->size, .groups = l->groups, .has_offset = l->offset};
+}
+
+/* Layers visible ..., groups, hidden in place of visible ..., hidden; `groups` are one softmax group. */
+static int insert_groups(struct bz_machine **out, const struct bz_machine *old, size_t k, struct bz_error *err)
+{
+    const size_t visible = old->n_layers - 1;
+    struct bz_layer_spec *layers = bz_alloc(visible + 2, sizeof(*layers), err);
+    struct bz_coupling_spec *couplings = bz_alloc(2 * visible, sizeof(*couplings), err);
+    int rc = -1;
+    if (!layers || !couplings)
+        goto out;
+    for (size_t l = 0; l < visible; l++) {
+        layers[l] = spec_of(&old->layers[l]);
+        couplings[2 * l] = (struct bz_coupling_spec){l, visible};
+        couplings[2 * l + 1] = (struct bz_coupling_spec){l, visible + 1};
+    }
+    layers[visible + 1] = spec_of(&old->layers[visible]);
+    layers[visible] = (struct bz_layer_spec){
+        .name = "groups", .role = BZ_HIDDEN, .unit = BZ_SOFTMAX, .size = k, .has_offset = old->layers[visible].offset};
+    rc = bz_machine_new(out, old->kind, layers, visible + 2, couplings, 2 * visible, err);
+    for (size_t l = 0; rc == 0 && l < visible; l++)
+        if (old->layers[l].exclusion.group && bz_machine_exclude(*out, l, old->layers[l].exclusion.group, err) < 0) {
+            bz_machine_free(*out);
+            rc = -1;
+        }
+out:
+    bz_free_all(layers, couplings);
+    return rc;
+}
+
 int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err)
 {
     struct bz_machine *old = *m, *next;
-    const struct bz_layer *v = &old->layers[0], *h = &old->layers[1];
-    const struct bz_layer_spec layers[] = {
-        {.name = v->name, .role = v->role, .unit = v->unit, .size = v->size, .has_offset = v->offset},
-        {.name = "groups", .role = BZ_HIDDEN, .unit = BZ_SOFTMAX, .size = k, .has_offset = h->offset},
-        {.name = h->name, .role = h->role, .unit = h->unit, .size = h->size, .has_offset = h->offset},
-    };
-    const struct bz_coupling_spec couplings[] = {{0, 1}, {0, 2}};
-    if (bz_machine_new(&next, old->kind, layers, 3, couplings, 2, err) < 0)
+    const size_t visible = old->n_layers - 1;
+    if (insert_groups(&next, old, k, err) < 0)
         return -1;
-    memcpy(bz_machine_weight(next, 1), old->couplings[0].weight, v->size * h->size * sizeof(float));
-    move_layer(next, 2, old, 1);
-    move_layer(next, 0, old, 0);
+    for (size_t l = 0; l < visible; l++) {
+        const size_t c = coupling_of(old, l, visible);
+        memcpy(bz_machine_weight(next, 2 * l + 1), old->couplings[c].weight, bz_coupling_weights(old, c) * sizeof(float));
+        move_layer(next, l, old, l);
+    }
+    move_layer(next, visible + 1, old, visible);
     bz_machine_free(old);
     *m = next;
     return 0;
@@ -190,9 +254,9 @@ static void write_states(struct bz_machine *m, const struct train_groups *g, lon
     const struct code c = {.at = g->k};
     for (size_t k = 0; k < g->k; k++) {
         of[k] = (long)k;
-        bz_machine_bias(m, 1)[k] = lead_to(m, 0, k, g, &c, k);
-        if (m->layers[1].offset)
-            bz_machine_offset(m, 1)[k] = (float)((double)g->count[k] / (double)g->n);
+        bz_machine_bias(m, g->n_blocks)[k] = lead_to(m, g->n_blocks, k, g, &c, k);
+        if (m->layers[g->n_blocks].offset)
+            bz_machine_offset(m, g->n_blocks)[k] = (float)((double)g->count[k] / (double)g->n);
     }
     start_visible(m, g, &c, 0);
 }
@@ -209,6 +273,8 @@ static int code_groups(struct bz_machine **m, struct train_groups *g, long *of, 
     }
     if (train_clusters_layer(m, g->k, err) < 0)
         return -1;
+    for (size_t l = 0; l < g->n_blocks; l++)
+        g->block[l].layer = &(*m)->layers[l];
     write_states(*m, g, of);
     return 0;
 }
@@ -216,71 +282,145 @@ static int code_groups(struct bz_machine **m, struct train_groups *g, long *of, 
 void train_clusters_free(struct train_clusters *c)
 {
     if (c)
-        bz_free(c->centre);
+        bz_free_all(c->centre, c->weight);
     bz_free(c);
 }
 
-size_t train_cluster_of(const struct train_clusters *c, const float *x)
+/* Rows of the data as the search sees them. */
+struct reader {
+    const struct train_data *data;
+    long *part_of;  /* [n_layers] */
+    uint8_t *known; /* [size]; NULL = nothing is missing */
+};
+
+/* One row: x[size], NaN where it is missing. */
+static void read_row(const struct reader *from, const struct train_groups *g, size_t row, float *x)
 {
-    double at;
-    return train_nearest_centre(c->centre, c->n, c->size, x, &at);
+    for (size_t b = 0; b < g->n_blocks; b++) {
+        const size_t at = g->block[b].at;
+        train_part_read(&from->data->parts[from->part_of[b]], &row, 1, NULL, x + at, from->known ? from->known + at : NULL);
+    }
+    for (size_t i = 0; from->known && i < g->size; i++)
+        if (!from->known[i])
+            x[i] = NAN;
 }
 
 /* Takes over the centres; shares are those among all rows. x: room for one row. */
-static int keep_clusters(struct train_clusters **out, struct train_groups *g, const struct train_part *part, const size_t *rows,
+static int keep_clusters(struct train_clusters **out, struct train_groups *g, const struct reader *from, const size_t *rows,
                          size_t n_rows, float *x, struct bz_error *err)
 {
     struct train_clusters *c = bz_alloc(1, sizeof(*c), err);
+    double at;
     if (!c)
         return -1;
     c->n = g->k;
     c->size = g->size;
-    c->layer = 1;
+    c->layer = g->n_blocks;
     c->centre = bz_take(&g->centre);
+    c->weight = bz_take(&g->weight);
     for (size_t r = 0; r < n_rows; r++) {
-        train_part_read(part, rows + r, 1, NULL, x, NULL);
-        c->share[train_cluster_of(c, x)] += 1 / (double)n_rows;
+        read_row(from, g, rows[r], x);
+        c->share[train_nearest_centre(c->centre, c->weight, c->n, c->size, x, &at)] += 1 / (double)n_rows;
     }
     *out = c;
     return 0;
 }
 
-/* Whether it is one visible layer coupled to one layer of hidden bernoulli units. */
+/* Whether it is visible layers coupled to one layer of hidden bernoulli units, the last. */
 static bool is_simple(const struct bz_machine *m)
 {
-    return m->n_layers == 2 && m->n_couplings == 1 && train_cluster_family_of(m->layers[0].unit) && m->couplings[0].a == 0 &&
-           m->couplings[0].b == 1 && m->layers[1].unit == BZ_BERNOULLI;
+    const size_t visible = m->n_layers - 1;
+    bool simple = m->layers[visible].role == BZ_HIDDEN && m->layers[visible].unit == BZ_BERNOULLI && m->n_couplings == visible;
+    for (size_t l = 0; l < visible; l++)
+        simple = simple && m->layers[l].role == BZ_VISIBLE && train_cluster_family_of(m->layers[l].unit) &&
+                 coupling_of(m, l, visible) < m->n_couplings;
+    return simple && visible > 0;
 }
 
-int train_start_clusters(struct bz_machine **m, const struct train_part *part, const size_t *rows, size_t n_rows, uint64_t seed,
-                         struct train_clusters **found, struct bz_error *err)
+/* Of all rows that were read, of what is known. */
+static void find_overall(struct train_groups *g)
 {
-    struct train_groups g = {.n = n_rows < LOOKED_AT ? n_rows : LOOKED_AT, .size = part->size};
-    float *x = NULL;
+    for (size_t i = 0; i < g->size; i++) {
+        double sum = 0, n = 0;
+        for (size_t r = 0; r < g->n; r++) {
+            const double x = g->x[r * g->size + i];
+            sum += isnan(x) ? 0 : x;
+            n += !isnan(x);
+        }
+        g->overall[i] = n > 0 ? sum / n : 0;
+    }
+}
+
+/* The blocks of the machine's layers, and how many of the rows are looked at: the search should take no longer than a few
+ * updates. */
+static int begin_groups(struct train_groups *g, struct reader *from, const struct bz_machine *m, size_t n_rows,
+                        struct bz_error *err)
+{
+    const size_t least = TRAIN_CLUSTER_ROWS * MOST;
+    bool real = false;
+    if (!(from->part_of = bz_alloc(m->n_layers, sizeof(*from->part_of), err)) ||
+        train_match_parts(m, from->data, from->part_of, err) < 0 || !(g->block = bz_alloc(m->n_layers, sizeof(*g->block), err)))
+        return -1;
+    for (size_t l = 0; l + 1 < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        const struct train_part *part = from->part_of[l] < 0 ? NULL : &from->data->parts[from->part_of[l]];
+        if (!part)
+            return 0;
+        g->block[g->n_blocks++] = (struct train_cluster_block){train_cluster_family_of(layer->unit), layer, g->size};
+        g->size += layer->size;
+        g->discrete = g->discrete || layer->unit != BZ_GAUSSIAN;
+        g->choices = g->choices || !g->block[l].family->field;
+        real = real || layer->unit == BZ_GAUSSIAN;
+        g->gaps = g->gaps || part->missing || part->absent;
+    }
+    const size_t room = VALUES / g->size > least ? VALUES / g->size : least;
+    g->n = n_rows < LOOKED_AT ? n_rows : LOOKED_AT;
+    if (g->discrete && g->n > room)
+        g->n = room;
+    if (g->discrete && real && !(g->weight = bz_alloc(g->size, sizeof(double), err)))
+        return -1;
+    return g->gaps && !(from->known = bz_alloc(g->size, 1, err)) ? -1 : 0;
+}
+
+static int search(struct bz_machine **m, struct train_groups *g, const struct reader *from, const size_t *rows, size_t n_rows,
+                  uint64_t seed, struct train_clusters **found, struct bz_error *err)
+{
+    const size_t units = (*m)->layers[g->n_blocks].size;
+    float *x = bz_alloc(g->n * g->size, sizeof(*x), err);
     double *best = NULL;
     size_t k;
     long of[MOST];
     int rc = -1;
-    *found = NULL;
-    if (!is_simple(*m) || part->missing)
-        return 0;
-    const size_t units = (*m)->layers[1].size, least = TRAIN_CLUSTER_ROWS * MOST,
-                 room = VALUES / g.size > least ? VALUES / g.size : least;
-    g.family = train_cluster_family_of((*m)->layers[0].unit);
-    if (g.family->up && g.n > room) /* the search should take no longer than a few updates */
-        g.n = room;
-    if (!(x = bz_alloc(g.n * g.size, sizeof(float), err)) || !(g.centre = bz_alloc(MOST * g.size, sizeof(double), err)) ||
-        !(best = bz_alloc(MOST * g.size, sizeof(double), err)) || !(g.deviation = bz_alloc(g.size, sizeof(double), err)) ||
-        !(g.field = bz_alloc((MOST + 1) * g.size, sizeof(double), err)) || !(g.of = bz_alloc(g.n, sizeof(size_t), err)))
+    if (!x || !(g->centre = bz_alloc(MOST * g->size, sizeof(double), err)) ||
+        !(best = bz_alloc(MOST * g->size, sizeof(double), err)) || !(g->deviation = bz_alloc(g->size, sizeof(double), err)) ||
+        !(g->overall = bz_alloc(g->size, sizeof(double), err)) ||
+        !(g->field = bz_alloc((MOST + 1) * g->size, sizeof(double), err)) ||
+        !(g->total = bz_alloc(g->size, sizeof(double), err)) || !(g->of = bz_alloc(g->n, sizeof(size_t), err)))
         goto out;
-    for (size_t r = 0; r < g.n; r++)
-        train_part_read(part, rows + r * n_rows / g.n, 1, NULL, x + r * g.size, NULL);
-    g.x = x;
-    train_groups_find(&g, units < MOST ? units : MOST, seed, best, &k);
-    rc = !k ? 0 : code_groups(m, &g, of, err) < 0 ? -1 : keep_clusters(found, &g, part, rows, n_rows, x, err);
+    for (size_t r = 0; r < g->n; r++)
+        read_row(from, g, rows[r * n_rows / g->n], x + r * g->size);
+    g->x = x;
+    find_overall(g);
+    train_groups_find(g, units < MOST ? units : MOST, seed, best, &k);
+    rc = !k ? 0 : code_groups(m, g, of, err) < 0 ? -1 : keep_clusters(found, g, from, rows, n_rows, x, err);
     for (size_t i = 0; *found && i < k; i++)
         (*found)->unit[i] = of[i];
 out:
-    bz_free_all(x, g.centre, best, g.deviation, g.field, g.of);
+    bz_free_all(x, g->centre, best, g->deviation, g->overall, g->field, g->total, g->of);
+    return rc;
+}
+
+int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
+                         struct train_clusters **found, struct bz_error *err)
+{
+    struct train_groups g = {0};
+    struct reader from = {.data = data};
+    *found = NULL;
+    if (!is_simple(*m))
+        return 0;
+    int rc = begin_groups(&g, &from, *m, n_rows, err);
+    if (rc == 0 && g.n > 0)
+        rc = search(m, &g, &from, rows, n_rows, seed, found, err);
+    bz_free_all(from.part_of, from.known, g.block, g.weight);
     return rc;
 }

@@ -5,27 +5,32 @@
 #define TRAIN_CLUSTERS_H
 
 #include "dataset.h"
+#include "state.h"
 
 enum { TRAIN_CLUSTERS = 8 /* at most */ };
 
 /* The groups, and their representation in the machine. */
 struct train_clusters {
-    size_t n, size;               /* groups, visible units */
-    double *centre;               /* [n][size] */
+    size_t n, size;               /* groups, visible units of all layers */
+    double *centre;               /* [n][size], layer by layer */
+    double *weight;               /* [size] of each unit's squared distance; NULL = 1. Units of several types have scales that
+                                     differ */
     double share[TRAIN_CLUSTERS]; /* of the rows */
     size_t layer;                 /* hidden: */
     long unit[TRAIN_CLUSTERS];    /* the unit that is on in the group and nowhere else; -1 = all of these units are off */
 };
 void train_clusters_free(struct train_clusters *c); /* NULL is fine */
-/* The group whose centre is nearest to x[size]. */
-size_t train_cluster_of(const struct train_clusters *c, const float *x);
+/* The group whose centre is nearest to a row's visible layers, or to those units of them that are known. */
+size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s, size_t row);
+size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row);
 
-/* Where *m is one visible layer of gaussian, bernoulli or spin units, coupled to one hidden bernoulli layer, and the rows of
- * `part` are groups apart (each pair of centres further than three deviations of either; of two values, rows of one foreign to
- * the other besides), gives one hidden unit to each group, and a gaussian layer the deviations within groups. Groups that no
- * such units can represent - too many for few columns - get a softmax layer `groups` between the two, and *m is a new machine.
- * It must then be prepared. *found is the caller's; NULL if nothing was changed. */
-int train_start_clusters(struct bz_machine **m, const struct train_part *part, const size_t *rows, size_t n_rows, uint64_t seed,
+/* Where *m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, all coupled to one hidden bernoulli
+ * layer and to nothing else, and the rows of `data` are groups apart (each pair of centres further than three deviations of
+ * either; unless all values are real, rows of one foreign to the other besides), gives one hidden unit to each group, and
+ * gaussian layers the deviations within groups. Groups that no such units can represent - too many for few columns - get a
+ * softmax layer `groups` before the hidden one, and *m is a new machine. It must then be prepared. *found is the caller's; NULL
+ * if nothing was changed. */
+int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
 
 /* That layer, for k groups, before anything is written into it. */

@@ -10,31 +10,49 @@ enum { TRAIN_CLUSTER_ROWS = 10 /* fewest rows of a group */ };
 /* A unit type's functions for a group: the field that gives its units the mean of n rows, and a field's part of log Z. */
 struct train_cluster_family {
     enum bz_unit unit;
-    double (*field)(double mean, double n);
+    double (*field)(double mean, double n); /* this and the next: NULL = units are choices, one or at most one of some is on */
     double (*log_z)(double field, double deviation);
-    double (*up)(double mean, double n); /* NULL = the values are real */
+    double (*up)(double mean, double n); /* NULL = the values are real, or choices */
 };
 
 /* NULL if groups are not searched for among such units. */
 const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit);
 
+/* The units of a visible layer among those of a row. */
+struct train_cluster_block {
+    const struct train_cluster_family *family;
+    const struct bz_layer *layer; /* borrowed */
+    size_t at;
+};
+
 struct train_groups {
     size_t n, size, k; /* rows, values of each, groups */
-    const struct train_cluster_family *family;
-    const float *x;    /* [n][size] */
-    double *centre;    /* [TRAIN_CLUSTERS][size] */
+    struct train_cluster_block *block;
+    size_t n_blocks;
+    bool discrete, choices, gaps; /* some units are; some values are missing: NaN */
+    const float *x;               /* [n][size] */
+    double *overall;              /* [size] means of all rows */
+    double *centre;               /* [TRAIN_CLUSTERS][size] */
     double *field;     /* [TRAIN_CLUSTERS + 1][size] fields of each group's units; the last: another choice for all units off */
     double *deviation; /* [size] within groups */
+    double *weight;    /* [size] of squared distances; NULL = 1: all units are of one kind */
+    double *total;     /* [size] scratch */
     size_t *of;        /* [n] */
     size_t count[TRAIN_CLUSTERS];
     double inertia;
 };
 
-/* Of centre[k][size]; *at: its squared distance. */
-size_t train_nearest_centre(const double *centre, size_t k, size_t size, const float *x, double *at);
+/* Of centre[k][size]; *at: its squared distance in the values that are there. weight: as in train_clusters. */
+size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, const float *x, double *at);
 
 /* The largest number of groups that are apart, with their centres; 0 = the rows are one group. best_centre: room for
  * [TRAIN_CLUSTERS][size]. */
 void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best);
+
+/* Of a layer of choices: fields that give them the rates mean[size] of n rows; and what fields add to log Z. */
+void train_choice_fields(const struct bz_layer *l, const double *mean, double n, double *field);
+double train_choices_log_z(const struct bz_layer *l, const double *field);
+/* -log sum_x sqrt(p(x) q(x)) for the rates of two groups of rows (Bhattacharyya 1943). */
+double train_choices_apart(const struct bz_layer *l, const double *mean, double n, const double *other, double n_other);
 
 #endif

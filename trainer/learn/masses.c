@@ -35,7 +35,12 @@ int train_masses_new(struct train_masses **out, const struct bz_machine *m, cons
         bz_work_new(&t->work, m, err) < 0)
         goto out;
     for (size_t k = 0; k < clusters->n; k++) {
-        mean[0] = clusters->centre + k * clusters->size;
+        const double *centre = clusters->centre + k * clusters->size;
+        for (size_t l = 0; l < m->n_layers; l++)
+            if (bz_is_visible(&m->layers[l])) {
+                mean[l] = centre;
+                centre += m->layers[l].size;
+            }
         if (bz_base_new(&t->base[k], m, mean, NULL, err) < 0)
             goto out;
     }
@@ -134,7 +139,7 @@ static int run_up(struct train_masses *t, size_t k, struct bz_ais_options o, dou
     bz_ais_summarise(t->up, o.runs, &all, &error, &ess);
     *zero = r.log_z - all;
     for (size_t i = 0; i < o.runs; i++)
-        if (train_cluster_of(t->clusters, t->ends->x[0] + i * t->clusters->size) != k)
+        if (train_cluster_at(t->clusters, t->ends, i) != k)
             t->up[i] = -INFINITY;
     return 1;
 }
@@ -143,11 +148,17 @@ static int run_up(struct train_masses *t, size_t k, struct bz_ais_options o, dou
 static void settle(struct train_masses *t, size_t k, const struct bz_state *chains, size_t runs, uint64_t seed)
 {
     struct bz_chains *c = t->starts;
-    const size_t size = t->clusters->size;
     size_t n = 0;
-    for (size_t r = 0; r < chains->n && n < runs; r++)
-        if (train_cluster_of(t->clusters, chains->x[0] + r * size) == k)
-            memcpy(c->s->x[0] + n++ * size, chains->x[0] + r * size, size * sizeof(float));
+    for (size_t r = 0; r < chains->n && n < runs; r++) {
+        if (train_cluster_at(t->clusters, chains, r) != k)
+            continue;
+        for (size_t l = 0; l < t->m->n_layers; l++) {
+            const size_t size = t->m->layers[l].size;
+            if (bz_is_visible(&t->m->layers[l]))
+                memcpy(c->s->x[l] + n * size, chains->x[l] + r * size, size * sizeof(float));
+        }
+        n++;
+    }
     c->s->n = n;
     for (size_t r = 0; r < n; r++) {
         c->seed[r] = seed;
@@ -157,7 +168,7 @@ static void settle(struct train_masses *t, size_t k, const struct bz_state *chai
     bz_gibbs(c, 0, n, SETTLING, t->work);
     n = 0;
     for (size_t r = 0; r < c->s->n; r++) {
-        if (train_cluster_of(t->clusters, c->s->x[0] + r * size) != k)
+        if (train_cluster_at(t->clusters, c->s, r) != k)
             continue;
         for (size_t l = 0; l < t->m->n_layers; l++) {
             const size_t width = t->m->layers[l].size;

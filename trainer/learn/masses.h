@@ -16,7 +16,7 @@ int train_masses_new(struct train_masses **out, const struct bz_machine *m, cons
 void train_masses_free(struct train_masses *t); /* NULL is fine */
 
 /* log_mass[k] of each group's mode and its standard error, relative; NaN = not known, because no run ended in it or energies
- * are out of range. o: options for the runs of each, except the base. chains (visible layer at 0; NULL = none): approximate
+ * are out of range. o: options for the runs of each, except the base. chains (NULL = none): approximate
  * states of m. */
 int train_masses_estimate(struct train_masses *t, struct bz_ais_options o, const struct bz_state *chains, double *log_mass,
                           double *error, struct bz_error *err);

@@ -18,7 +18,7 @@ bool train_shares_weigh_in(const struct train_learner *l)
 static void place(const struct train_clusters *c, struct train_phase *p, float *count)
 {
     for (size_t r = p->first; r < p->first + p->count; r++) {
-        p->of[r] = (uint8_t)train_cluster_of(c, p->s->x[0] + r * c->size);
+        p->of[r] = (uint8_t)train_cluster_at(c, p->s, r);
         count[p->of[r]]++;
     }
 }
@@ -162,8 +162,14 @@ static int stand_apart(const struct bz_machine *m, const struct train_clusters *
     if (!field || bz_state_new(&s, m, c->n, err) < 0 || bz_work_new(&w, m, err) < 0)
         goto out;
     s->n = c->n;
-    for (size_t i = 0; i < c->n * c->size; i++)
-        s->x[0][i] = (float)c->centre[i];
+    for (size_t l = 0, at = 0; l < m->n_layers; l++) {
+        const size_t size = m->layers[l].size;
+        if (!bz_is_visible(&m->layers[l]))
+            continue;
+        for (size_t i = 0; i < c->n * size; i++)
+            s->x[l][i] = (float)c->centre[i / size * c->size + at + i % size];
+        at += size;
+    }
     bz_field(s, c->layer, 0, c->n, true, field, w);
     *yes = true;
     for (size_t k = 0; k < c->n; k++) {

@@ -151,6 +151,8 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
 
         ais.counts = counts;
         bz_ais_schedule(betas, o->betas);
+        if (some)
+            bz_state_set_length(some, 0, some->n, (float)d);
         rc = bz_ais_regions(m, &ais, some, &regions, err);
         if (rc == 0)
             take(out, &regions, e);
