@@ -1,6 +1,7 @@
 /* GET /v1/models...: the list, one model in full, its parameter tensors. */
 #include "models_view.h"
 #include "arrays.h"
+#include "classifier.h"
 #include "handlers.h"
 #include "index.h"
 #include "pieces.h"
@@ -341,8 +342,21 @@ static void coupling_tensor(const struct bz_machine *m, const struct bz_coupling
                          .shown = show_a ? a : b};
 }
 
-static bool find_tensor(const struct bz_machine *m, const char *name, struct tensor *t)
+struct search {
+    const char *name;
+    struct tensor *found;
+};
+
+static void take_if_named(void *arg, const char *name, const float *values, size_t rows, size_t columns)
 {
+    const struct search *s = arg;
+    if (strcmp(name, s->name) == 0)
+        *s->found = (struct tensor){.data = values, .shape = {rows, columns}, .rank = columns ? 2 : 1};
+}
+
+static bool find_tensor(const struct bz_model *model, const char *name, struct tensor *t)
+{
+    const struct bz_machine *m = model->machine;
     char full[2 * BZ_NAME_ROOM + 16];
     *t = (struct tensor){0};
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -365,7 +379,9 @@ static bool find_tensor(const struct bz_machine *m, const char *name, struct ten
             return true;
         }
     }
-    return false;
+    if (model->classifier)
+        bz_classifier_tensors(model->classifier, take_if_named, &(struct search){name, t});
+    return t->data != NULL;
 }
 
 static void tensor_json(struct api_call *call, const struct tensor *t)
@@ -436,10 +452,10 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
     struct api_fault fault;
     (void)body;
     (void)size;
-    if (!find_tensor(api_machine(call), call->job->at.tensor, &t)) {
+    if (!find_tensor(call->model->model, call->job->at.tensor, &t)) {
         api_refuse(call, API_TENSOR_NOT_FOUND,
                    "model '%s' has no tensor '%.150s'; names are <layer>.bias, <layer>.offset, <layer>.log_sigma, "
-                   "<layer>.below, <a>~<b>.weight, <a>~<b>.index",
+                   "<layer>.below, <a>~<b>.weight, <a>~<b>.index, classifier.<stage>.weight, classifier.<stage>.bias",
                    call->model->name, call->job->at.tensor);
         return;
     }
@@ -456,7 +472,7 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
     }
     const bool png = call->job->out == API_PNG;
     if (png && !t.shown) {
-        api_refuse(call, API_NOT_ACCEPTABLE, "a sparse coupling is a list, not a picture; as json, npy or raw");
+        api_refuse(call, API_NOT_ACCEPTABLE, "'%.150s' has no picture; as json, npy or raw", call->job->at.tensor);
         return;
     }
     const int rc =

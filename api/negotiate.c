@@ -151,18 +151,21 @@ static int range_format(const struct range *r, unsigned offered)
 }
 
 /* The format that Accept prefers; of several with the same q those named come before a wildcard's, in the order of the table:
- * the order in the header has no meaning. -1 = none of those offered, -2 = nothing in it is intelligible. */
+ * the order in the header has no meaning. -1 = none of those offered, -2 = nothing in it is intelligible, or a wildcard that
+ * fits none of them: only named types are refused. */
 static int accepted_format(const char *accept, unsigned offered)
 {
     int best = -1, best_q = 0, best_rank = 0;
-    bool understood = false;
+    bool understood = false, open = false;
     unsigned refused = 0; /* formats given q=0 by name, which a wildcard does not bring back */
     for (int pass = 0; pass < 2; pass++) {
         for (const char *p = accept; *p;) {
             const char *end = p + strcspn(p, ",");
             const struct range r = range_at(p, end);
+            const bool wildcard = r.n && r.type[r.n - 1] == '*';
             const int f = r.q < 0 ? -1 : range_format(&r, offered & ~refused);
             understood |= r.q >= 0;
+            open |= wildcard && r.q > 0;
             /* Another name for a format does not speak of it: problem+json is what errors come as. */
             if (pass == 0 && r.q == 0 && f >= 0 && same(r.type, r.n, formats[f].media_type))
                 refused |= 1u << f;
@@ -175,7 +178,7 @@ static int accepted_format(const char *accept, unsigned offered)
             p = *end ? end + 1 : end;
         }
     }
-    return understood ? best : -2;
+    return !understood || (best < 0 && open && !refused) ? -2 : best;
 }
 
 int api_reply_format(const char *wanted, const char *accept, unsigned offered, struct api_fault *fault)

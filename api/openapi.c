@@ -127,7 +127,8 @@ static void write_parameters(struct json_writer *w, const struct place *place)
     if (strstr(pattern, "{tensor}"))
         path_parameter(
             w, "tensor",
-            "Name of a tensor: <layer>.bias, <layer>.offset, <layer>.log_sigma, <layer>.below, <a>~<b>.weight, <a>~<b>.index");
+            "Name of a tensor: <layer>.bias, <layer>.offset, <layer>.log_sigma, <layer>.below, <a>~<b>.weight, <a>~<b>.index, "
+            "classifier.<stage>.weight, classifier.<stage>.bias");
     for (unsigned id = 0; id < API_FIRST_BODY_PARAM; id++)
         if (params >> id & 1)
             query_parameter(w, (enum api_param_id)id);

@@ -192,6 +192,9 @@ long bz_machine_lateral(const struct bz_machine *m, size_t layer); /* the coupli
 const struct bz_colouring *bz_machine_colouring(const struct bz_machine *m, size_t layer); /* NULL if L is dense */
 size_t bz_machine_widest(const struct bz_machine *m);                                      /* units of the largest layer */
 
+/* How far from 1 the sum of a softmax group may be: 1e-4, and a little for decimals that float32 rounds (0.5001 + 0.5). */
+#define BZ_SUM_SLACK 1.002e-4
+
 /* Checks one row x[size] of a layer against its unit's domain (bernoulli in [0,1], softmax groups sum to 1 within
  * 1e-4, whole counts >= 0, gaussian finite). known NULL = all; unknown units are not looked at. On failure *bad is the first
  * bad index and the message says what was found. */

@@ -282,7 +282,6 @@ static bool is_known(const uint8_t *known, size_t i)
 /* Softmax groups: wholly known ones sum to 1; partly known ones to no more than 1. */
 static int check_groups(const struct bz_layer *l, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err)
 {
-    const double tolerance = 1e-4;
     const size_t k = l->size / l->groups;
 
     for (size_t g = 0; g < l->groups; g++) {
@@ -293,10 +292,10 @@ static int check_groups(const struct bz_layer *l, const float *x, const uint8_t 
                 n++;
                 sum += x[i];
             }
-        if (sum > 1 + tolerance || (n == k && sum < 1 - tolerance)) {
+        if (sum > 1 + BZ_SUM_SLACK || (n == k && sum < 1 - BZ_SUM_SLACK)) {
             *bad = g * k;
-            return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (softmax), units %zu..%zu: sum %.9g, expected %s1 (within %g)",
-                           l->name, g * k, (g + 1) * k - 1, sum, n == k ? "" : "at most ", tolerance);
+            return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (softmax), units %zu..%zu: sum %.9g, expected %s1 (within 0.0001)",
+                           l->name, g * k, (g + 1) * k - 1, sum, n == k ? "" : "at most ");
         }
     }
     return 0;
@@ -315,7 +314,7 @@ static int check_exclusion(const struct bz_layer *l, const float *x, const uint8
             if (!is_known(known, i) || x[i] == 0)
                 continue;
             sum += x[i];
-            if (sum > 1 + 1e-4) {
+            if (sum > 1 + BZ_SUM_SLACK) {
                 *bad = i;
                 return bz_fail(
                     err, BZ_BAD_INPUT,

@@ -187,6 +187,7 @@ done
 curl -sf "127.0.0.1:$port/v1/models/few/classify" -d "{\"inputs\":[$row,$row]}" >whole.json
 curl -sf "127.0.0.1:$port/v1/models/few/classify" -d '{"inputs":[[null,null,null,null,0,0,0,0,0,1,0,0]]}' >gaps.json
 curl -sf "127.0.0.1:$port/v1/models/few" >model.json
+curl -sf "127.0.0.1:$port/v1/models/few/parameters/classifier.1.weight" >tensor.json
 status=$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/plain/classify" -d "{\"inputs\":[$row]}")
 [ "$status" = 400 ]
 grep -q finetune refused.json
@@ -238,6 +239,9 @@ for classes, probabilities in zip(whole["classes"], whole["probabilities"]):
     for c, q in zip(classes, probabilities):
         assert abs(p[classifier["classes"].index(c)] - q) < 1e-4, (p, classes, probabilities)
 assert whole["probabilities"][0] == whole["probabilities"][1]
+tensor = json.load(open("tensor.json"))
+shape, w = t["classifier.1.weight"]
+assert tensor["shape"] == shape and all(abs(a - b) < 1e-6 for a, b in zip(sum(tensor["data"], []), w)), tensor["shape"]
 # Unknown values are filled in: the other two patterns are ruled out, so it is the first.
 assert gaps["classes"][0][0] == "ant", gaps
 PY

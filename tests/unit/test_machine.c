@@ -225,6 +225,8 @@ static void rows_are_checked_against_their_domain(void **state)
     check_row(dots, (float[]){0, NAN, 2}, (uint8_t[]){1, 0, 0}, -1, "");
     check_row(real, (float[]){-1e30f, INFINITY}, NULL, 1, "unit 1: inf");
     check_row(kind, (float[]){0, 1, .5f, .50005f}, NULL, -1, "");
+    check_row(kind, (float[]){0, 1, .5f, .5001f}, NULL, -1, ""); /* 1e-4, and what float32 adds */
+    check_row(kind, (float[]){0, 1, .5f, .50011f}, NULL, 2, "units 2..3: sum 1.0001");
     check_row(kind, (float[]){0, 1, .5f, .6f}, NULL, 2, "units 2..3: sum 1.1");
     check_row(kind, (float[]){0, 1, 0, 0}, (uint8_t[]){1, 1, 1, 0}, -1, "");
     check_row(words, (float[]){0, 3, 1}, NULL, -1, "");

@@ -299,7 +299,7 @@ int train_exclusion_broken(const struct train_part *p, size_t rows, bool *broken
             if (x[i] == 0)
                 continue;
             sum[p->group[i]] += (double)x[i];
-            if (sum[p->group[i]] > 1 + 1e-4) {
+            if (sum[p->group[i]] > 1 + BZ_SUM_SLACK) {
                 *broken = true;
                 *row = r;
                 unit[0] = seen[p->group[i]];

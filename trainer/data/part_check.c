@@ -76,7 +76,7 @@ bool train_table_one_hot(const struct train_table *t, size_t *groups)
                     return false;
                 sum += x;
             }
-            if (!isnan(sum) && fabs(sum - 1) > 1e-4)
+            if (!isnan(sum) && fabs(sum - 1) > BZ_SUM_SLACK)
                 return false;
         }
     }
@@ -212,7 +212,7 @@ static int check_groups(const struct train_part *p, const struct origin *o, stru
                 size_t i = r * p->size + g * width + k;
                 sum += p->store == TRAIN_U8 ? p->u8[i] : (double)p->f32[i];
             }
-            if (!isnan(sum) && fabs(sum - 1) > 1e-4)
+            if (!isnan(sum) && fabs(sum - 1) > BZ_SUM_SLACK)
                 return bz_fail(
                     err, BZ_BAD_INPUT,
                     "%s: row %zu, columns %zu to %zu: the sum is %.9g, expected 1 (a one-hot group of softmax units)",
