@@ -176,17 +176,13 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
 /* Computes the call's cost; above the host's limit it is refused. */
 static void weigh(struct api_call *call)
 {
-    const double limit = call->host->max_cost;
+    struct api_fault fault;
     call->cost = api_call_cost(call);
     call->memory = api_call_memory(call);
-    if (limit > 0 && call->cost > limit) {
+    if (api_cost_fits(call, call->cost, &fault) < 0) {
         call->stream = false; /* nothing has been sent yet */
         call->reply.status = 0;
-        api_refuse(call, API_TOO_COSTLY,
-                   "the request would cost %.3g multiplications (rows x steps x weights, 1000 for each count drawn), the limit "
-                   "is %.3g "
-                   "(--max-cost); ask for fewer steps, rows or counts, or do it in parts with `continue`",
-                   call->cost, limit);
+        api_refuse_fault(call, &fault);
         return;
     }
     call->quick = !call->stream && api_is_quick(call);

@@ -85,6 +85,18 @@ static double row_cost(const struct api_call *call, const struct api_task *task)
            (api_sweep_work(api_machine(call)) + COUNT_WORK * drawn_counts(call));
 }
 
+int api_cost_fits(const struct api_call *call, double cost, struct api_fault *fault)
+{
+    const double limit = call->host->max_cost;
+    return limit > 0 && cost > limit
+               ? api_fault(
+                     fault, API_TOO_COSTLY,
+                     "the request would cost %.3g multiplications (rows x steps x weights, 1000 for each count drawn), "
+                     "the limit is %.3g (--max-cost); ask for fewer steps, rows or counts, or do it in parts with `continue`",
+                     cost, limit)
+               : 0;
+}
+
 double api_call_cost(struct api_call *call)
 {
     double cost = 0;

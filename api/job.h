@@ -130,6 +130,8 @@ static inline struct api_task *api_task(const struct api_call *call)
 
 /* The cost of a whole decoded call, in multiplications or work that takes as long; sets job->unknown_work. */
 double api_call_cost(struct api_call *call);
+/* -1 and a fault if a call of this cost is refused. */
+int api_cost_fits(const struct api_call *call, double cost, struct api_fault *fault);
 /* The bytes that its rows and chains take, from its decoding to its end. */
 size_t api_call_memory(const struct api_call *call);
 

@@ -120,9 +120,11 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
             return -1;
         task->started = true;
     } else {
-        if (api_params_seed(par, fault) < 0 || api_sample_chains(call, task, par->count, fault) < 0 ||
-            check_clamps(call, task, fault) < 0 || check_starts(call, fault) < 0 ||
-            (par->sampler == API_PTT && api_levels_new(call, task, fault) < 0))
+        /* Before memory is taken for them. */
+        const double least = ((double)par->steps + 1) * (double)par->count * api_sweep_work(api_machine(call));
+        if (api_cost_fits(call, least, fault) < 0 || api_params_seed(par, fault) < 0 ||
+            api_sample_chains(call, task, par->count, fault) < 0 || check_clamps(call, task, fault) < 0 ||
+            check_starts(call, fault) < 0 || (par->sampler == API_PTT && api_levels_new(call, task, fault) < 0))
             return -1;
     }
     task->target = task->chains->step[0] + par->steps;

@@ -172,6 +172,8 @@ int api_param_json(struct api_params *par, enum api_param_id id, struct json_sca
                    : set_string(par, id, type == JSON_TRUE ? "true" : "false", s->fault);
     if (api_param_mark(par, id, s->fault) < 0)
         return -1;
+    if (api_param_is_truth(p) && type != JSON_STRING && type != JSON_BAD)
+        return json_fail(s, API_BAD_TYPE, "parameter '%s': found %s, expected true or false", p->name, json_type_name(type));
     if (type != (number ? JSON_NUMBER : JSON_STRING) && type != JSON_BAD)
         return json_fail(s, API_BAD_TYPE, "parameter '%s': found %s, expected a %s%s", p->name, json_type_name(type),
                          number ? "number" : "string",

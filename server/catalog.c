@@ -134,13 +134,17 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
         char file[64];
         if (version.number == 0) {
             if (entry->d_name[0] != '.' && is_folder(dirfd(dir), entry->d_name))
-                pass_over(lines, folder->name, entry->d_name, "a version is a whole number, 1 or more, without leading zeros");
+                pass_over(lines, folder->name, entry->d_name,
+                          "a version is a whole number of at most 15 digits, 1 or more, without leading zeros");
             continue;
         }
         *numbered = true;
         snprintf(file, sizeof(file), "%lu/%s", version.number, BZ_MODEL_FILE);
         if (stamp_file(dirfd(dir), file, &version.stamp) == 0) { /* where that cannot be told, loading it will say why */
-            pass_over(lines, folder->name, entry->d_name, "there is no " BZ_MODEL_FILE " in it");
+            pass_over(lines, folder->name, entry->d_name,
+                      faccessat(dirfd(dir), file, F_OK, 0) == 0 ? "its " BZ_MODEL_FILE
+                                                                  " is a folder, a pipe or a device, not a file"
+                                                                : "there is no " BZ_MODEL_FILE " in it");
             continue;
         }
         snprintf(file, sizeof(file), "%lu/", version.number);

@@ -364,11 +364,16 @@ static bool names_all(const char *text)
 
 int listener_bind_all(struct srv_listeners *l, const struct bz_list *list, bool ops, struct bz_error *err)
 {
+    static const char option[] = "listen = ";
     int rc = 0;
     /* Wildcards come first: a narrower address on the same port would be in their way. */
     for (int all = 1; all >= 0; all--)
         for (size_t i = 0; rc == 0 && i < list->n; i += 1 + words_of(list, i))
             if (names_all(list->items[i]) == (all == 1))
                 rc = bind_address(l, list, i, ops, err);
+    if (rc < 0 && ops && err && strncmp(err->msg, option, strlen(option)) == 0) {
+        const struct bz_error listen = *err;
+        bz_fail(err, listen.code, "ops-%s", listen.msg);
+    }
     return rc;
 }

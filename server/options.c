@@ -227,13 +227,15 @@ enum bz_option_source srv_options_listen_source(const struct srv_options *option
 struct change {
     struct srv_options *now;
     const struct srv_options *fresh;
+    bool waits;
 };
 
 static void take_change(void *arg, const struct bz_option *o, size_t offset)
 {
-    const struct change *change = arg;
+    struct change *change = arg;
     void *to = (char *)change->now + offset;
     const void *from = (const char *)change->fresh + offset;
+    change->waits = change->waits || !o->live;
     if (!o->live)
         srv_log(SRV_LOG_WARNING, "%s: its new value takes effect at the next start", o->name);
     else if (o->type == BZ_OPTION_REAL)
@@ -246,7 +248,8 @@ static void take_change(void *arg, const struct bz_option *o, size_t offset)
 
 int srv_options_take(struct srv_options *now, const struct srv_options *fresh, struct bz_error *err)
 {
-    return bz_options_compare(&set, now, fresh, take_change, &(struct change){now, fresh}, err);
+    struct change change = {.now = now, .fresh = fresh};
+    return bz_options_compare(&set, now, fresh, take_change, &change, err) < 0 ? -1 : change.waits;
 }
 
 void srv_options_free(struct srv_options *options)

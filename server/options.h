@@ -78,7 +78,8 @@ enum { SRV_EXIT_FAILED = 1, SRV_EXIT_USAGE = 2, SRV_EXIT_CONFIG = 78 };
  * cases srv_options_free releases *options. */
 int srv_options_read(struct srv_options *options, enum srv_action *action, const char *words[2], int argc, char **argv,
                      char *const *environment, struct bz_error *err);
-/* SIGHUP: takes the `live` rows over from `fresh` and logs other rows that differ, which take effect at the next start. */
+/* SIGHUP: takes the `live` rows over from `fresh` and logs other rows that differ, which take effect at the next
+ * start: 1 if there are any, 0, or -1. */
 int srv_options_take(struct srv_options *now, const struct srv_options *fresh, struct bz_error *err);
 void srv_options_free(struct srv_options *options);
 /* Where --listen was given. */

@@ -316,12 +316,11 @@ fail:
     return -1;
 }
 
-int srv_server_check(const struct srv_options *options, struct bz_error *err)
+/* Of what options name outside the program: whether a start would find it good. */
+static int check_surroundings(const struct srv_options *options, struct bz_error *err)
 {
     struct srv_catalog *catalog = NULL;
     struct srv_keys *keys = NULL;
-    if (bz_cpu_select(options->cpu, err) < 0)
-        return -1;
     if (*options->api_keys && srv_keys_read(&keys, options->api_keys, err) < 0)
         return -1;
     srv_keys_free(keys);
@@ -331,6 +330,11 @@ int srv_server_check(const struct srv_options *options, struct bz_error *err)
     if (*options->tls_cert && srv_tls_check(options->tls_cert, options->tls_key, err) < 0)
         return -1;
     return srv_listeners_check(options, err);
+}
+
+int srv_server_check(const struct srv_options *options, struct bz_error *err)
+{
+    return bz_cpu_select(options->cpu, err) < 0 ? -1 : check_surroundings(options, err);
 }
 
 /* --- running and stopping --- */
@@ -368,8 +372,10 @@ void srv_server_reload(struct srv_server *s, struct srv_options *fresh)
     bool good = fresh != NULL;
     if (fresh) {
         srv_limits_apply(fresh);
-        if (srv_options_take(s->options, fresh, &err) < 0) {
-            srv_log(SRV_LOG_ERROR, "%s; the old configuration stays in force", err.msg);
+        const int waits = srv_options_take(s->options, fresh, &err);
+        if (waits < 0 || (waits && check_surroundings(fresh, &err) < 0)) {
+            srv_log(SRV_LOG_ERROR, "%s; %s", err.msg,
+                    waits < 0 ? "the old configuration stays in force" : "the next start will refuse this");
             good = false;
         }
         srv_log_configure((enum srv_log_format)s->options->log_format, (enum srv_log_level)s->options->log_level);

@@ -270,6 +270,13 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     struct wire_reply r = wire_get(p.port, "/metrics");
     assert_non_null(strstr(r.body, "boltzd_inference_queue_limit_rows{model=\"tiny\",version=\"2\"} 77\n"));
     wire_free(&r);
+    /* so is a value that waits for the next start, if that will refuse it */
+    char later[600];
+    snprintf(later, sizeof(later), "%sops-listen = nonsense\n", text);
+    served_file(&s, path, "boltzd.conf", later);
+    kill(p.pid, SIGHUP);
+    assert_true(process_read_until(&p, "the next start will refuse this"));
+    assert_non_null(strstr(p.text, "ops-listen = nonsense: expected HOST:PORT"));
     /* a bad file is reported, and changes nothing */
     served_file(&s, path, "boltzd.conf", "nonsense\n");
     kill(p.pid, SIGHUP);

@@ -341,7 +341,7 @@ static void what_is_passed_over_gets_a_line_and_a_link_its_own_name(void **state
     (void)state;
     two_models();
     run("cd %s && mkdir flat c org org/sub 'bad name' \"$(printf 'two\\nlines')\" && cp a/1/model.safetensors flat/ && cp -r "
-        "a/1 c/0001 && mkdir a/7 "
+        "a/1 c/0001 && mkdir a/7 a/8 && mkfifo a/8/model.safetensors "
         "&& cp -r a org/sub/",
         served.repository);
     process_start(&p, &served, NULL);
@@ -350,7 +350,8 @@ static void what_is_passed_over_gets_a_line_and_a_link_its_own_name(void **state
                                         "org: skipped: no version in it",
                                         "bad name: skipped: not the name of a model",
                                         "two?lines: skipped: not the name of a model",
-                                        "a/7: skipped: there is no model.safetensors in it"};
+                                        "a/7: skipped: there is no model.safetensors in it",
+                                        "a/8: skipped: its model.safetensors is a folder, a pipe or a device"};
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         if (!strstr(p.text, lines[i]))
             fail_msg("no line \"%s\" in %s", lines[i], p.text);

@@ -105,6 +105,8 @@ static const struct refusal bodies[] = {
      .code = "type_mismatch", .says = "states.visible"},
     {M "classify", .body = "{\"inputs\":[[1,0,1,1]]}", .status = 400, .code = "unsupported", .says = "no label layer"},
     {M "neighbors", .body = "{\"inputs\":[[1,0,1,1]],\"k\":3}", .status = 400, .code = "unsupported", .says = "index"},
+    {M "free-energy", .body = "{\"inputs\":[[1,0,1,1]],\"explain\":1}", .status = 400, .code = "type_mismatch",
+     .says = "explain': found a number, expected true or false"},
     /* what the model lacks comes first */
     {M "classify", .body = "{\"inputs\":[[1,0,1]]}", .status = 400, .code = "unsupported", .says = "no label layer"},
     {M "neighbors", .body = "{\"inputs\":[[1,0,1]],\"k\":0}", .status = 400, .code = "unsupported", .says = "index"},
