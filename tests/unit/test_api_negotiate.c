@@ -9,69 +9,70 @@
 
 enum { ALL = (1 << API_N_FORMATS) - 1, ARRAYS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW };
 
+static const struct {
+    const char *accept;
+    unsigned offered;
+    int want;
+} accepted[] = {
+    {NULL, ALL, API_JSON},
+    {"", ALL, API_JSON},
+    {"*/*", ALL, API_JSON},
+    {"application/json", ALL, API_JSON},
+    {"image/png", ALL, API_PNG},
+    {"IMAGE/PNG", ALL, API_PNG},
+    {"image/*", ALL, API_PNG},
+    {"application/*", ALL, API_JSON},
+    {"text/event-stream", ALL, API_SSE},
+    {"application/x-ndjson", ALL, API_NDJSON},
+    {"application/x-npy, application/json", ALL, API_JSON},
+    {"application/json, application/x-npy", ALL, API_JSON},
+    {"application/octet-stream, application/x-npy", ALL, API_NPY},
+    {"image/png, application/octet-stream", ALL, API_RAW},
+    {"application/x-ndjson;q=0.5, text/event-stream;q=0.5, image/png;q=0.4", ALL, API_SSE},
+    {"text/event-stream, image/png", ALL, API_PNG},
+    {"image/png, */*", ALL, API_PNG},
+    {"*/*, image/png", ALL, API_PNG},
+    {"application/json;q=0.5, application/x-npy", ALL, API_NPY},
+    {"application/x-npy;q=0.50, application/json;q=0.5", ALL, API_JSON},
+    {"application/json;q=0.499,application/x-npy;q=0.5", ALL, API_NPY},
+    {"application/json; charset=utf-8; q=0.1 , image/png; q=0.2", ALL, API_PNG},
+    {"image/png, application/octet-stream;q=0.3", ARRAYS, API_RAW},
+    {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8", ALL, API_JSON},
+    {"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", ALL, API_PNG},
+    {"application/json;q=0, */*", ALL, API_NPY},
+    {"text/html", ALL, -1},
+    {"image/png", ARRAYS, -1},
+    {"application/problem+json;q=0, application/json", ALL, API_JSON},
+    {"application/npy;q=0, application/x-npy", ALL, API_NPY},
+    {"application/json;q=0, application/problem+json", ALL, -1},
+    {"image/*", ARRAYS, API_JSON},
+    {"text/html, video/*;q=0.1", ALL, API_JSON},
+    {"application/json;q=0, image/*", ARRAYS, -1},
+    {"application/json;q=0", ALL, -1},
+    {"application/json;q=0.000", ALL, -1},
+    {"*/*;q=0.0001, application/xml", ALL, API_JSON},
+    {";;;,,,", ALL, API_JSON},
+    {"nonsense", ALL, API_JSON},
+    {"text/*", ALL, API_JSON},
+    {"application/json, text/*, */*", ALL, API_JSON},
+    {"text/event-stream, text/*;q=0.5", ALL, API_SSE},
+    {"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", ALL, API_JSON},
+    {"text/html, image/gif, image/jpeg, */*; q=.2", ALL, API_JSON},
+    {"image/png;q=.1, application/x-npy;q=.25", ALL, API_NPY},
+    {"application/json;q=x, image/png;q=0.1", ALL, API_PNG},
+    {"application/json;q=x", ALL, API_JSON},
+    {"text/html, */*;q=0", ALL, -1},
+    {"text/csv", ARRAYS, -1},
+};
+
 static void accept_is_read_by_quality(void **state)
 {
-    static const struct {
-        const char *accept;
-        unsigned offered;
-        int want;
-    } rows[] = {
-        {NULL, ALL, API_JSON},
-        {"", ALL, API_JSON},
-        {"*/*", ALL, API_JSON},
-        {"application/json", ALL, API_JSON},
-        {"image/png", ALL, API_PNG},
-        {"IMAGE/PNG", ALL, API_PNG},
-        {"image/*", ALL, API_PNG},
-        {"application/*", ALL, API_JSON},
-        {"text/event-stream", ALL, API_SSE},
-        {"application/x-ndjson", ALL, API_NDJSON},
-        {"application/x-npy, application/json", ALL, API_JSON},
-        {"application/json, application/x-npy", ALL, API_JSON},
-        {"application/octet-stream, application/x-npy", ALL, API_NPY},
-        {"image/png, application/octet-stream", ALL, API_RAW},
-        {"application/x-ndjson;q=0.5, text/event-stream;q=0.5, image/png;q=0.4", ALL, API_SSE},
-        {"text/event-stream, image/png", ALL, API_PNG},
-        {"image/png, */*", ALL, API_PNG},
-        {"*/*, image/png", ALL, API_PNG},
-        {"application/json;q=0.5, application/x-npy", ALL, API_NPY},
-        {"application/x-npy;q=0.50, application/json;q=0.5", ALL, API_JSON},
-        {"application/json;q=0.499,application/x-npy;q=0.5", ALL, API_NPY},
-        {"application/json; charset=utf-8; q=0.1 , image/png; q=0.2", ALL, API_PNG},
-        {"image/png, application/octet-stream;q=0.3", ARRAYS, API_RAW},
-        {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8", ALL, API_JSON},
-        {"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", ALL, API_PNG},
-        {"application/json;q=0, */*", ALL, API_NPY},
-        {"text/html", ALL, -1},
-        {"image/png", ARRAYS, -1},
-        {"application/problem+json;q=0, application/json", ALL, API_JSON},
-        {"application/npy;q=0, application/x-npy", ALL, API_NPY},
-        {"application/json;q=0, application/problem+json", ALL, -1},
-        {"image/*", ARRAYS, API_JSON},
-        {"text/html, video/*;q=0.1", ALL, API_JSON},
-        {"application/json;q=0, image/*", ARRAYS, -1},
-        {"application/json;q=0", ALL, -1},
-        {"application/json;q=0.000", ALL, -1},
-        {"*/*;q=0.0001, application/xml", ALL, API_JSON},
-        {";;;,,,", ALL, API_JSON},
-        {"nonsense", ALL, API_JSON},
-        {"text/*", ALL, API_JSON},
-        {"application/json, text/*, */*", ALL, API_JSON},
-        {"text/event-stream, text/*;q=0.5", ALL, API_SSE},
-        {"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", ALL, API_JSON},
-        {"text/html, image/gif, image/jpeg, */*; q=.2", ALL, API_JSON},
-        {"image/png;q=.1, application/x-npy;q=.25", ALL, API_NPY},
-        {"application/json;q=x, image/png;q=0.1", ALL, API_PNG},
-        {"application/json;q=x", ALL, API_JSON},
-        {"text/html, */*;q=0", ALL, -1},
-        {"text/csv", ARRAYS, -1},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < sizeof(accepted) / sizeof(*accepted); i++) {
         struct api_fault fault;
-        int got = api_reply_format(NULL, rows[i].accept, rows[i].offered, &fault);
-        if (got != rows[i].want)
-            fail_msg("Accept: %s gave %d, want %d", rows[i].accept, got, rows[i].want);
+        int got = api_reply_format(NULL, accepted[i].accept, accepted[i].offered, &fault);
+        if (got != accepted[i].want)
+            fail_msg("Accept: %s gave %d, want %d", accepted[i].accept, got, accepted[i].want);
         assert_true(got >= 0 || fault.error == API_NOT_ACCEPTABLE);
     }
 }
