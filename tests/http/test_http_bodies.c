@@ -1,11 +1,12 @@
 /* Bodies of every short length and of lengths around each buffer's size, plain and compressed: for the sanitizers, which
- * detect a byte written past a buffer, and for the replies. */
+ * detect a byte written past a buffer, and for the replies. And what may follow a body in chunks. */
 #include "served.h"
 #include "test.h"
 #include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #define TEXT "{\"count\":1,\"steps\":1,\"seed\":1}"
@@ -74,9 +75,48 @@ static void compressed_ones(void **state)
     }
 }
 
+/* Fields behind the last chunk: sound ones are not used; after others nothing on this connection is taken for a request. */
+static void trailers_that_can_be_read_in_two_ways_end_the_connection(void **state)
+{
+    static const struct {
+        const char *fields;
+        int status;
+    } cases[] = {
+        {"X: y\r\nX-Checksum: 1 \r\n", 200},
+        {"X:\r\n", 200},
+        {"X : y\r\n", 400},
+        {"X Y: a\r\n", 400},
+        {"X: y\r\n z\r\n", 400},
+        {"X: y\nY: z\r\n", 400},
+        {"X: a\x01z\r\n", 400},
+        {"Content-Length: 5\r\n", 400},
+        {"host: other\r\n", 400},
+        {"Transfer-Encoding: chunked\r\n", 400},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (int missing = 0; missing < 2; missing++) { /* of a request that has its refusal already, too */
+            char text[1024], value[256];
+            snprintf(
+                text, sizeof(text),
+                "POST /v1/models/tiny/sample%s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n" TEXT
+                "\r\n0\r\n%s\r\n",
+                missing ? "x" : "", strlen(TEXT), cases[i].fields);
+            const int fd = wire_connect(served.port);
+            wire_send_text(fd, text);
+            struct wire_reply r = wire_read(fd, false);
+            const bool closes = strcmp(wire_header(&r, "Connection", value), "close") == 0;
+            if (r.status != (missing ? 404 : cases[i].status) || closes == (cases[i].status == 200))
+                fail_msg("%s: status %d, Connection '%s'", cases[i].fields, r.status, value);
+            wire_free(&r);
+            close(fd);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(of_every_length), cmocka_unit_test(of_the_other_protocol),
-                                       cmocka_unit_test(compressed_ones)};
+                                       cmocka_unit_test(compressed_ones),
+                                       cmocka_unit_test(trailers_that_can_be_read_in_two_ways_end_the_connection)};
     return cmocka_run_group_tests(tests, start, served_group_end);
 }

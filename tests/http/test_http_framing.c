@@ -253,40 +253,6 @@ static void a_chunked_body_gives_the_same_bytes_as_a_plain_one(void **state)
     wire_free(&chunked);
 }
 
-/* Fields behind the last chunk: sound ones are not used; after others nothing on this connection is taken for a request. */
-static void doubtful_trailers_are_refused_and_the_connection_closed(void **state)
-{
-    static const struct {
-        const char *fields;
-        int status;
-    } cases[] = {
-        {"X: y\r\nX-Checksum: 1 \r\n", 200},
-        {"X:\r\n", 200},
-        {"X : y\r\n", 400},
-        {"X Y: a\r\n", 400},
-        {"X: y\r\n z\r\n", 400},
-        {"X: y\nY: z\r\n", 400},
-        {"X: a\x01z\r\n", 400},
-        {"Content-Length: 5\r\n", 400},
-        {"host: other\r\n", 400},
-        {"Transfer-Encoding: chunked\r\n", 400},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        for (int missing = 0; missing < 2; missing++) {
-            const bool good = cases[i].status == 200;
-            char text[1024];
-            bool closed;
-            snprintf(text, sizeof(text),
-                     "POST %s%s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n%s\r\n0\r\n%s\r\n", path,
-                     missing ? "x" : "", body, cases[i].fields);
-            struct wire_reply r = exchange(text, &closed);
-            if (r.status != (missing ? 404 : cases[i].status) || closed == good)
-                fail_msg("%s: status %d, %s", cases[i].fields, r.status, closed ? "closed" : "left open");
-            wire_free(&r);
-        }
-}
-
 static void expect_continue_is_answered_before_the_body(void **state)
 {
     char text[512], line[64] = "";
@@ -512,7 +478,6 @@ int main(void)
         cmocka_unit_test(a_chunked_body_gives_the_same_bytes_as_a_plain_one),
         cmocka_unit_test(a_zero_byte_in_the_target_is_refused),
         cmocka_unit_test(a_line_before_a_chunk_that_does_not_end_is_400),
-        cmocka_unit_test(doubtful_trailers_are_refused_and_the_connection_closed),
         cmocka_unit_test(expect_continue_is_answered_before_the_body),
         cmocka_unit_test(a_body_over_the_limit_is_refused_without_continue),
         cmocka_unit_test(a_413_reaches_a_client_that_is_still_sending),
