@@ -7,7 +7,8 @@
 #include "row_tiles.h"
 #include "views.h"
 
-/* The visible layers that the data have, each in a file of its own (--data NAME=FILE); 0 for a table, whose layers are columns. */
+/* The visible layers that the data have, each in a file of its own (--data NAME=FILE); 0 for a table, whose layers are columns.
+ */
 size_t train_meet_layers(const struct train_rows *rows);
 
 /* Learns from the rows of the data that have all these views; use[rows] (NULL = all) excludes others where false. *out is the
