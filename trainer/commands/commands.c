@@ -70,9 +70,10 @@ const struct train_command train_commands[TRAIN_N_COMMANDS] = {
         .name = "index",
         .help = "index the features of rows for nearest-neighbour search",
         .usage = "MODEL --data FILE [--layer NAME] [--codes f32|i8|bits] [--ids FILE]",
-        .about = "Writes the features of rows (posterior means of a hidden layer) beside the model, where boltzd finds them "
-                 "when it loads it: POST /v1/models/NAME/neighbors then returns the rows nearest to any given one, from "
-                 "whichever visible layers are given. The search is exact.",
+        .about =
+            "Writes the features of rows (posterior means of a hidden layer; of rows in several files, NAME=FILE, what their "
+            "layers agree on) beside the model, where boltzd finds them when it loads it: POST /v1/models/NAME/neighbors "
+            "then returns the rows nearest to any given one, from whichever visible layers are given. The search is exact.",
         .work = &train_work_index,
     },
     {

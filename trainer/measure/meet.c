@@ -12,7 +12,7 @@ enum {
     FOLDS = 3,
     LEAST_ROWS = 30,
     MOST_ROWS = 6000, /* learned from: evenly spaced ones of more */
-    MOST_COLUMNS = 6000,
+    MOST_COLUMNS = 4000,
     MOST_VALUES = 1024, /* units of a layer whose own values may belong to its view */
     DIRECTIONS = TRAIN_MOST_DIRECTIONS,
     MOST_VIEWS = 16
@@ -339,7 +339,7 @@ static int give_maps(const struct meet *a, const float *p, const double *r, stru
 }
 
 /* The views there may be. */
-static const char *lay_out(struct meet *a, size_t hidden, float length)
+static const char *lay_out(struct meet *a, size_t hidden, float length, size_t most_values)
 {
     a->looks = (struct bz_views){.hidden = hidden, .length = length, .view = a->view};
     a->k = a->m->layers[hidden].size < DIRECTIONS ? a->m->layers[hidden].size : DIRECTIONS;
@@ -349,13 +349,13 @@ static const char *lay_out(struct meet *a, size_t hidden, float length)
             continue;
         if (a->looks.n == MOST_VIEWS)
             return "the data have more than 16 layers";
-        const bool values = a->m->layers[l].size <= MOST_VALUES;
+        const bool values = a->m->layers[l].size <= most_values;
         const size_t v = a->looks.n++;
         a->view[v] = (struct bz_view){.layer = l, .values = values, .width = bz_view_width(a->m, hidden, l, values)};
         a->at[v] = total;
         total += a->view[v].width;
         if (total > MOST_COLUMNS)
-            return "there are too many units (more than 6000)";
+            return "there are too many units (more than 4000)";
     }
     a->blocks = (struct train_blocks){a->looks.n, total, a->at, a->width};
     return a->looks.n < 2 ? "the data have one layer" : NULL;
@@ -395,7 +395,9 @@ int train_meet(struct bz_views **out, const char **why, struct train_rows *rows,
         return -1;
     a->rows = rows;
     a->m = rows->model->machine;
-    *why = lay_out(a, hidden, length);
+    *why = lay_out(a, hidden, length, MOST_VALUES);
+    if (*why)
+        *why = lay_out(a, hidden, length, 0);
     const int rc = *why ? 0 : learn(a, use, out, why, err);
     bz_object_free(a);
     return rc;
