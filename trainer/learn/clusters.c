@@ -370,7 +370,7 @@ static int begin_groups(struct train_groups *g, struct reader *from, const struc
         g->size += layer->size;
         g->discrete = g->discrete || layer->unit != BZ_GAUSSIAN;
         g->choices = g->choices || !g->block[l].family->field;
-        others = others || layer->unit != BZ_EXCLUSIVE;
+        others = others || !bz_unit_type(layer->unit)->exclusive;
         real = real || layer->unit == BZ_GAUSSIAN;
         g->gaps = g->gaps || part->missing || part->absent;
     }
