@@ -2,28 +2,29 @@
 #include "clusters_private.h"
 
 #include "mathx.h"
+#include "unit.h"
 
 #include <math.h>
+
+static bool may_be_none(const struct bz_layer *l)
+{
+    return bz_unit_type(l->unit)->exclusive;
+}
 
 /* Unit i of choice g. */
 static size_t unit_of(const struct bz_layer *l, size_t g, size_t i)
 {
-    return l->unit == BZ_SOFTMAX ? g * (l->size / l->groups) + i : l->exclusion.unit[l->exclusion.first[g] + i];
+    return !may_be_none(l) ? g * (l->size / l->groups) + i : l->exclusion.unit[l->exclusion.first[g] + i];
 }
 
 static size_t choices(const struct bz_layer *l)
 {
-    return l->unit == BZ_SOFTMAX ? l->groups : l->exclusion.n;
+    return !may_be_none(l) ? l->groups : l->exclusion.n;
 }
 
 static size_t width(const struct bz_layer *l, size_t g)
 {
-    return l->unit == BZ_SOFTMAX ? l->size / l->groups : l->exclusion.first[g + 1] - l->exclusion.first[g];
-}
-
-static bool may_be_none(const struct bz_layer *l)
-{
-    return l->unit == BZ_EXCLUSIVE;
+    return !may_be_none(l) ? l->size / l->groups : l->exclusion.first[g + 1] - l->exclusion.first[g];
 }
 
 /* Smoothed by one more row, evenly divided among the states. */

@@ -56,17 +56,20 @@ static double spin_log_z(double field, double deviation)
 }
 
 static const struct train_cluster_family families[] = {
-    {BZ_GAUSSIAN, mean_itself, square, NULL},   {BZ_BERNOULLI, bit_field, bit_log_z, bit_up},
-    {BZ_SPIN, spin_field, spin_log_z, spin_up}, {BZ_SOFTMAX, NULL, NULL, NULL},
-    {BZ_EXCLUSIVE, NULL, NULL, NULL},
+    {BZ_GAUSSIAN, mean_itself, square, NULL},
+    {BZ_BERNOULLI, bit_field, bit_log_z, bit_up},
+    {BZ_SPIN, spin_field, spin_log_z, spin_up},
 };
+
+static const struct train_cluster_family choices = {.unit = BZ_N_UNITS};
 
 const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit)
 {
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
         if (families[i].unit == unit)
             return &families[i];
-    return NULL;
+    const struct bz_unit_type *type = bz_unit_type(unit);
+    return (type->grouped || type->exclusive) && !type->counted ? &choices : NULL;
 }
 
 /* Missing values are as far from all centres. */

@@ -357,7 +357,7 @@ static int begin_groups(struct train_groups *g, struct reader *from, const struc
                         struct bz_error *err)
 {
     const size_t least = TRAIN_CLUSTER_ROWS * MOST;
-    bool real = false;
+    bool real = false, others = false;
     if (!(from->part_of = bz_alloc(m->n_layers, sizeof(*from->part_of), err)) ||
         train_match_parts(m, from->data, from->part_of, err) < 0 || !(g->block = bz_alloc(m->n_layers, sizeof(*g->block), err)))
         return -1;
@@ -370,9 +370,12 @@ static int begin_groups(struct train_groups *g, struct reader *from, const struc
         g->size += layer->size;
         g->discrete = g->discrete || layer->unit != BZ_GAUSSIAN;
         g->choices = g->choices || !g->block[l].family->field;
+        others = others || !bz_unit_type(layer->unit)->exclusive;
         real = real || layer->unit == BZ_GAUSSIAN;
         g->gaps = g->gaps || part->missing || part->absent;
     }
+    if (!others) /* attributes in codes: plain chains learn them as well (docs/results/modes.md) */
+        return 0;
     const size_t room = VALUES / g->size > least ? VALUES / g->size : least;
     g->n = n_rows < LOOKED_AT ? n_rows : LOOKED_AT;
     if (g->discrete && g->n > room)

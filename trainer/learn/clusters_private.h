@@ -9,7 +9,7 @@ enum { TRAIN_CLUSTER_ROWS = 10 /* fewest rows of a group */ };
 
 /* A unit type's functions for a group: the field that gives its units the mean of n rows, and a field's part of log Z. */
 struct train_cluster_family {
-    enum bz_unit unit;
+    enum bz_unit unit;                      /* BZ_N_UNITS: of choices */
     double (*field)(double mean, double n); /* this and the next: NULL = units are choices, one or at most one of some is on */
     double (*log_z)(double field, double deviation);
     double (*up)(double mean, double n); /* NULL = the values are real, or choices */
