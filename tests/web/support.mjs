@@ -25,6 +25,8 @@ export function freePort() {
 export async function daemon(flags = [], port = undefined, prefix = "") {
   port ??= await freePort();
   const child = spawn(process.env.BIN_DIR + "/boltzd", ["--model-repository", repository, "--listen", `127.0.0.1:${port}`, "--log-level", "error", ...flags], { stdio: ["ignore", "ignore", "inherit"] });
+  child.unref(); // one that a failed test leaves behind keeps nobody waiting
+  process.on("exit", () => child.kill());
   const base = `http://127.0.0.1:${port}${prefix}/`, ended = new Promise(resolve => child.on("exit", resolve));
   for (let i = 0; ; i++) {
     try {
@@ -34,7 +36,7 @@ export async function daemon(flags = [], port = undefined, prefix = "") {
     assert.ok(i < 600, "the daemon does not come up");
     await new Promise(resolve => setTimeout(resolve, 50));
   }
-  return { base, port, stop: async () => { child.kill("SIGINT"); await ended; } };
+  return { base, port, stop: async () => { child.ref(); child.kill("SIGINT"); await ended; } };
 }
 
 export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });

@@ -14,7 +14,7 @@ import { ticksOf } from "../../web/plot.js";
 import { browser, daemon } from "./support.mjs";
 
 let server, boltz;
-before(async () => { server = await daemon(); boltz = new Boltz(server.base); });
+before(async () => { server = await daemon(["--half-close-grace", "500ms"]); boltz = new Boltz(server.base); });
 after(async () => { await server.stop(); await browser.close(); });
 
 test("models are listed and described", async () => {
