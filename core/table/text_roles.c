@@ -114,14 +114,9 @@ static int read_conditions(struct bz_reader *r, struct bz_error *err)
 }
 
 /* A column that an option uses for something other than an input; only one such use each. */
-static int take_out(struct bz_reader *r, const char *option, const char *name, enum bz_use role, struct bz_error *err)
+static int take_column(struct bz_reader *r, const char *option, const char *name, size_t j, enum bz_use role,
+                       struct bz_error *err)
 {
-    size_t j;
-    if (!name)
-        return 0;
-    const int none = find_column(r, option, name, strlen(name), &j, err);
-    if (none)
-        return none < 0 ? -1 : 0;
     struct bz_reader_column *c = &r->columns[j];
     if (c->option || c->included)
         return bz_fail(err, BZ_BAD_USAGE, "--%s %.64s: --%s names this column too; expected one of them", option, name,
@@ -133,15 +128,25 @@ static int take_out(struct bz_reader *r, const char *option, const char *name, e
     return 0;
 }
 
+static int take_out(struct bz_reader *r, const char *option, const char *name, enum bz_use role, struct bz_error *err)
+{
+    size_t j;
+    if (!name)
+        return 0;
+    const int none = find_column(r, option, name, strlen(name), &j, err);
+    return none < 0 ? -1 : none ? 0 : take_column(r, option, name, j, role, err);
+}
+
 int bz_reader_roles(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_table_options *o = r->o;
     if (mark_columns(r, &o->include, MARK_INCLUDE, err) < 0 || take_out(r, "label-column", o->label, BZ_USE_LABEL, err) < 0 ||
         take_out(r, "index-column", o->index, BZ_USE_INDEX, err) < 0 ||
+        (o->first_index && take_column(r, "index-column", "1", 0, BZ_USE_INDEX, err) < 0) ||
         take_out(r, "weights", o->weights, BZ_USE_LEFT_OUT, err) < 0)
         return -1;
-    if (!o->index && r->t->layout.header && r->t->layout.row_names && !r->columns[0].included && !r->columns[0].option &&
-        bz_reader_leave_out(r, 0, "names of rows (the header has one name less)", err) < 0)
+    if (!o->index && !o->first_index && r->t->layout.header && r->t->layout.row_names && !r->columns[0].included &&
+        !r->columns[0].option && bz_reader_leave_out(r, 0, "names of rows (the header has one name less)", err) < 0)
         return -1;
     return mark_columns(r, &o->exclude, MARK_EXCLUDE, err) < 0 || mark_columns(r, &o->categorical, MARK_CATEGORY, err) < 0
                ? -1

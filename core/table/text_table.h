@@ -27,6 +27,7 @@ struct bz_table_options {
     const char *names_path;
     struct bz_list categorical, exclude, include, where;
     const char *label, *index, *weights;  /* that of weights is left out */
+    bool first_index;                     /* the first column is the index, whatever its name */
     bool labelled;                        /* labels come from elsewhere: the column of a model's labels is left out */
     struct bz_spellings gap_words;        /* --na-values */
     bool gaps;                            /* missing values are accepted */

@@ -124,14 +124,25 @@ static void two_labels_for_a_row_are_refused(void **state)
 static void labels_follow_the_rows_that_are_left(void **state)
 {
     (void)state;
-    const struct train_data_options o = {.data = ONE(text_file("data", "a,b,k\n0,1,x\n1,1,y\n1,0,x\n")),
-                                         .where = ONE("k=x"),
-                                         .exclude = ONE("k"),
-                                         .labels = text_file("labels.txt", "5\n6\n7\n")};
+    struct train_data_options o = {.data = ONE(text_file("data", "a,b,k\n0,1,x\n1,1,y\n1,0,x\n")),
+                                   .where = ONE("k=x"),
+                                   .exclude = ONE("k"),
+                                   .labels = text_file("labels.txt", "5\n6\n7\n")};
     struct train_data *d = load(&o);
     assert_int_equal(d->rows, 2);
     assert_string_equal(d->classes[d->labels[0]], "5");
     assert_string_equal(d->classes[d->labels[1]], "7");
+    train_data_free(d);
+    /* a label that is a word for a header, of a row that is left out or not */
+    o.labels = text_file("labels.txt", "x\nu\nv\n");
+    d = load(&o);
+    assert_string_equal(d->classes[d->labels[0]], "x");
+    assert_string_equal(d->classes[d->labels[1]], "v");
+    train_data_free(d);
+    o.labels = text_file("labels.txt", "x\nu\nw\nv\n");
+    d = load(&o);
+    assert_string_equal(d->classes[d->labels[0]], "u");
+    assert_string_equal(d->classes[d->labels[1]], "v");
     train_data_free(d);
 }
 

@@ -160,11 +160,60 @@ static void sequences_are_paired_if_they_have_the_same_names(void **state)
     d = load(&o);
     assert_true(says(d, "by name, 2 of them"));
     train_data_free(d);
+    /* two domains of a sequence: in the same order, or nobody can tell */
+    o.data = (struct bz_list)FILES(named("a", ">s1/1-9\nAC\n>s1/12-14\nGG\n"), named("b", ">s1/1-8\nG\n>s1/11-13\nA\n"));
+    d = load(&o);
+    assert_false(says(d, "by position"));
+    train_data_free(d);
+    o.data = (struct bz_list)FILES(named("a", ">s1/1-9\nAC\n>s1/12-14\nGG\n>s2\nAA\n"),
+                                   named("b", ">s2\nG\n>s1/1-8\nG\n>s1/11-13\nA\n"));
+    NOT_LOADED(&o, "several rows are called 's1");
     /* some names in common */
     o.data = (struct bz_list)FILES(named("a", ">s1\nAC\n>s2\nGG\n"), named("b", ">s2\nG\n>s3\nA\n"));
     NOT_LOADED(&o, "no row is called 's1'", "1 of the 2 names of", "seqkit grep");
     o.data = (struct bz_list)FILES(a, named("b", ">s2\nG\n>s3\nA\n>s1\nA\n"));
     NOT_LOADED(&o, "3 rows, ", "2 of the 2 names of", "seqkit grep");
+}
+
+/* Weights in an ARFF file are those of the rows, whichever file has them. */
+static void weights_of_several_files_agree(void **state)
+{
+    (void)state;
+    static const char plain[] = "@relation r\n@attribute x numeric\n@data\n1\n2\n5\n";
+    static const char weighted[] = "@relation r\n@attribute y numeric\n@data\n7\n5,{2}\n6,{3}\n";
+    static const char other[] = "@relation r\n@attribute z numeric\n@data\n7\n5,{2}\n6,{4}\n";
+    const char *a = named("a", plain), *b = named("b", weighted);
+    struct train_data_options o = {.data = FILES(a, b)};
+    struct train_data *d = load(&o);
+    assert_non_null(d->weights);
+    assert_true(d->weights[0] == 1 && d->weights[1] == 2 && d->weights[2] == 3);
+    train_data_free(d);
+    o.data = (struct bz_list)FILES(named("a", weighted), b);
+    d = load(&o);
+    assert_true(d->weights[2] == 3);
+    train_data_free(d);
+    o.data = (struct bz_list)FILES(named("a", other), b);
+    NOT_LOADED(&o, "b.csv", "two weights for one row");
+    o.data = (struct bz_list)FILES(a, b);
+    o.weights = text_file("weights", "1\n1\n3\n");
+    NOT_LOADED(&o, "b.csv", "two weights for one row");
+}
+
+/* Names that are numbers, of rows and of columns, are not taken for numbers of columns. */
+static void tables_turned_round_may_have_numbers_as_names(void **state)
+{
+    (void)state;
+    const struct train_data_options o = {.data = ONE(text_file("a.csv", "id,a,b,c\n1,1.5,2.5,4\n2,0.5,7,3\n3,5,5.5,1\n")),
+                                         .transpose = true};
+    struct train_data *d = load(&o);
+    assert_int_equal(d->rows, 3);
+    assert_int_equal(d->n_parts, 1);
+    assert_int_equal(d->parts[0].size, 3);
+    assert_true(says(d, "turned round") && d->columns.n == 4);
+    for (size_t j = 0; j < 3; j++)
+        assert_int_equal(d->columns.columns[j + 1].name[0], "123"[j]); /* below the names of rows */
+    assert_string_equal(d->ids[0], "a");
+    train_data_free(d);
 }
 
 /* --- use --- */
@@ -349,6 +398,8 @@ int main(void)
         cmocka_unit_test(left_out_names_in_another_order_are_refused),
         cmocka_unit_test(columns_of_options_are_in_some_file),
         cmocka_unit_test(sequences_are_paired_if_they_have_the_same_names),
+        cmocka_unit_test(weights_of_several_files_agree),
+        cmocka_unit_test(tables_turned_round_may_have_numbers_as_names),
         cmocka_unit_test(other_units_and_gaps_are_said),
         cmocka_unit_test(what_training_had_is_not_said),
         cmocka_unit_test(cells_that_are_nearly_known_are_explained),

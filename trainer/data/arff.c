@@ -330,15 +330,17 @@ static int convert(struct arff *a, struct bz_error *err)
 /* The weights of the rows that were kept; those that are all the same change nothing. */
 static int keep_weights(struct train_table *t, const struct arff *a, const struct train_table_options *o, struct bz_error *err)
 {
+    const bool turned = o->user->transpose; /* its rows are the file's columns */
     bool differ = false;
     double sum = 0;
-    for (size_t i = 0; i < t->rows; i++) {
-        sum += a->weights[t->origin ? t->origin[i] : i];
-        differ = differ || a->weights[t->origin ? t->origin[i] : i] != a->weights[0];
+    for (size_t i = 0; i < (turned ? a->rows : t->rows); i++) {
+        const double weight = a->weights[t->origin && !turned ? t->origin[i] : i];
+        sum += weight;
+        differ = differ || weight != a->weights[0];
     }
     if (!differ || o->labels)
         return 0;
-    if (o->user->transpose)
+    if (turned)
         return bz_fail(err, BZ_BAD_USAGE, "--transpose: %s: rows have weights, as {2} at their ends, and columns none",
                        t->path);
     if (o->user->weights)

@@ -387,7 +387,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     if (!l->columns && train_gaps_accepted(l->o) && train_table_say_unlike(&t, NULL, l->o, err) < 0)
         goto out;
     if (check_rows(l, &t, err) < 0 || (l->n_inputs > 1 && train_rows_pair(&l->pairs, &t, err) < 0) ||
-        note_file(l->d, in->path, digest, err) < 0)
+        note_file(l->d, in->path, digest, err) < 0 || train_weights_take(&l->d->weights, &t, l->o->weights != NULL, err) < 0)
         goto out;
     if (first) {
         l->first_path = in->path;
@@ -404,8 +404,6 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         goto out;
     if (first && l->o->weights && load_weights(l, &t, err) < 0)
         goto out;
-    if (first && t.weights)
-        l->d->weights = bz_take(&t.weights);
     take_ids(l->d, &t);
     if (l->n_inputs == 1 && l->columns)
         take_form(l, &t, &view);

@@ -194,7 +194,8 @@ static int drop_header(struct train_table *labels, struct train_table *t, const 
 {
     static const char *const names[] = {"label", "labels",  "class", "classes", "target", "category",
                                         "y",     "outcome", "x",     "species", "group"};
-    const bool longer = labels->rows == t->file_rows + 1 || labels->rows == t->rows + 1;
+    const size_t n = labels->rows;
+    const bool longer = n == t->file_rows + 1 || (n == t->rows + 1 && n != t->file_rows);
     if (!longer || !labels->labels || labels->labels[0] < 0)
         return 0;
     const char *first = labels->classes.names[labels->labels[0]];

@@ -45,11 +45,13 @@ static int note(struct train_pairs *first, const struct train_table *t, struct b
     return (first->path = bz_strdup(t->path, err)) ? bz_texts_copy(&first->names, &first->rows, names_of(t), t->rows, err) : -1;
 }
 
-static bool same_order(const struct train_pairs *first, char *const *names)
+static bool same_order(const struct train_pairs *first, char *const *names, bool shorter)
 {
-    for (size_t i = 0; i < first->rows; i++)
-        if (strcmp(first->names[i], names[i]) != 0)
+    for (size_t i = 0; i < first->rows; i++) {
+        const struct entry a = entry_of(first->names[i], i, shorter), b = entry_of(names[i], i, shorter);
+        if (by_name_alone(&a, &b) != 0)
             return false;
+    }
     return true;
 }
 
@@ -146,7 +148,8 @@ static int pair_names(struct train_pairs *first, struct train_table *t, struct b
         return 0;
     if (!first->names)
         return note(first, t, err);
-    if (t->rows != first->rows || same_order(first, names_of(t)))
+    if (t->rows != first->rows || same_order(first, names_of(t), false) ||
+        (t->row_names && same_order(first, names_of(t), true)))
         return 0;
     struct entry *list = bz_alloc(t->rows, sizeof(*list), err);
     size_t *from = bz_alloc(t->rows, sizeof(*from), err);

@@ -164,6 +164,21 @@ int train_weights_read(double **weight, const struct train_table *t, const struc
     return by_name < 0 ? -1 : by_position(weight, t, o, names, digest, note, err);
 }
 
+int train_weights_take(double **weight, struct train_table *t, bool given, struct bz_error *err)
+{
+    size_t i = 0;
+    if (!t->weights)
+        return 0;
+    while (*weight && !given && i < t->rows && (*weight)[i] == t->weights[i])
+        i++;
+    if (given || (*weight && i < t->rows))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: two weights for one row: %s gives others", t->path,
+                       given ? "--weights" : "another file");
+    bz_free(*weight);
+    *weight = bz_take(&t->weights);
+    return 0;
+}
+
 void train_weights_draw(const double *weight, const size_t *rows, size_t n, double start, size_t *drawn)
 {
     double all = 0, sum = 0;

@@ -15,6 +15,10 @@ enum { TRAIN_NOTE_ROOM = 200 };
 int train_weights_read(double **weight, const struct train_table *t, const struct train_data_options *o, char digest[65],
                        char note[TRAIN_NOTE_ROOM], struct bz_error *err);
 
+/* Takes over the weights that a data file gives its rows, in an order that has been settled: NULL in *weight until a file has
+ * some. given: --weights gives others. */
+int train_weights_take(double **weight, struct train_table *t, bool given, struct bz_error *err);
+
 /* n rows of rows[n], each as often as its weight says, to within one (systematic sampling from `start` in 0 .. 1), in order:
  * into drawn[n]. */
 void train_weights_draw(const double *weight, const size_t *rows, size_t n, double start, size_t *drawn);

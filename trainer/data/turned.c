@@ -85,7 +85,7 @@ static int read_again(struct bz_text_table *out, const struct bz_text_table *t, 
     const struct bz_table_options with = {.separator = ',',
                                           .decimal = '.',
                                           .header = t->ids ? BZ_HEADER_FIRST : BZ_HEADER_NONE,
-                                          .index = header ? "1" : NULL,
+                                          .first_index = header,
                                           .labelled = to->labelled,
                                           .gap_words = to->gap_words,
                                           .gaps = to->gaps,
@@ -127,7 +127,7 @@ int train_turned_read(struct bz_text_table *out, bool *turned, const char *path,
         return -1;
     if (!with.index && first_names_rows(&t)) {
         bz_text_table_free(&t);
-        with.index = "1";
+        with.first_index = true;
         if (bz_text_table_read(&t, path, bytes, size, &with, err) < 0)
             return -1;
     }
