@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # kubectl 1.20 and dotenv 18.0.10 (npm): of one file of settings, SEED="7" is 7 for dotenv and a shell, and "7" with its quotes for kubectl create configmap --from-env-file, where THREADS=4 # cores is the text "4 # cores".
 #
-# A file that works with a shell, docker compose or dotenv is expected to give the same settings in a cluster. kubectl takes all behind the first = as it stands: numbers in quotes or with a remark are no numbers for the program that gets them, which
+# A file that works with a shell or dotenv is expected to give the same settings in a cluster. kubectl takes all behind the first = as it stands: numbers in quotes or with a remark are no numbers for the program that gets them, which
 # refuses them, takes its default or reads as far as the digits go (4, but not "7"); NAME=a#b is a for dotenv and a#b for the two others. Nothing is said. What to do: neither
 # quotes nor remarks behind a value, in files that several read.
 set -euo pipefail
