@@ -168,16 +168,20 @@ static bool is_line(struct numbers *u, size_t j, size_t k, double *slope, double
 static int say_line(struct bz_reader *r, struct numbers *u, struct bz_error *err)
 {
     const struct bz_text_column *c = u->t->column;
-    char a[96], b[96], plus[40] = "";
+    char a[96], b[96], times[40] = "", plus[40] = "";
     double slope, start;
     for (size_t k = 1; k < u->n; k++)
         for (size_t j = 0; j < k && !bz_stopping(); j++) {
             if (!is_line(u, j, k, &slope, &start))
                 continue;
             if (fabs(start) > 1e-9 * fabs(slope) * fmax(fabs(r->columns[c[u->of[j]].origin].least), 1))
-                snprintf(plus, sizeof(plus), " plus %.6g", start);
-            return bz_reader_say(r->t, err, "%s is %.6g times %s%s in every row: --exclude leaves one out",
-                                 bz_reader_column_text(r, c[u->of[k]].origin, a, sizeof(a)), slope,
+                snprintf(plus, sizeof(plus), " %s %.6g", start < 0 ? "minus" : "plus", fabs(start));
+            if (slope == -1 && start > 0 && plus[0]) /* 6 minus an answer from 1 to 5 */
+                snprintf(times, sizeof(times), "%.6g minus ", start), plus[0] = 0;
+            else if (slope != 1)
+                snprintf(times, sizeof(times), "%.6g times ", slope);
+            return bz_reader_say(r->t, err, "%s is %s%s%s in every row: --exclude leaves one out",
+                                 bz_reader_column_text(r, c[u->of[k]].origin, a, sizeof(a)), times,
                                  bz_reader_column_text(r, c[u->of[j]].origin, b, sizeof(b)), plus) < 0
                        ? -1
                        : 1;

@@ -214,6 +214,9 @@ static void tables_turned_round_may_have_numbers_as_names(void **state)
         assert_int_equal(d->columns.columns[j + 1].name[0], "123"[j]); /* below the names of rows */
     assert_string_equal(d->ids[0], "a");
     train_data_free(d);
+    const struct train_data_options total = {
+        .data = ONE(text_file("a.csv", "id,a,b,total\n1,1.5,2.5,4\n2,0.5,7,7.5\n3,5,5.5,10.5\n")), .transpose = true};
+    NOT_LOADED(&total, "a line of totals?", "turned round: --exclude");
 }
 
 /* --- use --- */

@@ -143,8 +143,12 @@ int train_turned_read(struct bz_text_table *out, bool *turned, const char *path,
         return 0;
     }
     int rc = check(&t, path, err);
-    if (rc == 0)
-        rc = read_again(out, &t, path, to, columns, err);
+    if (rc == 0 && (rc = read_again(out, &t, path, to, columns, err)) < 0) {
+        const struct bz_error own = *err;
+        if (own.code == BZ_BAD_INPUT)
+            bz_fail(err, own.code,
+                    "%s (rows, lines and columns of the table turned round: --exclude leaves out those of the file)", own.msg);
+    }
     if (rc == 0 && (rc = say(out, &t, to, err)) < 0)
         bz_text_table_free(out);
     *turned = rc == 0;
