@@ -226,13 +226,16 @@ static double weight_of(const struct train_groups *g, size_t i)
     return g->weight ? g->weight[i] : 1;
 }
 
-/* Deviation of a group's rows along the line from its centre to another's. */
+/* Deviation of a group's rows along the line from its centre to another's; that of values spread over a step, where all are one
+ * whole number. */
 static double deviation_along(const struct train_groups *g, size_t k, size_t other)
 {
     const double *a = g->centre + k * g->size, *b = g->centre + other * g->size;
-    double length = 0, squares = 0;
-    for (size_t i = 0; i < g->size; i++)
+    double length = 0, squares = 0, steps = 0;
+    for (size_t i = 0; i < g->size; i++) {
         length += weight_of(g, i) * (b[i] - a[i]) * (b[i] - a[i]);
+        steps += pow(weight_of(g, i) * g->least[i] * (b[i] - a[i]), 2);
+    }
     for (size_t r = 0; r < g->n; r++) {
         double along = 0;
         for (size_t i = 0; g->of[r] == k && i < g->size; i++)
@@ -240,7 +243,7 @@ static double deviation_along(const struct train_groups *g, size_t k, size_t oth
                 along += weight_of(g, i) * ((double)g->x[r * g->size + i] - a[i]) * (b[i] - a[i]);
         squares += along * along / length;
     }
-    return sqrt(squares / (double)g->count[k]);
+    return sqrt(fmax(squares / (double)g->count[k], steps / length));
 }
 
 /* Nats between independent units of two groups in a block: -log sum_x sqrt(p(x) q(x)) (Bhattacharyya 1943). */
@@ -288,7 +291,7 @@ static void find_deviations(struct train_groups *g)
                 squares += isnan(off) ? 0 : off * off;
                 n += !isnan(off);
             }
-            g->deviation[i] = fmax(n > 0 ? sqrt(squares / n) : 1, least_deviation);
+            g->deviation[i] = fmax(n > 0 ? sqrt(squares / n) : 1, fmax(least_deviation, g->least[i]));
         }
 }
 

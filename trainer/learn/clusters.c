@@ -337,6 +337,16 @@ static bool is_simple(const struct bz_machine *m)
     return simple && visible > 0;
 }
 
+/* Learning keeps deviations above these (train_part_standardize), so groups are made of units that are no narrower. */
+static void find_least(struct train_groups *g, const struct reader *from)
+{
+    for (size_t b = 0; b < g->n_blocks; b++) {
+        const float *least = from->data->parts[from->part_of[b]].least;
+        for (size_t i = 0; i < g->block[b].layer->size; i++)
+            g->least[g->block[b].at + i] = least && g->block[b].family->unit == BZ_GAUSSIAN ? (double)least[i] : 0;
+    }
+}
+
 /* Of all rows that were read, of what is known. */
 static void find_overall(struct train_groups *g)
 {
@@ -396,7 +406,7 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     int rc = -1;
     if (!x || !(g->centre = bz_alloc(MOST * g->size, sizeof(double), err)) ||
         !(best = bz_alloc(MOST * g->size, sizeof(double), err)) || !(g->deviation = bz_alloc(g->size, sizeof(double), err)) ||
-        !(g->overall = bz_alloc(g->size, sizeof(double), err)) ||
+        !(g->least = bz_alloc(g->size, sizeof(double), err)) || !(g->overall = bz_alloc(g->size, sizeof(double), err)) ||
         !(g->field = bz_alloc((MOST + 1) * g->size, sizeof(double), err)) ||
         !(g->total = bz_alloc(g->size, sizeof(double), err)) || !(g->of = bz_alloc(g->n, sizeof(size_t), err)))
         goto out;
@@ -404,12 +414,13 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
         read_row(from, g, rows[r * n_rows / g->n], x + r * g->size);
     g->x = x;
     find_overall(g);
+    find_least(g, from);
     train_groups_find(g, units < MOST ? units : MOST, seed, best, &k);
     rc = !k ? 0 : code_groups(m, g, of, err) < 0 ? -1 : keep_clusters(found, g, from, rows, n_rows, x, err);
     for (size_t i = 0; *found && i < k; i++)
         (*found)->unit[i] = of[i];
 out:
-    bz_free_all(x, g->centre, best, g->deviation, g->overall, g->field, g->total, g->of);
+    bz_free_all(x, g->centre, best, g->deviation, g->least, g->overall, g->field, g->total, g->of);
     return rc;
 }
 

@@ -34,10 +34,11 @@ struct train_groups {
     double *overall;              /* [size] means of all rows */
     double *centre;               /* [TRAIN_CLUSTERS][size] */
     double *field;     /* [TRAIN_CLUSTERS + 1][size] fields of each group's units; the last: another choice for all units off */
-    double *deviation; /* [size] within groups */
-    double *weight;    /* [size] of squared distances; NULL = 1: all units are of one kind */
-    double *total;     /* [size] scratch */
-    size_t *of;        /* [n] */
+    double *deviation; /* [size] within groups, at least least[size], which is above 0 where whole numbers come in steps */
+    double *least;
+    double *weight; /* [size] of squared distances; NULL = 1: all units are of one kind */
+    double *total;  /* [size] scratch */
+    size_t *of;     /* [n] */
     size_t count[TRAIN_CLUSTERS];
     double inertia;
 };
