@@ -120,6 +120,26 @@ grep -q 'as in the index' message
 python3 -c 'import json; assert json.load(open("retrieved.json"))["map"] > .7'
 if "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv 2>message; then exit 1; fi
 grep -q -- '--pairs.*one layer' message
+# What would have no effect, or make an index in which nothing is found, is refused.
+for option in "--whitening on" "--centering off" "--views off"; do
+    # shellcheck disable=SC2086
+    if "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv $option 2>message; then exit 1; fi
+    grep -q -- "--pairs.*$option" message
+done
+python3 -c 'print("\n".join(["," * 7] + open("b.csv").read().split("\n")[1:-1]))' >gap.csv
+"$boltz" index repo/alone --missing infer --data b=gap.csv --pairs a=a.csv --pairs b=b.csv 2>message >/dev/null
+grep -q '1 row has no value.*first is row 1' message
+"$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv >/dev/null 2>&1
+# More numbers than the top layer has units.
+"$boltz" train dbm --data a=a.csv --data b=b.csv --hidden 20,2 --updates 20 --out deep/m --log none >/dev/null 2>&1
+"$boltz" index deep/m --data a=a.csv --data b=b.csv --layer hidden1 >/dev/null 2>&1
+"$boltz" evaluate deep/m --data a=a.csv --data b=b.csv --retrieve b --labels <(seq 0 399 | awk '{ print $1 % 4 }') --json >/dev/null 2>message
+grep -q 'as in the index' message
+# Rows of pictures alone: the usual length is that of the pairs' texts.
+sed 's/1/60/g' b.csv >words.csv
+"$boltz" train rbm --data a=a.csv --data b=words.csv --hidden 10 --updates 20 --visible-unit b=multinomial --out words/m --log none >/dev/null 2>&1
+"$boltz" index words/m --data a=a.csv --pairs a=a.csv --pairs b=words.csv >/dev/null 2>&1
+python3 -c 'import re; assert float(re.search(rb"\"length\":\"([^\"]*)", open("words/m/1/index.safetensors", "rb").read())[1]) > 10'
 serve repo
 query=0,0,1,0,0,0,1,0
 curl -sf "127.0.0.1:$port/v1/models/pair/neighbors?k=40" -d "{\"inputs\":{\"b\":[[$query]]}}" >pair.json
