@@ -174,6 +174,8 @@ static int learn_views(const struct index_options *o, struct train_rows *from, s
     if (!f->views)
         fprintf(stderr, "boltz: rows are compared by features of layer %s: %s\n", from->model->machine->layers[f->layer].name,
                 why);
+    if (f->views && strcmp(o->codes, "bits") == 0)
+        return train_meet_spread(f->views, from->model->machine, err);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "object.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 enum {
@@ -406,6 +407,56 @@ int train_meet(struct bz_views **out, const char **why, struct train_rows *rows,
 void train_meet_free(struct bz_views *v)
 {
     bz_object_free(v);
+}
+
+/* --- directions spread over more numbers --- */
+
+/* turn[n][wide]: rows of length 1 at right angles to each other, any but the same ones each time. n <= wide. */
+static void make_turn(double *turn, size_t n, size_t wide)
+{
+    uint64_t x = 88172645463325252u;
+    for (size_t c = 0; c < n; c++) {
+        double *row = turn + c * wide, square = 0;
+        for (size_t u = 0; u < wide; u++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            row[u] = (double)(x >> 11) * 0x1p-53 - 0.5;
+        }
+        for (size_t before = 0; before < 2 * c; before++) { /* twice, for what rounding leaves */
+            const double *other = turn + before % c * wide;
+            double along = 0;
+            for (size_t u = 0; u < wide; u++)
+                along += row[u] * other[u];
+            for (size_t u = 0; u < wide; u++)
+                row[u] -= along * other[u];
+        }
+        for (size_t u = 0; u < wide; u++)
+            square += row[u] * row[u];
+        for (size_t u = 0; u < wide; u++)
+            row[u] /= sqrt(square);
+    }
+}
+
+int train_meet_spread(struct bz_views *v, const struct bz_machine *m, struct bz_error *err)
+{
+    const size_t wide = m->layers[v->hidden].size;
+    double *turn = bz_alloc(v->units * wide, sizeof(*turn), err);
+    int rc = turn ? 0 : -1;
+    if (rc == 0)
+        make_turn(turn, v->units, wide);
+    for (size_t n = 0; rc == 0 && n < v->n; n++) {
+        struct bz_view *view = &v->view[n];
+        float *map = bz_part(v, wide * view->width, sizeof(*map), err);
+        rc = map ? 0 : -1;
+        for (size_t u = 0; rc == 0 && u < wide; u++)
+            for (size_t c = 0; c < v->units; c++)
+                bz_cpu()->axpy(map + u * view->width, (float)turn[c * wide + u], view->map + c * view->width, view->width);
+        view->map = rc == 0 ? map : view->map;
+    }
+    v->units = rc == 0 ? wide : v->units;
+    bz_free(turn);
+    return rc;
 }
 
 /* --- rows as they are compared --- */
