@@ -238,6 +238,9 @@ static int make_index(const struct train_arguments *a, const void *options, stru
     int rc = -1;
     if (o->whiten && !o->centre)
         return bz_fail(err, BZ_BAD_USAGE, "--whitening on: needs --centering on");
+    if (o->pairs.n == 1)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--pairs: nothing can be learned from one layer: expected NAME=FILE for each of two or more");
     if (o->pairs.n > 0 && (!o->views || o->whiten || !o->centre))
         return bz_fail(err, BZ_BAD_USAGE, "--pairs: views are learned from these rows, so not with %s",
                        !o->views   ? "--views off"

@@ -199,6 +199,13 @@ static int rank_by_index(struct retrieve *t, const char *given, struct bz_error 
     return rc;
 }
 
+static int no_views(const struct retrieve *t, const char *why)
+{
+    fprintf(stderr, "retrieval: rows are compared by features of layer %s: %s\n", t->rows->model->machine->layers[t->top].name,
+            why);
+    return 0;
+}
+
 /* 1 = all ranked, 0 = there is nothing to learn from these rows. */
 static int rank_by_folds(struct retrieve *t, struct bz_error *err)
 {
@@ -213,7 +220,7 @@ static int rank_by_folds(struct retrieve *t, struct bz_error *err)
         if (train_meet(&v, &why, t->rows, t->top, t->length, use, err) < 0)
             rc = -1;
         else if (!v)
-            rc = 0;
+            rc = no_views(t, why);
         else if (rank(t, v, fold, err) < 0)
             rc = -1;
         train_meet_free(v);
