@@ -93,6 +93,15 @@ static float *query_of(struct api_task *task)
     return task->search->query;
 }
 
+/* "a, b": as many as there is room for. */
+static void name_layers(char *text, size_t room, const struct bz_machine *m, const struct bz_views *v)
+{
+    size_t used = 0;
+    *text = 0;
+    for (size_t k = 0; k < v->n && used + BZ_NAME_ROOM + 2 < room; k++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s", k ? ", " : "", m->layers[v->view[k].layer].name);
+}
+
 /* A row of which nothing is known cannot be compared. */
 static void refuse_empty(const struct api_tile *tile, const struct bz_views *v)
 {
@@ -105,9 +114,10 @@ static void refuse_empty(const struct api_tile *tile, const struct bz_views *v)
                 given = bz_view_given(s, v->view[k].layer, g->at + r);
             if (given || g->call->state != API_RUN)
                 continue;
-            api_refuse(g->call, API_BAD_VALUE, "row %zu: nothing is known of the layers that the index compares: %s%s%s",
-                       g->first + r, s->m->layers[v->view[0].layer].name, v->n > 1 ? ", " : "",
-                       v->n > 1 ? s->m->layers[v->view[1].layer].name : "");
+            char names[300];
+            name_layers(names, sizeof(names), s->m, v);
+            api_refuse(g->call, API_BAD_VALUE, "row %zu: nothing is known of the layers that the index compares: %s",
+                       g->first + r, names);
         }
     }
 }
@@ -148,12 +158,23 @@ static double row_cost(const struct bz_index *x)
     return x->codes == BZ_CODES_BITS ? (double)x->words : (double)x->units;
 }
 
+/* Of what a row comes to by the index. */
+static double query_cost(const struct bz_machine *m, const struct bz_index *x)
+{
+    double work = api_inference_work(m);
+    if (!x || !x->views)
+        return work;
+    work *= (double)x->views->n;
+    for (size_t k = 0; k < x->views->n; k++)
+        work += (double)x->units * (double)x->views->view[k].width;
+    return work;
+}
+
 static double cost(const struct api_call *call, const struct api_task *task)
 {
     (void)task;
     const struct bz_index *x = call->model->index;
-    return api_inference_work(api_machine(call)) * (x && x->views ? (double)x->views->n : 1) +
-           (x ? row_cost(x) * (double)x->rows : 0);
+    return query_cost(api_machine(call), x) + (x ? row_cost(x) * (double)x->rows : 0);
 }
 
 static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)

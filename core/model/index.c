@@ -51,6 +51,19 @@ static int take(const struct bz_safetensors *st, struct expected e, const void *
     return 0;
 }
 
+/* The same, of finite numbers. */
+static int take_finite(const struct bz_safetensors *st, struct expected e, const float **out, struct bz_error *err)
+{
+    const void *bytes;
+    if (take(st, e, &bytes, err) < 0)
+        return -1;
+    const float *x = *out = bytes;
+    for (size_t i = 0, n = x ? e.rows * (e.columns ? e.columns : 1) : 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\"[%zu]: expected a finite number", e.name, i);
+    return 0;
+}
+
 static int take_codes(struct bz_index *x, const struct bz_safetensors *st, struct bz_error *err)
 {
     const struct bz_tensor *t = bz_safetensors_find(st, "features");
@@ -140,6 +153,9 @@ static int take_layers(size_t *layer, size_t *n, const char *names, const struct
         if (found < 0 || !bz_is_visible(&m->layers[found]) || *n == MOST_VIEWS)
             return bz_fail(err, BZ_BAD_MODEL, "__metadata__: views: expected visible layers of the model, found \"%.64s\"",
                            names);
+        for (size_t i = 0; i < *n; i++)
+            if (layer[i] == (size_t)found)
+                return bz_fail(err, BZ_BAD_MODEL, "__metadata__: views: %s stands there twice", name);
         layer[*n] = (size_t)found;
         names += length + (names[length] == ',');
     }
@@ -151,7 +167,6 @@ static int take_view(struct bz_index *x, size_t n, size_t layer, const struct bz
 {
     char map[BZ_NAME_ROOM + 16], mean[BZ_NAME_ROOM + 16];
     const size_t hidden = x->layer, both = bz_view_width(m, hidden, layer, true);
-    const void *map_bytes = NULL, *mean_bytes = NULL;
     snprintf(map, sizeof(map), "view.%s.map", m->layers[layer].name);
     snprintf(mean, sizeof(mean), "view.%s.mean", m->layers[layer].name);
     const struct bz_tensor *t = bz_safetensors_find(st, map);
@@ -162,11 +177,11 @@ static int take_view(struct bz_index *x, size_t n, size_t layer, const struct bz
     if (x->units == 0 || x->units > m->layers[hidden].size)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected 1 to %zu rows, found %zu", map, m->layers[hidden].size,
                        x->units);
-    if (take(st, (struct expected){map, BZ_TENSOR_F32, x->units, width, false}, &map_bytes, err) < 0 ||
-        take(st, (struct expected){mean, BZ_TENSOR_F32, width, 0, false}, &mean_bytes, err) < 0)
-        return -1;
-    x->views->view[n] = (struct bz_view){layer, values, width, mean_bytes, map_bytes};
-    return 0;
+    struct bz_view *view = &x->views->view[n];
+    *view = (struct bz_view){.layer = layer, .values = values, .width = width};
+    return take_finite(st, (struct expected){map, BZ_TENSOR_F32, x->units, width, false}, &view->map, err) < 0
+               ? -1
+               : take_finite(st, (struct expected){mean, BZ_TENSOR_F32, width, 0, false}, &view->mean, err);
 }
 
 static int take_views(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, struct bz_error *err)
@@ -205,7 +220,6 @@ static int take_length(struct bz_index *x, const struct bz_safetensors *st, cons
 static int read_index(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, const char *digest,
                       struct bz_error *err)
 {
-    const void *mean, *whitening;
     const char *version = text(st, "format_version");
     const bool with_views = strcmp(version, "4") == 0;
     const bool with_length = strcmp(version, "3") == 0 || (with_views && *text(st, "length"));
@@ -236,12 +250,13 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
     x->codes = (enum bz_codes)codes;
     if (with_views && take_views(x, st, m, err) < 0)
         return -1;
-    if (take_codes(x, st, err) < 0 || take(st, (struct expected){"mean", BZ_TENSOR_F32, x->units, 0, false}, &mean, err) < 0 ||
-        take(st, (struct expected){"whitening", BZ_TENSOR_F32, x->units, x->units, !whitened}, &whitening, err) < 0 ||
-        take_ids(x, st, err) < 0)
+    const struct expected mean = {"mean", BZ_TENSOR_F32, x->units, 0, false};
+    const struct expected whitening = {"whitening", BZ_TENSOR_F32, x->units, x->units, !whitened};
+    if (with_views && bz_safetensors_find(st, "whitening"))
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"whitening\": an index with views has none");
+    if (take_codes(x, st, err) < 0 || take_finite(st, mean, &x->mean, err) < 0 ||
+        take_finite(st, whitening, &x->whitening, err) < 0 || take_ids(x, st, err) < 0)
         return -1;
-    x->mean = mean;
-    x->whitening = whitening;
     return make_norms(x, err);
 }
 

@@ -5,6 +5,7 @@
 #include "mean_field.h"
 #include "mem.h"
 #include "object.h"
+#include "stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -119,7 +120,7 @@ void bz_views_meet(const struct bz_views *v, const struct bz_state *s, size_t n,
                    struct bz_work *w)
 {
     memset(out, 0, n * v->units * sizeof(float));
-    for (size_t k = 0; k < v->n; k++) {
+    for (size_t k = 0; k < v->n && !bz_stopping(); k++) {
         const struct bz_view *view = &v->view[k];
         bool any = false;
         for (size_t r = 0; r < n && !any; r++)
@@ -127,7 +128,7 @@ void bz_views_meet(const struct bz_views *v, const struct bz_state *s, size_t n,
         if (!any)
             continue;
         bz_view_look(v, k, s, n, vw->look, vw, w);
-        for (size_t r = 0; r < n; r++)
+        for (size_t r = 0; r < n && !bz_stopping(); r++)
             if (bz_view_given(s, view->layer, r))
                 add_view(v, view, vw->look + r * view->width, vw->meet, out + r * v->units);
     }

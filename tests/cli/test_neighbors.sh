@@ -112,6 +112,7 @@ for n in layers:
 PY
 "$boltz" train rbm --data a=a.csv --data b=b.csv --hidden 10 --updates 600 --groups off --out repo/pair --log none >/dev/null 2>&1
 cp -r repo/pair repo/alone
+cp -r repo/pair repo/signs
 "$boltz" index repo/pair --data a=a.csv --data b=b.csv 2>message >/dev/null
 grep -q 'numbers in which their layers meet' message
 "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv >/dev/null 2>&1
@@ -120,10 +121,37 @@ grep -q 'as in the index' message
 python3 -c 'import json; assert json.load(open("retrieved.json"))["map"] > .7'
 if "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv 2>message; then exit 1; fi
 grep -q -- '--pairs.*one layer' message
+# What would have no effect, or make an index in which nothing is found, is refused.
+for option in "--whitening on" "--centering off" "--views off"; do
+    # shellcheck disable=SC2086
+    if "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv $option 2>message; then exit 1; fi
+    grep -q -- "--pairs.*$option" message
+done
+python3 -c 'print("\n".join(["," * 7] + open("b.csv").read().split("\n")[1:-1]))' >gap.csv
+"$boltz" index repo/alone --missing infer --data b=gap.csv --pairs a=a.csv --pairs b=b.csv 2>message >/dev/null
+grep -q '1 row has no value.*first is row 1' message
+# Rows that are there three times are not held out from themselves: nothing else is learned.
+for n in a b; do sed 'p;p' $n.csv >thrice-$n.csv; done
+"$boltz" index repo/alone --data a=a.csv --pairs a=thrice-a.csv --pairs b=thrice-b.csv 2>message >/dev/null
+grep '400 rows x' message >thrice
+"$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv 2>message >/dev/null
+grep -qxFf thrice message
+# More numbers than the top layer has units.
+"$boltz" train dbm --data a=a.csv --data b=b.csv --hidden 20,2 --updates 20 --out deep/m --log none >/dev/null 2>&1
+"$boltz" index deep/m --data a=a.csv --data b=b.csv --layer hidden1 >/dev/null 2>&1
+"$boltz" evaluate deep/m --data a=a.csv --data b=b.csv --retrieve b --labels <(seq 0 399 | awk '{ print $1 % 4 }') --json >/dev/null 2>message
+grep -q 'as in the index' message
+# Rows of pictures alone: the usual length is that of the pairs' texts.
+sed 's/1/60/g' b.csv >words.csv
+"$boltz" train rbm --data a=a.csv --data b=words.csv --hidden 10 --updates 20 --visible-unit b=multinomial --out words/m --log none >/dev/null 2>&1
+"$boltz" index words/m --data a=a.csv --pairs a=a.csv --pairs b=words.csv >/dev/null 2>&1
+python3 -c 'import re; assert float(re.search(rb"\"length\":\"([^\"]*)", open("words/m/1/index.safetensors", "rb").read())[1]) > 10'
+"$boltz" index repo/signs --data a=a.csv --data b=b.csv --codes bits >/dev/null 2>&1
 serve repo
 query=0,0,1,0,0,0,1,0
 curl -sf "127.0.0.1:$port/v1/models/pair/neighbors?k=40" -d "{\"inputs\":{\"b\":[[$query]]}}" >pair.json
 curl -sf "127.0.0.1:$port/v1/models/alone/neighbors?k=40" -d "{\"inputs\":{\"b\":[[$query]]}}" >alone.json
+curl -sf "127.0.0.1:$port/v1/models/signs/neighbors?k=40" -d "{\"inputs\":{\"b\":[[$query]]}}" >signs.json
 curl -sf "127.0.0.1:$port/v1/models/pair" | grep -q '"views":\["a","b"\]'
 [ "$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/pair/neighbors" -d "{\"inputs\":{\"b\":[[${query//[01]/null}]]}}")" = 400 ]
 grep -q 'no value of row 0' refused.json
@@ -158,7 +186,7 @@ rows = [[p + q for p, q in zip(look("a", a), look("b", b))] for a, b in zip(data
 assert all(abs(p - q) < 1e-4 for row, want in zip(x["features"], rows) for p, q in zip(row, want))
 q = look("b", [0, 0, 1, 0, 0, 0, 1, 0])
 want = sorted(1 - dot(q, r) / math.sqrt(dot(r, r)) for r in rows)[:40]
-for name, least in ("pair", 36), ("alone", 30):
+for name, least in ("pair", 36), ("alone", 30), ("signs", 30):
     got = json.load(open(name + ".json"))
     assert name != "pair" or all(abs(d - e) < 1e-4 for d, e in zip(got["distances"][0], want)), (got, want)
     assert sum(r % 4 == 2 for r in got["indices"][0]) >= least, (name, got["indices"])

@@ -269,7 +269,7 @@ static void views_are_kept(void **state)
     struct bz_machine *m = oracle_rbm(1, false);
     float mean[7], map[2 * 7];
     for (size_t i = 0; i < 14; i++)
-        map[i] = mean[i % 7] = (float)i / 3;
+        map[i] = (float)(mean[i % 7] = (float)i / 3) + 9;
     for (int values = 0; values < 2; values++) {
         struct bz_view view = {0, values, values ? 7 : 3, mean, map};
         const struct bz_views v = {.hidden = 1, .units = 2, .n = 1, .view = &view};
@@ -302,6 +302,20 @@ static void views_are_kept(void **state)
             at[3] ^= 2;
             assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
             at[3] ^= 2;
+        }
+        for (size_t n = 0; n < size; n++) { /* whatever a bit more or less makes of it, nothing outside of it is read */
+            bytes[n] ^= 1 << n % 7;
+            if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) == 0)
+                bz_index_free(x);
+            bytes[n] ^= 1 << n % 7;
+        }
+        for (int i = 0; i < 2; i++) { /* a number of the map, of the mean */
+            const float *const part = i ? mean : map, nan = NAN;
+            uint8_t *at = memmem(bytes, size, part, view.width * sizeof(float) * (i ? 1 : 2));
+            memcpy(at + 4, &nan, 4);
+            assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
+            assert_non_null(strstr(err.msg, "finite"));
+            memcpy(at + 4, part + 1, 4);
         }
         bz_free(bytes);
     }

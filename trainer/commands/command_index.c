@@ -38,10 +38,11 @@ static const struct bz_option rows[] = {
            .help = "subtract the mean of the features, so that the cosine compares what is specific to each row"),
     BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
            .help = "make the features uncorrelated and of unit variance, so that what many units repeat counts only once"),
-    BZ_ROW(SWITCH, "views", FIELD(views), .initial = "on",
-           .help =
-               "rows in several files (NAME=FILE): learn from them where the layers of a row meet, so that rows are found from "
-               "any of their layers; off = features of --layer given all that is known"),
+    BZ_ROW(
+        SWITCH, "views", FIELD(views), .initial = "on",
+        .help =
+            "rows in several files (NAME=FILE): learn from them where the layers of a row meet, so that rows are found from "
+            "any of their layers; off, or with --whitening on or --centering off: features of --layer given all that is known"),
     BZ_ROW(LIST, "pairs", FIELD(pairs), .argument = "NAME=FILE",
            .help = "learn that from these rows instead, for an index of rows that have one layer only; once for each layer"),
     BZ_ROW(
@@ -160,31 +161,71 @@ static int set_length(const struct index_options *o, struct train_rows *r, bool 
     return 0;
 }
 
-/* Learns the views, if there may be some. */
-static int make_views(const char *model, const struct index_options *o, struct train_rows *r, struct features *f,
-                      struct bz_error *err)
+/* Learns the views from rows (--pairs, or those of the index), if there may be some. */
+static int learn_views(const struct index_options *o, struct train_rows *from, struct features *f, struct bz_error *err)
+{
+    const char *why;
+    if (!o->views || (o->pairs.n == 0 && (o->whiten || !o->centre || train_meet_layers(from) < 2)))
+        return 0;
+    if (train_meet(&f->views, &why, from, f->layer, f->length, NULL, err) < 0)
+        return -1;
+    if (!f->views && o->pairs.n > 0)
+        return bz_fail(err, BZ_BAD_INPUT, "--pairs: nothing can be learned from these rows: %s", why);
+    if (!f->views)
+        fprintf(stderr, "boltz: rows are compared by features of layer %s: %s\n", from->model->machine->layers[f->layer].name,
+                why);
+    if (f->views && strcmp(o->codes, "bits") == 0)
+        return train_meet_spread(f->views, from->model->machine, err);
+    return 0;
+}
+
+/* The length and the views. --pairs are rows like those that are searched with, so they tell the usual length too. */
+static int prepare(const char *model, const struct index_options *o, struct train_rows *r, bool length_given,
+                   struct features *f, struct bz_error *err)
 {
     struct train_rows pairs = {0}, *from = r;
-    const char *why = NULL;
     int rc = 0;
-    if (!o->views || (o->pairs.n == 0 && (o->whiten || !o->centre || train_meet_layers(r) < 2)))
-        return 0;
     if (o->pairs.n > 0) {
         struct train_data_options data = r->options;
         data.data = o->pairs;
-        data.labels = data.weights = NULL;
+        data.weights = NULL;
+        if (!train_labels_are_column(&data))
+            data.labels = NULL;
         from = &pairs;
-        rc = train_begin_rows(from, model, &data, &o->run, o->seed, err);
+        if ((rc = train_begin_rows(from, model, &data, &o->run, o->seed, err)) < 0)
+            bz_fail_in(err, "--pairs");
     }
     if (rc == 0)
-        rc = train_meet(&f->views, &why, from, f->layer, f->length, NULL, err);
-    if (rc == 0 && !f->views && o->pairs.n > 0)
-        rc = bz_fail(err, BZ_BAD_INPUT, "--pairs: nothing can be learned from these rows: %s", why);
-    else if (rc == 0 && !f->views)
-        fprintf(stderr, "boltz: rows are compared by features of layer %s: %s\n", r->model->machine->layers[f->layer].name,
-                why);
+        rc = set_length(o, from, length_given, f, err);
+    if (rc == 0)
+        rc = learn_views(o, from, f, err);
     train_rows_close(&pairs);
     return rc;
+}
+
+/* Rows of which nothing is known in the layers that meet are all zeros. */
+static int check_empty(const struct train_rows *r, const struct features *f, struct bz_error *err)
+{
+    size_t empty = 0, first = 0;
+    if (!f->views)
+        return 0;
+    for (size_t row = 0; row < r->data->rows; row++) {
+        size_t i = 0;
+        while (i < f->size && f->x[row * f->size + i] == 0)
+            i++;
+        if (i == f->size && empty++ == 0)
+            first = row;
+    }
+    const struct bz_machine *m = r->model->machine;
+    if (empty == r->data->rows)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "no row can be compared: expected values of a layer that --pairs gives (%s is one); without "
+                       "--pairs features of layer %s are compared",
+                       m->layers[f->views->view[0].layer].name, m->layers[f->layer].name);
+    if (empty > 0)
+        fprintf(stderr, "boltz: %zu row%s no value that can be compared (the first is row %zu): nothing is near such a row\n",
+                empty, empty > 1 ? "s have" : " has", first + 1);
+    return 0;
 }
 
 static int make_index(const struct train_arguments *a, const void *options, struct bz_error *err)
@@ -197,6 +238,14 @@ static int make_index(const struct train_arguments *a, const void *options, stru
     int rc = -1;
     if (o->whiten && !o->centre)
         return bz_fail(err, BZ_BAD_USAGE, "--whitening on: needs --centering on");
+    if (o->pairs.n == 1)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--pairs: nothing can be learned from one layer: expected NAME=FILE for each of two or more");
+    if (o->pairs.n > 0 && (!o->views || o->whiten || !o->centre))
+        return bz_fail(err, BZ_BAD_USAGE, "--pairs: views are learned from these rows, so not with %s",
+                       !o->views   ? "--views off"
+                       : o->whiten ? "--whitening on"
+                                   : "--centering off");
     if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     char *path = NULL;
@@ -204,12 +253,12 @@ static int make_index(const struct train_arguments *a, const void *options, stru
     if (bz_index_path(&path, a->words[0], err) < 0 ||
         train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0)
         goto out;
-    if (set_length(o, &r, given, &f, err) < 0 || make_views(a->words[0], o, &r, &f, err) < 0)
+    if (prepare(a->words[0], o, &r, given, &f, err) < 0)
         goto out;
     f.size = f.views ? f.views->units : m->layers[f.layer].size;
     if (bz_mul(&cells, r.data->rows, f.size) < 0 || !(f.x = bz_alloc_lazy(cells, sizeof(float), err)) ||
         (f.views ? train_meet_rows(f.views, &r, f.x, err) : train_rows_each(&r, features_tile, &f, err)) < 0 ||
-        save(o, &r, &f, path, err) < 0)
+        check_empty(&r, &f, err) < 0 || save(o, &r, &f, path, err) < 0)
         goto out;
     printf("%s\n", path);
     rc = 0;

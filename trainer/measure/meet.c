@@ -6,6 +6,8 @@
 #include "object.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -32,6 +34,8 @@ struct meet {
     size_t at[MOST_VIEWS], width[MOST_VIEWS]; /* in `blocks` */
     struct train_blocks blocks;
     size_t n, k;
+    uint8_t *fold; /* [n] */
+    size_t rows_of[FOLDS];
     long *place;                     /* [rows of the data] row of x, or -1 */
     float *x;                        /* [n][total] */
     double *mean;                    /* [total] */
@@ -157,19 +161,54 @@ static void standardize(struct meet *a, double *variance)
         }
 }
 
-/* Rows fold, fold + FOLDS ... */
+struct row {
+    const float *x;
+    size_t total, at;
+};
+
+static int by_content(const void *a, const void *b)
+{
+    const struct row *p = a, *q = b;
+    const int order = memcmp(p->x, q->x, p->total * sizeof(float));
+    return order ? order : p->at < q->at ? -1 : 1;
+}
+
+/* Different rows in turn. Equal ones are in one fold, or rows would be held out from themselves; but not where hardly any
+ * differ. */
+static int deal(struct meet *a, struct bz_error *err)
+{
+    struct row *row = bz_alloc(a->n, sizeof(*row), err);
+    size_t *first = bz_alloc(a->n, sizeof(*first), err), different = 0; /* the first row equal to each */
+    int rc = row && first && (a->fold = bz_part(a, a->n, 1, err)) ? 0 : -1;
+    for (size_t r = 0; rc == 0 && r < a->n; r++)
+        row[r] = (struct row){a->x + r * a->blocks.total, a->blocks.total, r};
+    if (rc == 0)
+        qsort(row, a->n, sizeof(*row), by_content);
+    for (size_t i = 0; rc == 0 && i < a->n; i++) {
+        const bool again = i > 0 && memcmp(row[i].x, row[i - 1].x, row->total * sizeof(float)) == 0;
+        first[row[i].at] = again ? first[row[i - 1].at] : row[i].at;
+        different += !again;
+    }
+    for (size_t r = 0, seen = 0; rc == 0 && r < a->n; r++) {
+        a->fold[r] = (uint8_t)(different < LEAST_ROWS ? r % FOLDS : first[r] == r ? seen++ % FOLDS : a->fold[first[r]]);
+        a->rows_of[a->fold[r]]++;
+    }
+    bz_free_all(row, first);
+    return rc;
+}
+
 static void add_fold(void *arg, size_t fold)
 {
-    enum { TOGETHER = 64 };
+    enum { TOGETHER = 64 * FOLDS };
     struct meet *a = arg;
     const size_t total = a->blocks.total;
-    const float part = (float)(1 / (double)((a->n - fold + FOLDS - 1) / FOLDS));
+    const float part = (float)(1 / (double)a->rows_of[fold]);
     float *sum = a->sum[fold];
-    for (size_t first = fold; first < a->n; first += (size_t)TOGETHER * FOLDS)
+    for (size_t first = 0; first < a->n; first += TOGETHER)
         for (size_t i = 0; i < total; i++)
-            for (size_t r = first, k = 0; r < a->n && k < TOGETHER; r += FOLDS, k++) {
+            for (size_t r = first; r < a->n && r < first + TOGETHER; r++) {
                 const float *x = a->x + r * total;
-                if (x[i] != 0)
+                if (a->fold[r] == fold && x[i] != 0)
                     bz_cpu()->axpy(sum + i * total, x[i] * part, x, i + 1);
             }
     for (size_t i = 0; i < total; i++)
@@ -207,7 +246,7 @@ static int make_sums(struct meet *a, struct bz_error *err)
                  ? 0
                  : -1;
     if (rc == 0)
-        rc = train_rows_each(a->rows, look_tile, a, err);
+        rc = train_rows_each(a->rows, look_tile, a, err) < 0 ? -1 : deal(a, err);
     if (rc == 0) {
         standardize(a, variance);
         bz_parallel_for(par, FOLDS, add_fold, a);
@@ -406,6 +445,29 @@ int train_meet(struct bz_views **out, const char **why, struct train_rows *rows,
 void train_meet_free(struct bz_views *v)
 {
     bz_object_free(v);
+}
+
+/* --- directions spread over more numbers --- */
+
+int train_meet_spread(struct bz_views *v, const struct bz_machine *m, struct bz_error *err)
+{
+    const size_t wide = m->layers[v->hidden].size;
+    double *turn = bz_alloc(v->units * wide, sizeof(*turn), err);
+    int rc = turn ? 0 : -1;
+    if (rc == 0)
+        train_turn(turn, v->units, wide);
+    for (size_t n = 0; rc == 0 && n < v->n; n++) {
+        struct bz_view *view = &v->view[n];
+        float *map = bz_part(v, wide * view->width, sizeof(*map), err);
+        rc = map ? 0 : -1;
+        for (size_t u = 0; rc == 0 && u < wide; u++)
+            for (size_t c = 0; c < v->units; c++)
+                bz_cpu()->axpy(map + u * view->width, (float)turn[c * wide + u], view->map + c * view->width, view->width);
+        view->map = rc == 0 ? map : view->map;
+    }
+    v->units = rc == 0 ? wide : v->units;
+    bz_free(turn);
+    return rc;
 }
 
 /* --- rows as they are compared --- */

@@ -17,6 +17,9 @@ size_t train_meet_layers(const struct train_rows *rows);
 int train_meet(struct bz_views **out, const char **why, struct train_rows *rows, size_t hidden, float length, const bool *use,
                struct bz_error *err);
 void train_meet_free(struct bz_views *v); /* NULL is fine */
+/* Makes as many numbers of a row's as the hidden layer has units, by a turn that keeps all cosines: of signs alone (codes of
+ * bits) the few strongest directions would count no more than the weakest. */
+int train_meet_spread(struct bz_views *v, const struct bz_machine *m, struct bz_error *err);
 
 /* out[rows][units]: all rows as the views given compare. */
 int train_meet_rows(const struct bz_views *v, struct train_rows *rows, float *out, struct bz_error *err);

@@ -268,3 +268,29 @@ void train_correlations(const struct train_blocks *b, const float *s, const floa
     for (size_t c = 0; c < k; c++)
         r[c] = own[c] > 0 ? r[c] / own[c] / (double)(b->n - 1) : 0;
 }
+
+void train_turn(double *turn, size_t n, size_t wide)
+{
+    uint64_t x = 88172645463325252u;
+    for (size_t c = 0; c < n; c++) {
+        double *row = turn + c * wide, square = 0;
+        for (size_t u = 0; u < wide; u++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            row[u] = (double)(x >> 11) * 0x1p-53 - 0.5;
+        }
+        for (size_t before = 0; before < 2 * c; before++) { /* twice, for what rounding leaves */
+            const double *other = turn + before % c * wide;
+            double along = 0;
+            for (size_t u = 0; u < wide; u++)
+                along += row[u] * other[u];
+            for (size_t u = 0; u < wide; u++)
+                row[u] -= along * other[u];
+        }
+        for (size_t u = 0; u < wide; u++)
+            square += row[u] * row[u];
+        for (size_t u = 0; u < wide; u++)
+            row[u] /= sqrt(square);
+    }
+}

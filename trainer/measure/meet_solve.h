@@ -22,4 +22,7 @@ int train_directions(const struct train_blocks *b, const float *s, double ridge,
 /* r[k]: mean correlation between blocks along each direction in rows with covariance s; work[total][k]. */
 void train_correlations(const struct train_blocks *b, const float *s, const float *p, size_t k, float *work, double *r);
 
+/* turn[n][wide]: rows of length 1 at right angles to each other, any but the same ones each time. n <= wide. */
+void train_turn(double *turn, size_t n, size_t wide);
+
 #endif

@@ -21,6 +21,7 @@ struct retrieve {
     bool whiten;
     size_t fold;  /* queries q with q % FOLDS of this; FOLDS = all */
     float length; /* train_usual_length */
+    size_t room;  /* most numbers of a row in the next two */
     float *query,
         *whole;        /* [rows][size] posterior means; from centre() on less their mean over whole rows, of length 1 (or 0) */
     double *precision; /* [rows] average precision of a query; NaN if there is none */
@@ -28,6 +29,21 @@ struct retrieve {
     double *score; /* [slots][rows] */
     long *alike;   /* [slots][rows] */
 };
+
+/* Of the index beside the model a row may have more numbers than the top layer has units: it may be of a lower one. */
+static int make_room(struct retrieve *t, size_t size, struct bz_error *err)
+{
+    size_t cells;
+    t->size = size;
+    if (size <= t->room)
+        return 0;
+    if (bz_mul(&cells, t->rows->data->rows, size) < 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: %zu rows of %zu numbers are too many", t->rows->data->rows, size);
+    bz_free_all(t->query, t->whole);
+    t->room = size;
+    t->whole = NULL;
+    return (t->query = bz_alloc(cells, sizeof(float), err)) && (t->whole = bz_alloc(cells, sizeof(float), err)) ? 0 : -1;
+}
 
 static void keep_means(const struct retrieve *t, const struct train_tile *tile, float *out)
 {
@@ -132,8 +148,8 @@ static int rank(struct retrieve *t, const struct bz_views *v, size_t fold, struc
     }
     one.n = 1;
     t->fold = fold;
-    t->size = v->units; /* never more than the hidden layer has */
-    if (train_meet_rows(v, t->rows, t->whole, err) < 0 || train_meet_rows(&one, t->rows, t->query, err) < 0)
+    if (make_room(t, v->units, err) < 0 || train_meet_rows(v, t->rows, t->whole, err) < 0 ||
+        train_meet_rows(&one, t->rows, t->query, err) < 0)
         return -1;
     for (size_t r = 0; r < 2 * n; r++) {
         float *x = (r < n ? t->query : t->whole) + r % n * t->size;
@@ -183,6 +199,13 @@ static int rank_by_index(struct retrieve *t, const char *given, struct bz_error 
     return rc;
 }
 
+static int no_views(const struct retrieve *t, const char *why)
+{
+    fprintf(stderr, "retrieval: rows are compared by features of layer %s: %s\n", t->rows->model->machine->layers[t->top].name,
+            why);
+    return 0;
+}
+
 /* 1 = all ranked, 0 = there is nothing to learn from these rows. */
 static int rank_by_folds(struct retrieve *t, struct bz_error *err)
 {
@@ -197,7 +220,7 @@ static int rank_by_folds(struct retrieve *t, struct bz_error *err)
         if (train_meet(&v, &why, t->rows, t->top, t->length, use, err) < 0)
             rc = -1;
         else if (!v)
-            rc = 0;
+            rc = no_views(t, why);
         else if (rank(t, v, fold, err) < 0)
             rc = -1;
         train_meet_free(v);
@@ -213,8 +236,8 @@ static int rank_by_folds(struct retrieve *t, struct bz_error *err)
 static int rank_by_features(struct retrieve *t, struct bz_error *err)
 {
     t->fold = FOLDS;
-    t->size = t->rows->model->machine->layers[t->top].size;
-    if (train_rows_each(t->rows, infer_tile, t, err) < 0 || centre(t, err) < 0)
+    if (make_room(t, t->rows->model->machine->layers[t->top].size, err) < 0 ||
+        train_rows_each(t->rows, infer_tile, t, err) < 0 || centre(t, err) < 0)
         return -1;
     bz_parallel_for(train_pool_parallel(t->rows->pool), t->slots, rank_slot, t);
     return 0;
@@ -239,7 +262,7 @@ int train_retrieve(struct train_rows *rows, const char *model, const char *layer
     const long found = train_given_layer(rows, "retrieve", layer, err), top = bz_machine_top_hidden(m);
     struct bz_parallel *par = train_pool_parallel(rows->pool);
     const size_t n = rows->data->rows;
-    size_t cells, scores;
+    size_t scores;
     int rc = -1;
 
     if (found < 0)
@@ -251,13 +274,11 @@ int train_retrieve(struct train_rows *rows, const char *model, const char *layer
     struct retrieve t = {.rows = rows,
                          .layer = (size_t)found,
                          .top = (size_t)top,
-                         .size = m->layers[top].size,
                          .whiten = whiten,
                          .slots = par->threads < n ? par->threads : n};
-    if (bz_mul(&cells, n, t.size) < 0 || bz_mul(&scores, n, t.slots) < 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: %zu rows of %zu hidden units are too many", n, t.size);
-    if ((t.query = bz_alloc(cells, sizeof(float), err)) && (t.whole = bz_alloc(cells, sizeof(float), err)) &&
-        (t.precision = bz_alloc(n, sizeof(double), err)) && (t.score = bz_alloc(scores, sizeof(double), err)) &&
+    if (bz_mul(&scores, n, t.slots) < 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: %zu rows are too many", n);
+    if ((t.precision = bz_alloc(n, sizeof(double), err)) && (t.score = bz_alloc(scores, sizeof(double), err)) &&
         (t.alike = bz_alloc(scores, sizeof(long), err)) && train_usual_length(rows, &t.length, err) == 0 &&
         rank_all(&t, model, err) == 0) {
         *map = mean_precision(&t);
