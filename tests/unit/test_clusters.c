@@ -67,8 +67,8 @@ static struct bz_machine *machine(enum bz_unit unit, size_t size)
 /* A layer for each part of the data. */
 static struct bz_machine *machine_for(const struct train_data *d)
 {
-    struct bz_layer_spec layers[8] = {0};
-    struct bz_coupling_spec couplings[8];
+    struct bz_layer_spec layers[12] = {0};
+    struct bz_coupling_spec couplings[12];
     struct bz_machine *m;
 
     for (size_t l = 0; l < d->n_parts; l++) {
@@ -301,6 +301,36 @@ static void rows_with_gaps_are_in_groups(void **state)
     train_data_free(d);
 }
 
+/* Columns that know nothing of each other: that rows with other gaps lie elsewhere makes no groups of them. */
+static void gaps_alone_make_no_groups(void **state)
+{
+    enum { COLUMNS = 10, FILLED = 3 /* of ten */ };
+    static const char *const kinds[] = {"numbers", "words", "both"};
+    static char text[ROWS * COLUMNS * 12];
+
+    (void)state;
+    for (uint32_t kind = 0; kind < 3; kind++) {
+        size_t rows[ROWS], at = (size_t)snprintf(text, sizeof(text), "a,b,c,d,e,f,g,h,i,j\n");
+        for (size_t r = 0; r < ROWS; r++) {
+            const struct bz_key key = key_of(r);
+            for (uint32_t i = 0; i < COLUMNS; i++) {
+                const bool word = kind == 1 || (kind == 2 && i % 2);
+                if (bz_random_u32(&key, i) % 10 < FILLED)
+                    at += word ? (size_t)snprintf(text + at, sizeof(text) - at, "w%u", bz_random_u32(&key, 50 + i) % 3)
+                               : (size_t)snprintf(text + at, sizeof(text) - at, "%.5f", bz_random_normal(&key, 100 + 2 * i));
+                at += (size_t)snprintf(text + at, sizeof(text) - at, "%c", i + 1 < COLUMNS ? ',' : '\n');
+            }
+        }
+        const struct train_data_options o = {.data = ONE(text_file("independent.csv", text)), .missing = "infer"};
+        struct train_data *d = load(&o);
+        struct bz_machine *m = machine_for(d);
+        if (start(&m, d, rows) != 0)
+            fail_msg("%s: groups in independent columns", kinds[kind]);
+        bz_machine_free(m);
+        train_data_free(d);
+    }
+}
+
 /* A number that says nothing, and twenty choices of one or none of two columns, in each group others. */
 static void choices_are_in_groups(void **state)
 {
@@ -346,6 +376,7 @@ int main(void)
         cmocka_unit_test(independent_bits_are_one_group),
         cmocka_unit_test(groups_of_numbers_and_words),
         cmocka_unit_test(rows_with_gaps_are_in_groups),
+        cmocka_unit_test(gaps_alone_make_no_groups),
         cmocka_unit_test(choices_are_in_groups),
     };
 

@@ -66,16 +66,18 @@ double train_choices_log_z(const struct bz_layer *l, const double *field)
     return sum;
 }
 
-double train_choices_apart(const struct bz_layer *l, const double *mean, double n, const double *other, double n_other)
+double train_choices_apart(const struct bz_layer *l, const double *known, const double *mean, double n, const double *other,
+                           double n_other)
 {
     double nats = 0;
     for (size_t g = 0; g < choices(l); g++) {
-        double sum = may_be_none(l) ? sqrt(rate_of_none(l, g, mean, n) * rate_of_none(l, g, other, n_other)) : 0;
+        const double share = known[unit_of(l, g, 0)], rows = share * n, others = share * n_other;
+        double sum = may_be_none(l) ? sqrt(rate_of_none(l, g, mean, rows) * rate_of_none(l, g, other, others)) : 0;
         for (size_t i = 0; i < width(l, g); i++) {
             const size_t u = unit_of(l, g, i);
-            sum += sqrt(rate(l, g, mean[u], n) * rate(l, g, other[u], n_other));
+            sum += sqrt(rate(l, g, mean[u], rows) * rate(l, g, other[u], others));
         }
-        nats -= bz_log(sum);
+        nats -= share * bz_log(sum);
     }
     return nats;
 }

@@ -227,39 +227,46 @@ static double weight_of(const struct train_groups *g, size_t i)
 }
 
 /* Deviation of a group's rows along the line from its centre to another's; that of values spread over a step, where all are one
- * whole number. */
+ * whole number. A row with gaps is where the values that it has put it, and counts by how much of the line they see: taken for
+ * 0, gaps would make any group narrow. */
 static double deviation_along(const struct train_groups *g, size_t k, size_t other)
 {
     const double *a = g->centre + k * g->size, *b = g->centre + other * g->size;
-    double length = 0, squares = 0, steps = 0;
+    double length = 0, squares = 0, seen = 0, steps = 0;
     for (size_t i = 0; i < g->size; i++) {
         length += weight_of(g, i) * (b[i] - a[i]) * (b[i] - a[i]);
         steps += pow(weight_of(g, i) * g->least[i] * (b[i] - a[i]), 2);
     }
     for (size_t r = 0; r < g->n; r++) {
-        double along = 0;
-        for (size_t i = 0; g->of[r] == k && i < g->size; i++)
-            if (!isnan(g->x[r * g->size + i]))
-                along += weight_of(g, i) * ((double)g->x[r * g->size + i] - a[i]) * (b[i] - a[i]);
-        squares += along * along / length;
+        double along = 0, part = g->gaps ? 0 : length;
+        for (size_t i = 0; g->of[r] == k && i < g->size; i++) {
+            if (isnan(g->x[r * g->size + i]))
+                continue;
+            along += weight_of(g, i) * ((double)g->x[r * g->size + i] - a[i]) * (b[i] - a[i]);
+            part += g->gaps ? weight_of(g, i) * (b[i] - a[i]) * (b[i] - a[i]) : 0;
+        }
+        squares += g->gaps && !(part > 0) ? 0 : along * along / part;
+        seen += g->gaps ? part / length : 0;
     }
-    return sqrt(fmax(squares / (double)g->count[k], steps / length));
+    const double variance = squares / (g->gaps ? seen : (double)g->count[k]), least = steps / length;
+    return sqrt(variance < least ? least : variance); /* NaN, of groups that see nothing of the line, stays */
 }
 
-/* Nats between independent units of two groups in a block: -log sum_x sqrt(p(x) q(x)) (Bhattacharyya 1943). */
+/* Nats between independent units of two groups in a block: -log sum_x sqrt(p(x) q(x)) (Bhattacharyya 1943), as far as rows
+ * have values there. */
 static double nats_between(const struct train_groups *g, const struct train_cluster_block *b, size_t k, size_t j)
 {
     const double *a = g->centre + k * g->size + b->at, *c = g->centre + j * g->size + b->at;
-    const double n = (double)g->count[k], m = (double)g->count[j];
+    const double n = (double)g->count[k], m = (double)g->count[j], *known = g->known + b->at;
     double nats = 0;
     if (!b->family->field)
-        return train_choices_apart(b->layer, a, n, c, m);
+        return train_choices_apart(b->layer, known, a, n, c, m);
     for (size_t i = 0; i < b->layer->size; i++) {
         if (b->family->up) {
-            const double p = b->family->up(a[i], n), q = b->family->up(c[i], m);
-            nats -= bz_log(sqrt(p * q) + sqrt((1 - p) * (1 - q)));
+            const double p = b->family->up(a[i], known[i] * n), q = b->family->up(c[i], known[i] * m);
+            nats -= known[i] * bz_log(sqrt(p * q) + sqrt((1 - p) * (1 - q)));
         } else {
-            nats += pow((a[i] - c[i]) / g->deviation[b->at + i], 2) / 8;
+            nats += known[i] * pow((a[i] - c[i]) / g->deviation[b->at + i], 2) / 8;
         }
     }
     return nats;

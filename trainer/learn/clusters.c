@@ -358,6 +358,7 @@ static void find_overall(struct train_groups *g)
             n += !isnan(x);
         }
         g->overall[i] = n > 0 ? sum / n : 0;
+        g->known[i] = n / (double)g->n;
     }
 }
 
@@ -407,6 +408,7 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     if (!x || !(g->centre = bz_alloc(MOST * g->size, sizeof(double), err)) ||
         !(best = bz_alloc(MOST * g->size, sizeof(double), err)) || !(g->deviation = bz_alloc(g->size, sizeof(double), err)) ||
         !(g->least = bz_alloc(g->size, sizeof(double), err)) || !(g->overall = bz_alloc(g->size, sizeof(double), err)) ||
+        !(g->known = bz_alloc(g->size, sizeof(double), err)) ||
         !(g->field = bz_alloc((MOST + 1) * g->size, sizeof(double), err)) ||
         !(g->total = bz_alloc(g->size, sizeof(double), err)) || !(g->of = bz_alloc(g->n, sizeof(size_t), err)))
         goto out;
@@ -420,7 +422,7 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     for (size_t i = 0; *found && i < k; i++)
         (*found)->unit[i] = of[i];
 out:
-    bz_free_all(x, g->centre, best, g->deviation, g->least, g->overall, g->field, g->total, g->of);
+    bz_free_all(x, g->centre, best, g->deviation, g->least, g->overall, g->known, g->field, g->total, g->of);
     return rc;
 }
 

@@ -32,6 +32,7 @@ struct train_groups {
     bool discrete, choices, gaps; /* some units are; some values are missing: NaN */
     const float *x;               /* [n][size] */
     double *overall;              /* [size] means of all rows */
+    double *known;                /* [size] fraction of rows that have this value */
     double *centre;               /* [TRAIN_CLUSTERS][size] */
     double *field;     /* [TRAIN_CLUSTERS + 1][size] fields of each group's units; the last: another choice for all units off */
     double *deviation; /* [size] within groups, at least least[size], which is above 0 where whole numbers come in steps */
@@ -53,7 +54,9 @@ void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, doubl
 /* Of a layer of choices: fields that give them the rates mean[size] of n rows; and what fields add to log Z. */
 void train_choice_fields(const struct bz_layer *l, const double *mean, double n, double *field);
 double train_choices_log_z(const struct bz_layer *l, const double *field);
-/* -log sum_x sqrt(p(x) q(x)) for the rates of two groups of rows (Bhattacharyya 1943). */
-double train_choices_apart(const struct bz_layer *l, const double *mean, double n, const double *other, double n_other);
+/* -log sum_x sqrt(p(x) q(x)) for the rates of two groups of rows (Bhattacharyya 1943), times the fraction known[size] of rows
+ * that have the value. */
+double train_choices_apart(const struct bz_layer *l, const double *known, const double *mean, double n, const double *other,
+                           double n_other);
 
 #endif
