@@ -113,10 +113,33 @@ static void trailers_that_can_be_read_in_two_ways_end_the_connection(void **stat
         }
 }
 
+/* However the end of a chunked body is cut into segments; its last header is Transfer-Encoding, as of many clients. */
+static void ends_of_chunked_bodies_may_arrive_in_parts(void **state)
+{
+    static const char end[] = "\r\n0\r\n\r\n";
+    (void)state;
+    for (size_t cut = 1; cut < strlen(end); cut++) {
+        char text[512];
+        const int fd = wire_connect(served.port);
+        snprintf(text, sizeof(text),
+                 "POST /v1/models/tiny/sample HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n" TEXT
+                 "%.*s",
+                 strlen(TEXT), (int)cut, end);
+        wire_send_text(fd, text);
+        usleep(10000);
+        wire_send_text(fd, end + cut);
+        struct wire_reply r = wire_read(fd, false);
+        assert_int_equal(r.status, 200);
+        wire_free(&r);
+        close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(of_every_length), cmocka_unit_test(of_the_other_protocol),
                                        cmocka_unit_test(compressed_ones),
-                                       cmocka_unit_test(trailers_that_can_be_read_in_two_ways_end_the_connection)};
+                                       cmocka_unit_test(trailers_that_can_be_read_in_two_ways_end_the_connection),
+                                       cmocka_unit_test(ends_of_chunked_bodies_may_arrive_in_parts)};
     return cmocka_run_group_tests(tests, start, served_group_end);
 }
