@@ -9,6 +9,7 @@
  * times the distances of its rows from the mean, and what remains is the covariance within categories. */
 #include "factors.h"
 
+#include "eigen.h"
 #include "mathx.h"
 #include "mem.h"
 #include "unit.h"
@@ -16,7 +17,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_UNITS = 64, LOOKED_AT = 4000 /* rows */, ROUNDS = 4, TURNS = 30 };
+enum { MOST_UNITS = 64, LOOKED_AT = 4000 /* rows */, ROUNDS = 4 };
 static const double shrinkage = 0.05;   /* shrinkage of correlations: columns may be copies of each other */
 static const double round_cost = 5e8;   /* rows times units^3 above which gaps are not filled in for a better estimate */
 static const double least_share = 1e-3; /* least deviation, for columns that do not vary */
@@ -110,69 +111,13 @@ static void correlate_pairs(struct analysis *a)
         }
 }
 
-/* One rotation of Jacobi's method in the plane of i and j. */
-static void rotate(double *m, double *vector, size_t d, size_t i, size_t j)
-{
-    const double off = m[i * d + j];
-    if (fabs(off) < 1e-14)
-        return;
-    const double theta = (m[j * d + j] - m[i * d + i]) / (2 * off);
-    const double t = (theta < 0 ? -1 : 1) / (fabs(theta) + sqrt(theta * theta + 1)), c = 1 / sqrt(t * t + 1), s = t * c;
-    for (size_t k = 0; k < d; k++) {
-        const double a = m[k * d + i], b = m[k * d + j];
-        m[k * d + i] = c * a - s * b;
-        m[k * d + j] = s * a + c * b;
-    }
-    for (size_t k = 0; k < d; k++) {
-        const double a = m[i * d + k], b = m[j * d + k], u = vector[i * d + k], v = vector[j * d + k];
-        m[i * d + k] = c * a - s * b;
-        m[j * d + k] = s * a + c * b;
-        vector[i * d + k] = c * u - s * v;
-        vector[j * d + k] = s * u + c * v;
-    }
-}
-
-/* Eigenvalues and eigenvectors of m, which is destroyed, largest first. */
-static void decompose(struct analysis *a, double *m)
-{
-    const size_t d = a->d;
-    for (size_t i = 0; i < d; i++)
-        for (size_t j = 0; j < d; j++)
-            a->vector[i * d + j] = i == j;
-    for (size_t turn = 0; turn < TURNS; turn++) {
-        double off = 0;
-        for (size_t i = 0; i < d; i++)
-            for (size_t j = i + 1; j < d; j++) {
-                off += m[i * d + j] * m[i * d + j];
-                rotate(m, a->vector, d, i, j);
-            }
-        if (off < 1e-20 * (double)d)
-            break;
-    }
-    for (size_t i = 0; i < d; i++)
-        a->value[i] = m[i * d + i];
-    for (size_t i = 0; i < d; i++) {
-        size_t top = i;
-        for (size_t j = i + 1; j < d; j++)
-            top = a->value[j] > a->value[top] ? j : top;
-        const double value = a->value[i];
-        a->value[i] = a->value[top];
-        a->value[top] = value;
-        for (size_t k = 0; top != i && k < d; k++) {
-            const double x = a->vector[i * d + k];
-            a->vector[i * d + k] = a->vector[top * d + k];
-            a->vector[top * d + k] = x;
-        }
-    }
-}
-
 /* Correlations of pairs known in different rows need not belong to any distribution, so the smallest eigenvalues are raised.
  * Then all are shrunk towards 0. */
 static void shrink(struct analysis *a)
 {
     const size_t d = a->d;
     memcpy(a->work, a->r, d * d * sizeof(double));
-    decompose(a, a->work);
+    train_eigen(a->work, d, a->vector, a->value);
     memset(a->r, 0, d * d * sizeof(double));
     for (size_t k = 0; k < d; k++)
         for (size_t i = 0; i < d; i++)
@@ -290,7 +235,7 @@ static void find_factors(struct analysis *a)
     for (size_t i = 0; i < d; i++)
         for (size_t j = 0; j < d; j++)
             scaled[i * d + j] = a->r[i * d + j] / sqrt(a->psi[i] * a->psi[j]);
-    decompose(a, scaled);
+    train_eigen(scaled, d, a->vector, a->value);
     const double least = a->value[d - 1];
     for (size_t i = 0; i < d; i++)
         a->psi[i] *= least;

@@ -1,5 +1,6 @@
 #include "meet_solve.h"
 
+#include "eigen.h"
 #include "kernels.h"
 #include "mem.h"
 #include "object.h"
@@ -11,7 +12,7 @@
 /* With the covariance of block b plus its ridge = L_b L_b' and z_b = L_b^-1 x_b, directions are the leading eigenvectors of the
  * covariance R of all z together, whose diagonal blocks are taken as the identity. They are found by iterating a block of k
  * vectors, [row][k] in memory. */
-enum { ROUNDS = 12, TURNS = 30 };
+enum { ROUNDS = 12 };
 
 struct solve {
     const struct train_blocks *b;
@@ -136,63 +137,21 @@ static void orthonormalize(struct solve *t)
     }
 }
 
-static void rotate(double *m, double *vector, size_t d, size_t i, size_t j)
-{
-    const double off = (m[i * d + j] + m[j * d + i]) / 2;
-    if (fabs(off) < 1e-12)
-        return;
-    const double theta = (m[j * d + j] - m[i * d + i]) / (2 * off);
-    const double t = (theta < 0 ? -1 : 1) / (fabs(theta) + sqrt(theta * theta + 1)), c = 1 / sqrt(t * t + 1), s = t * c;
-    for (size_t r = 0; r < d; r++) {
-        const double a = m[r * d + i], b = m[r * d + j];
-        m[r * d + i] = c * a - s * b;
-        m[r * d + j] = s * a + c * b;
-    }
-    for (size_t r = 0; r < d; r++) {
-        const double a = m[i * d + r], b = m[j * d + r], x = vector[i * d + r], y = vector[j * d + r];
-        m[i * d + r] = c * a - s * b;
-        m[j * d + r] = s * a + c * b;
-        vector[i * d + r] = c * x - s * y;
-        vector[j * d + r] = s * x + c * y;
-    }
-}
-
-/* Eigenvectors of gram in the rows of turn, by Jacobi's method; value. */
-static void decompose(struct solve *t)
-{
-    const size_t k = t->k;
-    for (size_t i = 0; i < k * k; i++)
-        t->turn[i] = i / k == i % k;
-    for (size_t turn = 0; turn < TURNS; turn++) {
-        double off = 0;
-        for (size_t i = 0; i < k; i++)
-            for (size_t j = i + 1; j < k; j++) {
-                off += t->gram[i * k + j] * t->gram[i * k + j];
-                rotate(t->gram, t->turn, k, i, j);
-            }
-        if (off < 1e-14)
-            break;
-    }
-    for (size_t i = 0; i < k; i++)
-        t->value[i] = t->gram[i * k + i];
-}
-
-/* next = v times the eigenvectors, the largest value first. */
+/* next = v times the eigenvectors of gram, the largest value first. gram is symmetric but for rounding. */
 static void order(struct solve *t)
 {
     const size_t k = t->k;
-    for (size_t to = 0; to < k; to++) {
-        size_t top = 0;
-        for (size_t i = 1; i < k; i++)
-            top = t->value[i] > t->value[top] ? i : top;
-        t->value[top] = -INFINITY;
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < i; j++)
+            t->gram[i * k + j] = t->gram[j * k + i] = (t->gram[i * k + j] + t->gram[j * k + i]) / 2;
+    train_eigen(t->gram, k, t->turn, t->value);
+    for (size_t to = 0; to < k; to++)
         for (size_t r = 0; r < t->b->total; r++) {
             double x = 0;
             for (size_t c = 0; c < k; c++)
-                x += t->turn[top * k + c] * (double)t->v[r * k + c];
+                x += t->turn[to * k + c] * (double)t->v[r * k + c];
             t->next[r * k + to] = (float)x;
         }
-    }
 }
 
 /* Any vectors will do, but the same ones each time. */
@@ -244,7 +203,6 @@ int train_directions(const struct train_blocks *b, const float *s, double ridge,
         }
         apply(t);
         products(t, t->next);
-        decompose(t);
         order(t);
         whole_back(t, t->next);
         for (size_t m = 0; m < b->n; m++)
