@@ -59,6 +59,8 @@ static void every_table_loads_with_sensible_units(void **state)
         skip();
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
         char path[1024];
+        if (SANITIZED && sets[i].rows * sets[i].size > 300000)
+            continue; /* smaller ones are read the same way */
         snprintf(path, sizeof(path), "%s/%s", folder, sets[i].file);
         struct train_data_options o = {.data = ONE(path)};
         if (strncmp(sets[i].file, "anomaly/", 8) == 0)
@@ -112,10 +114,12 @@ static void a_mixed_table_becomes_one_layer_of_numbers_and_three_of_categories(v
     snprintf(test, sizeof(test), "%s/nsl-kdd/KDDTest+.txt.gz", folder);
     snprintf(names, sizeof(names), "%s/nsl-kdd/Field_Names.csv", folder);
     struct train_data_options o = {.data = ONE(train), .header = names, .label_column = "42", .exclude = ONE("43")};
-    struct train_data *all = load(&o);
-    assert_int_equal(all->rows, 25192);
-    assert_int_equal(all->n_classes, 22);
-    train_data_free(all);
+    if (!SANITIZED) {
+        struct train_data *all = load(&o);
+        assert_int_equal(all->rows, 25192);
+        assert_int_equal(all->n_classes, 22);
+        train_data_free(all);
+    }
     o.where = (struct bz_list)ONE("42=normal");
     struct train_data *normal = load(&o), *other;
     assert_int_equal(normal->rows, 13449);

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { CHAINS = SANITIZED ? 2500 : DRAWS_DIVISOR == 1 ? 10000 : 6000, MOST_KEYS = 4096 };
+enum { CHAINS = SANITIZED ? 1000 : DRAWS_DIVISOR == 1 ? 10000 : 6000, MOST_KEYS = 4096 };
 
 struct held {
     size_t layer;

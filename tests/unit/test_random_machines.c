@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { MACHINES = 200, ANNEALED = 60, LAYERS = 16, UNITS = 16, ROWS = 4 };
+enum { MACHINES = 200, ANNEALED = SANITIZED ? 15 : 60, LAYERS = 16, UNITS = 16, ROWS = 4 };
 
 static struct random_machine r;
 static double counts[LAYERS];
