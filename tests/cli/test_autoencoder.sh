@@ -39,16 +39,16 @@ below "$(error repo/on bits.csv)" "$(error repo/rbm bits.csv)"
 "$boltz" sample repo/bits --count 2 --steps 10 --out samples.csv
 
 # Interrupted and resumed: the same bytes as an uninterrupted run.
-"$boltz" train autoencoder --data bits.csv --hidden 8 --updates 60000 --threads 1 --out repo/cut --log none 2>/dev/null >/dev/null &
+"$boltz" train autoencoder --data bits.csv --hidden 8 --updates 30000 --threads 1 --out repo/cut --log none 2>/dev/null >/dev/null &
 pid=$!
 sleep 1
 kill -INT "$pid"
 rc=0; wait "$pid" || rc=$?
 pid=
 if [ "$rc" = 130 ]; then
-    "$boltz" train autoencoder --data bits.csv --hidden 8 --updates 60000 --threads 1 --out repo/cut --resume --log none >/dev/null
+    "$boltz" train autoencoder --data bits.csv --hidden 8 --updates 30000 --threads 1 --out repo/cut --resume --log none >/dev/null
 fi
-"$boltz" train autoencoder --data bits.csv --hidden 8 --updates 60000 --threads 1 --out repo/whole --log none >/dev/null
+"$boltz" train autoencoder --data bits.csv --hidden 8 --updates 30000 --threads 1 --out repo/whole --log none >/dev/null
 cmp repo/cut/1/model.safetensors repo/whole/1/model.safetensors
 
 refused() { # expected message, then the command

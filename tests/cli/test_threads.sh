@@ -5,9 +5,9 @@ set -u
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
-counts="1 3"
+counts="1 3" updates=20
 if nm -D "$boltz" 2>/dev/null | grep -q __tsan_init; then
-    counts=3
+    counts=3 updates=6
     export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA # the kernels that are checked (CMakeLists.txt)
 fi
 failures=0
@@ -33,7 +33,7 @@ both() { # NAME ARGS...: with one thread and with three
     done
     [ "$counts" = 3 ] || cmp <(tensors "$name-1/1/model.safetensors") <(tensors "$name-3/1/model.safetensors") || fail "$*: three threads give other bits than one"
 }
-few=(--updates 20 --batch 200 --log none)
+few=(--updates "$updates" --batch 200 --log none)
 both pcd train rbm --data rows.csv --hidden 70 "${few[@]}" --valid-fraction 0.2
 both cd train rbm --data rows.csv --hidden 20 "${few[@]}" --algorithm cd --optimizer adam
 both pt train rbm --data rows.csv --hidden 8 "${few[@]}" --algorithm pt

@@ -21,7 +21,7 @@ for (const model of MODELS)
       await page.waitForTimeout(view === "inside" || view === "draw" ? 900 : 350);
       for (const colorScheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme });
-        for (const width of WIDTHS) {
+        for (const width of colorScheme === "light" ? WIDTHS : []) { // colours move nothing
           await page.setViewportSize({ width, height: 800 });
           await page.waitForTimeout(30);
           await fits(page, `${where}, ${width}, ${colorScheme}`);
