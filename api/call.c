@@ -169,6 +169,7 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     job->header_size = call->v1 ? -1 : header_size(req);
     if (call->row->flags & API_BLOCKS)
         call->may_block = true;
+    call->of_all = call->row->flags & API_OF_ALL;
     call->state = API_BODY;
     return call;
 }

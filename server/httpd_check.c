@@ -309,12 +309,8 @@ static bool open_call(struct request *request, struct heads *heads)
     if (call->state == API_HOST) {
         request->job.call = NULL;
         api_free(call);
-        if (!httpd_answer_page(request)) {
-            if (strcmp(request->path, "/metrics") == 0) /* which always exists */
-                httpd_refuse(request, API_OUT_OF_MEMORY, "not enough memory for this page");
-            else
-                httpd_refuse(request, API_NOT_FOUND, "no such path");
-        }
+        if (!httpd_answer_page(request))
+            httpd_refuse(request, API_NOT_FOUND, "no such path");
         return false;
     }
     if (call->state != API_BODY) {
@@ -452,8 +448,7 @@ static bool check(struct request *request, struct heads *heads)
         return false;
     }
     /* The web client's files need no key. */
-    bool may_be_file = strncmp(request->path, "/v1", 3) != 0 && strncmp(request->path, "/v2", 3) != 0 &&
-                       strcmp(request->path, "/metrics") != 0;
+    bool may_be_file = strncmp(request->path, "/v1", 3) != 0 && strncmp(request->path, "/v2", 3) != 0;
     if (may_be_file && httpd_answer_page(request))
         return false;
     return check_key(request, heads, scope) && open_call(request, heads);

@@ -93,6 +93,8 @@ static void the_rest_of_the_protocol_answers(void **state)
     api_free(call);
     call = fake_post(h, "/v2/repository/models/tiny/load", "{\"parameters\":{\"file:1/model\":\"AAAA\"}}");
     assert_int_equal(call->reply.status, 403);
+    assert_non_null(strstr(call->reply.body, "\"title\":\"Not allowed\""));
+    assert_non_null(strstr(call->reply.body, "into the repository"));
     api_free(call);
     cJSON_Delete(server);
     cJSON_Delete(stats);
