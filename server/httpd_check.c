@@ -383,6 +383,8 @@ static bool is_sound(struct request *request, struct heads *heads)
     if (!ends_as_sent(request, heads))
         heads->framing.bad_field = true;
     const char *fault = srv_framing_fault(&heads->framing);
+    if (!fault && request->chunked && request->version && strcmp(request->version, "HTTP/1.0") == 0)
+        fault = "Transfer-Encoding in an HTTP/1.0 request, which does not have it (RFC 9112, 6.1)";
     if (!fault && !heads->host && needs_host(request))
         fault = "Host is missing, which HTTP/1.1 requires";
     if (!fault && !srv_is_token(request->method, strlen(request->method)))
