@@ -4,7 +4,7 @@
  *
  *   1. api_scope(path) says which key a request needs; the transport checks keys and framing first.
  *   2. api_open(): route, model, declared size, content type, Accept; at header time, cheap, never blocks.
- *      -> API_BODY (continue), API_REPLY (refused: call->reply is ready), API_HOST (the transport's own page: metrics, assets).
+ *      -> API_BODY (continue), API_REPLY (refused: call->reply is ready), API_HOST (the transport's own page).
  *   3. api_decode() with the whole body (empty for GET). Cheap unless call->may_block; then call it off the event loops.
  *      -> API_RUN (call->rows is known: queue it), API_REPLY.
  *   4. api_run() on a worker, one or more compatible calls at a time. A slice of a few milliseconds; afterwards each call is
@@ -106,15 +106,19 @@ struct api_host {
     /* Loads and prepares a version that is not ready; may block. */
     int (*make_ready)(struct api_host *h, struct api_model *model, struct bz_error *err);
 
-    /* Calls each() once per model, names ascending; name != NULL = only that one (no call at all if there is none). */
-    void (*list)(struct api_host *h, const char *name, void (*each)(void *arg, const struct api_model_info *info), void *arg);
+    /* Calls each() once per model, names ascending; name != NULL = only that one (no call at all if there is none). false = out
+     * of memory, and it was not called for all. */
+    bool (*list)(struct api_host *h, const char *name, void (*each)(void *arg, const struct api_model_info *info), void *arg);
     /* The same for statistics of loaded versions. name NULL = all, version 0 = all. */
-    void (*stats)(struct api_host *h, const char *name, unsigned long version,
+    bool (*stats)(struct api_host *h, const char *name, unsigned long version,
                   void (*each)(void *arg, const struct api_model_stats *stats), void *arg);
 
     /* Model control (POST /v2/repository/...). May block. reason[] says why it failed or is disabled. */
     enum api_control (*load)(struct api_host *h, const char *name, char reason[256]);
     enum api_control (*unload)(struct api_host *h, const char *name, char reason[256]);
+
+    /* The text of /metrics, NULL when out of memory; the caller's (bz_free). */
+    char *(*metrics)(struct api_host *h, size_t *size);
 
     /* True if every model was tried, one is served and the process is not draining; otherwise reason[] says why. */
     bool (*is_ready)(struct api_host *h, char reason[256]);
@@ -178,6 +182,7 @@ struct api_call {
     uint64_t timeout_us;     /* deadline that the request itself sets, after api_decode; 0 = none */
     bool may_block;          /* api_decode must be called off the event loops */
     bool slow_body;          /* a table of text: reading it takes a microsecond a byte, much longer than other bodies */
+    bool of_all;             /* about every model: api_decode may take tens of milliseconds */
     bool quick;              /* after api_decode: computing it takes some tens of microseconds */
     bool stream;
     struct api_reply reply;

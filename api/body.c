@@ -315,26 +315,6 @@ static int read_json(struct reader *r, char *body, size_t size)
     return more < 0 ? -1 : json_scan_end(&r->s);
 }
 
-/* The one visible layer that has the shape of a picture. */
-static long picture_layer(const struct bz_machine *m, struct api_fault *fault)
-{
-    long found = -1;
-    size_t n = 0;
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *layer = &m->layers[l];
-        if (bz_is_visible(layer) &&
-            (layer->rank == 2 || (layer->rank == 3 && (layer->shape[2] == 1 || layer->shape[2] == 3)))) {
-            found = (long)l;
-            n++;
-        }
-    }
-    return n == 1 ? found
-                  : api_fault(fault, API_UNSUPPORTED,
-                              n ? "image/png: the model has %zu picture layers, expected one"
-                                : "image/png: the model has no layer whose shape is a picture's",
-                              n);
-}
-
 /* Those that cannot be read, too: why is said where they are read. */
 static bool is_records(const struct api_job *job, const char *body, size_t size)
 {
@@ -355,7 +335,14 @@ static int read_array(struct reader *r, const char *body, size_t size)
     const uint64_t allowed = r->call->row->op->params;
     const bool inputs = allowed >> API_P_INPUTS & 1;
     const char *label = inputs ? "inputs" : "init";
-    if (size == 0)
+    static const char *const expected[API_N_FORMATS] = {[API_NPY] = "an npy file of rows",
+                                                        [API_RAW] = "rows of little-endian float32 numbers",
+                                                        [API_PNG] = "a picture",
+                                                        [API_CSV] = "a table with a header"};
+    if (size == 0 && allowed & (API_BIT(INPUTS) | API_BIT(STATES)))
+        return api_fault(r->fault, API_EMPTY_BODY, "the body is empty, expected %s (a failed encoder sends nothing)",
+                         inputs ? expected[job->in] : "a JSON body with rows of every layer");
+    if (size == 0) /* which means {} */
         return 0;
     if (api_body_kind(body, size, job->in, r->fault) < 0)
         return -1;
@@ -371,7 +358,7 @@ static int read_array(struct reader *r, const char *body, size_t size)
     if (!inputs && !(allowed >> API_P_INIT & 1))
         return api_fault(r->fault, API_BAD_REQUEST,
                          "this operation takes rows of every layer, which only a JSON body can hold");
-    const long only = job->in == API_PNG ? picture_layer(r->m, r->fault) : api_only_layer(r->m, label, r->fault);
+    const long only = job->in == API_PNG ? api_picture_layer(r->m, r->fault) : api_only_layer(r->m, label, r->fault);
     if (only < 0 || (!inputs && alloc_rows(&job->start, r->m->n_layers, r->fault) < 0))
         return -1;
     job->par.given |= inputs ? API_BIT(INPUTS) : API_BIT(INIT);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEAST_ROOM = 256 };
+enum { LEAST_ROOM = 256, USUAL_TEXT = 128 /* bytes of a printed text */ };
 
 char *api_buffer_reserve(struct api_buffer *b, size_t more)
 {
@@ -39,13 +39,14 @@ void api_buffer_printf(struct api_buffer *b, const char *fmt, ...)
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    char *to = n < 0 ? NULL : api_buffer_reserve(b, (size_t)n + 1);
-    if (to) {
+    char *to = api_buffer_reserve(b, USUAL_TEXT);
+    const size_t room = to ? b->room - b->size : 0;
+    const int n = to ? vsnprintf(to, room, fmt, args) : -1;
+    if (n >= 0 && (size_t)n >= room && (to = api_buffer_reserve(b, (size_t)n + 1)))
         vsnprintf(to, (size_t)n + 1, fmt, again);
+    if (n >= 0 && to)
         b->size += (size_t)n;
-    }
+    va_end(args);
     va_end(again);
 }
 

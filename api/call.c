@@ -57,10 +57,6 @@ static int find_route(struct api_call *call, const struct api_request *req)
 static int find_model(struct api_call *call)
 {
     const char *name = call->job->at.model, *version = call->job->at.version;
-    if (!call->v1 && *version && strspn(version, "0123456789") != strlen(version)) {
-        api_refuse(call, API_NOT_FOUND, "version '%.64s': expected digits", version);
-        return -1;
-    }
     if (api_acquire(call, name, *version ? version : NULL) < 0)
         return -1;
     if (!atomic_load_explicit(&call->model->ready, memory_order_acquire) ||
@@ -149,6 +145,11 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
         call->state = API_HOST;
         return call;
     }
+    const char *version = job->at.version;
+    if (!call->v1 && *version && strspn(version, "0123456789") != strlen(version)) {
+        api_refuse(call, API_NOT_FOUND, "version '%.64s': expected digits (aliases stand under /v1)", version);
+        return call;
+    }
     if (call->row->flags & API_LOADED && find_model(call) < 0)
         return call;
     if (req->query && *req->query && !(job->query = bz_strdup(req->query, NULL))) {
@@ -169,6 +170,7 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     job->header_size = call->v1 ? -1 : header_size(req);
     if (call->row->flags & API_BLOCKS)
         call->may_block = true;
+    call->of_all = call->row->flags & API_OF_ALL;
     call->state = API_BODY;
     return call;
 }

@@ -16,6 +16,9 @@ api_handler api_v2_live, api_v2_ready, api_v2_server, api_v2_model, api_v2_model
     api_v2_infer, api_v2_index, api_v2_load, api_v2_unload, api_v2_absent;
 void api_v2_encode(struct api_call *call);
 
+/* GET /metrics, whose text is the host's. */
+api_handler api_metrics;
+
 /* GET /openapi.json, made from the tables that the server runs on. */
 api_handler api_openapi;
 

@@ -136,7 +136,8 @@ void api_models_list(struct api_call *call, char *body, size_t size)
     json_object(&w);
     json_key(&w, "models");
     json_array(&w);
-    call->host->list(call->host, NULL, list_one, &w);
+    if (!call->host->list(call->host, NULL, list_one, &w))
+        b.failed = true;
     json_end_array(&w);
     json_end_object(&w);
     api_reply_json(call, 200, &b);
@@ -265,7 +266,8 @@ void api_model_view(struct api_call *call, char *body, size_t size)
     json_object(&w);
     json_key_string(&w, "name", call->model->name);
     json_key_whole(&w, "version", call->model->version);
-    call->host->list(call->host, call->model->name, view_repository, &view);
+    if (!call->host->list(call->host, call->model->name, view_repository, &view))
+        b.failed = true;
     json_key_string(&w, "state", api_state_name(API_READY));
     json_key_string(&w, "kind", m->kind);
     write_layers(&w, m);

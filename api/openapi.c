@@ -13,6 +13,8 @@ struct place {
     const char *pattern, *method;
 };
 
+enum { OF_TEXT = API_IS_HOST | API_IS_TEXT };
+
 static bool is_listed(const struct api_route *route)
 {
     const size_t n = strlen(route->pattern);
@@ -204,9 +206,9 @@ static void write_contents(struct json_writer *w, const struct api_route *route)
     const unsigned formats = route->op ? route->op->formats : route->formats ? route->formats : 1u << API_JSON;
     json_key(w, "content");
     json_object(w);
-    if (route->flags & API_IS_HOST)
-        media(w, strcmp(route->pattern, "/") == 0 ? "text/html" : "text/plain", NULL);
-    for (unsigned f = 0; f < API_N_FORMATS && !(route->flags & API_IS_HOST); f++)
+    if (route->flags & OF_TEXT)
+        media(w, route->flags & API_IS_HOST ? "text/html" : "text/plain", NULL);
+    for (unsigned f = 0; f < API_N_FORMATS && !(route->flags & OF_TEXT); f++)
         if (formats >> f & 1)
             media(w,
                   f == API_SSE   ? "text/event-stream"
@@ -225,7 +227,7 @@ static void write_responses(struct json_writer *w, const struct api_route *route
     json_key(w, "200");
     json_object(w);
     json_key_string(w, "description", route->summary);
-    if (route->reply || route->flags & API_IS_HOST)
+    if (route->reply || route->flags & OF_TEXT)
         write_contents(w, route);
     json_end_object(w);
     if (route->op && route->op->formats >> API_SSE & 1) {

@@ -65,7 +65,7 @@ static const struct api_route routes[] = {
     V2(API_POST, ONLY("/v2/repository/models/{model}/unload"), API_ADMIN, API_BLOCKS, api_v2_unload, "V2ControlRequest", NULL,
        "Unload a model"),
     V2(API_GET, ONLY("/openapi.json"), API_OPEN, 0, api_openapi, NULL, "Description", "This description"),
-    V2(API_GET, ONLY("/metrics"), API_METRICS, API_IS_HOST, NULL, NULL, NULL, "Metrics for Prometheus"),
+    V2(API_GET, ONLY("/metrics"), API_METRICS, API_OF_ALL | API_IS_TEXT, api_metrics, NULL, NULL, "Metrics for Prometheus"),
     V2(API_GET, ONLY("/"), API_OPEN, API_IS_HOST, NULL, NULL, NULL, "The web client"),
     /* What other servers of the protocol's dialect have and this one does not: refused explicitly. */
     ABSENT(OF_MODEL("/v2", "/generate")),

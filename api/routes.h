@@ -18,7 +18,9 @@ enum api_route_flags {
     API_LOADED = 2,   /* needs a model in memory */
     API_IS_HOST = 4,  /* the transport's own page */
     API_ANY_TYPE = 8, /* /v2: no Content-Type or Accept is refused */
-    API_ABSENT = 16   /* in the protocol's dialect, but not here: 501, and not described */
+    API_ABSENT = 16,  /* in the protocol's dialect, but not here: 501, and not described */
+    API_OF_ALL = 32,  /* about every model: with a thousand of them decode takes too long for an event loop */
+    API_IS_TEXT = 64  /* the reply is plain text */
 };
 
 /* Gets the call with its whole body, and leaves it in API_RUN (work for a worker) or API_REPLY. */

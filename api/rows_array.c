@@ -344,6 +344,25 @@ int api_rows_check_shape(const struct api_call *call, struct api_fault *fault)
     return 0;
 }
 
+long api_picture_layer(const struct bz_machine *m, struct api_fault *fault)
+{
+    long found = -1;
+    size_t n = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        if (bz_is_visible(layer) &&
+            (layer->rank == 2 || (layer->rank == 3 && (layer->shape[2] == 1 || layer->shape[2] == 3)))) {
+            found = (long)l;
+            n++;
+        }
+    }
+    return n == 1 ? found
+                  : api_fault(fault, API_UNSUPPORTED,
+                              n ? "image/png: the model has %zu picture layers, expected one"
+                                : "image/png: the model has no layer whose shape is a picture's",
+                              n);
+}
+
 static int png_rows(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
                     struct api_fault *fault)
 {

@@ -366,7 +366,10 @@ void api_v2_infer(struct api_call *call, char *body, size_t size)
     r.max_inputs = 2 * r.m->n_layers + 1;
     r.max_outputs = V2_MOST_OUTPUTS(r.m);
     job->v2 = bz_alloc(1, sizeof(*job->v2), NULL);
-    int rc = job->v2 ? read_all(&r, body, size) : no_memory(&fault);
+    int rc = !job->v2 ? no_memory(&fault)
+             : size == 0 && job->header_size < 0
+                 ? api_fault(&fault, API_EMPTY_BODY, "the body is empty, expected a JSON object {\"inputs\": [...]}")
+                 : read_all(&r, body, size);
     for (size_t i = 0; i < r.n_inputs; i++)
         v2_tensor_free(&r.inputs[i]);
     for (size_t l = 0; r.masks && l < r.m->n_layers; l++)

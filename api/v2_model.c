@@ -77,7 +77,8 @@ void api_v2_model(struct api_call *call, char *body, size_t size)
     json_key_string(&w, "name", call->model->name);
     json_key(&w, "versions");
     json_array(&w);
-    call->host->list(call->host, call->model->name, versions, &w);
+    if (!call->host->list(call->host, call->model->name, versions, &w))
+        b.failed = true;
     json_end_array(&w);
     json_key_string(&w, "platform", "boltz");
     write_inputs(&w, api_machine(call), false);

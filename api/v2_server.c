@@ -1,4 +1,4 @@
-/* The Open Inference Protocol apart from inference: health, server metadata, repository, statistics. */
+/* The Open Inference Protocol apart from inference: health, server metadata, repository, statistics; and /metrics. */
 #include "handlers.h"
 #include "job.h"
 #include "json_scan.h"
@@ -131,7 +131,8 @@ void api_v2_index(struct api_call *call, char *body, size_t size)
         return;
     }
     json_array(&w);
-    call->host->list(call->host, NULL, index_one, &r);
+    if (!call->host->list(call->host, NULL, index_one, &r))
+        b.failed = true;
     json_end_array(&w);
     api_reply_json(call, 200, &b);
 }
@@ -157,7 +158,10 @@ static int control_body(char *body, size_t size, struct api_fault *fault)
             return -1;
         while ((inner = json_next_key(&s, &key)) == 1) {
             if (strncmp(key, "file:", 5) == 0)
-                return json_fail(&s, API_FORBIDDEN, "parameter '%.64s': models are not uploaded over HTTP", key);
+                return json_fail(&s, API_FORBIDDEN,
+                                 "parameter '%.64s': models are not uploaded over HTTP; put the version's folder into the "
+                                 "repository and load the model then",
+                                 key);
             if (strcmp(key, "config") == 0)
                 return json_fail(&s, API_UNSUPPORTED, "parameter 'config': a model is configured by its file, not over HTTP");
             if (strcmp(key, "unload_dependents") != 0)
@@ -208,6 +212,22 @@ void api_v2_load(struct api_call *call, char *body, size_t size)
 void api_v2_unload(struct api_call *call, char *body, size_t size)
 {
     control(call, body, size, call->host->unload);
+}
+
+void api_metrics(struct api_call *call, char *body, size_t size)
+{
+    struct api_reply *reply = &call->reply;
+    (void)body;
+    (void)size;
+    reply->body = call->host->metrics(call->host, &reply->size);
+    if (!reply->body) {
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for this page");
+        return;
+    }
+    reply->status = 200;
+    reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    reply->compressible = true;
+    call->state = API_REPLY;
 }
 
 static void duration(struct json_writer *w, const char *name, struct api_duration d)
@@ -289,7 +309,8 @@ void api_v2_stats(struct api_call *call, char *body, size_t size)
     json_object(&w);
     json_key(&w, "model_stats");
     json_array(&w);
-    call->host->stats(call->host, *name ? name : NULL, strtoul(version, NULL, 10), stats_one, &w);
+    if (!call->host->stats(call->host, *name ? name : NULL, strtoul(version, NULL, 10), stats_one, &w))
+        b.failed = true;
     json_end_array(&w);
     json_end_object(&w);
     api_reply_json(call, 200, &b);

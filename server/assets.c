@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "small_file.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,14 @@ static const struct {
 #undef ASSET
 };
 
+enum { N_ASSETS = sizeof(assets) / sizeof(assets[0]), N_CODINGS = SRV_DEFLATE + 1 };
+
+static pthread_mutex_t coded_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    char *bytes; /* NULL until requested */
+    size_t size;
+} coded[N_ASSETS][N_CODINGS]; /* with coded_lock held; kept until the process ends */
+
 static char *from_folder(const char *folder, const char *name, size_t *size)
 {
     char path[4096];
@@ -38,7 +47,7 @@ static char *from_folder(const char *folder, const char *name, size_t *size)
 
 const char *srv_asset(const char *path, const char *web_dir, size_t *size, const char **type, bool *owned)
 {
-    for (size_t i = 0; i < sizeof(assets) / sizeof(assets[0]); i++) {
+    for (size_t i = 0; i < N_ASSETS; i++) {
         if (strcmp(path, assets[i].path) != 0)
             continue;
         *type = assets[i].type;
@@ -50,4 +59,20 @@ const char *srv_asset(const char *path, const char *web_dir, size_t *size, const
         return assets[i].begin;
     }
     return NULL;
+}
+
+const char *srv_asset_coded(const char *bytes, enum srv_coding coding, size_t *size)
+{
+    size_t i = 0;
+    while (i < N_ASSETS && assets[i].begin != bytes)
+        i++;
+    if (i == N_ASSETS || coding == SRV_PLAIN || (int)coding >= N_CODINGS)
+        return NULL;
+    pthread_mutex_lock(&coded_lock);
+    if (!coded[i][coding].bytes)
+        srv_deflate(&coded[i][coding].bytes, &coded[i][coding].size, bytes, (size_t)(assets[i].end - bytes), coding);
+    const char *found = coded[i][coding].bytes;
+    *size = coded[i][coding].size;
+    pthread_mutex_unlock(&coded_lock);
+    return found;
 }

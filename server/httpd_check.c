@@ -309,12 +309,8 @@ static bool open_call(struct request *request, struct heads *heads)
     if (call->state == API_HOST) {
         request->job.call = NULL;
         api_free(call);
-        if (!httpd_answer_page(request)) {
-            if (strcmp(request->path, "/metrics") == 0) /* which always exists */
-                httpd_refuse(request, API_OUT_OF_MEMORY, "not enough memory for this page");
-            else
-                httpd_refuse(request, API_NOT_FOUND, "no such path");
-        }
+        if (!httpd_answer_page(request))
+            httpd_refuse(request, API_NOT_FOUND, "no such path");
         return false;
     }
     if (call->state != API_BODY) {
@@ -387,6 +383,8 @@ static bool is_sound(struct request *request, struct heads *heads)
     if (!ends_as_sent(request, heads))
         heads->framing.bad_field = true;
     const char *fault = srv_framing_fault(&heads->framing);
+    if (!fault && request->chunked && request->version && strcmp(request->version, "HTTP/1.0") == 0)
+        fault = "Transfer-Encoding in an HTTP/1.0 request, which does not have it (RFC 9112, 6.1)";
     if (!fault && !heads->host && needs_host(request))
         fault = "Host is missing, which HTTP/1.1 requires";
     if (!fault && !srv_is_token(request->method, strlen(request->method)))
@@ -452,8 +450,7 @@ static bool check(struct request *request, struct heads *heads)
         return false;
     }
     /* The web client's files need no key. */
-    bool may_be_file = strncmp(request->path, "/v1", 3) != 0 && strncmp(request->path, "/v2", 3) != 0 &&
-                       strcmp(request->path, "/metrics") != 0;
+    bool may_be_file = strncmp(request->path, "/v1", 3) != 0 && strncmp(request->path, "/v2", 3) != 0;
     if (may_be_file && httpd_answer_page(request))
         return false;
     return check_key(request, heads, scope) && open_call(request, heads);

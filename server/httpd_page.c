@@ -1,5 +1,4 @@
-/* Pages of the process itself: the web client's files, with a tag by which a browser asks whether its copy is still valid, and
- * metrics. */
+/* The web client's files, with a tag by which a browser asks whether its copy is still valid. */
 #include "httpd_private.h"
 
 #include "buffer.h"
@@ -30,7 +29,11 @@ static void answer_file(struct request *request, const char *type, const char *b
     snprintf(weak, sizeof(weak), "W/%s", tag); /* the same tag whether gzip was used or not */
     /* Of a 304 the bytes are not sent; but its Content-Length is theirs, for libmicrohttpd sets one (RFC 9110, 8.6). */
     const bool same = names_tag(known, tag);
-    httpd_answer_bytes(request, same ? 304 : 200, same ? NULL : type, (char *)(uintptr_t)bytes, size, owned, true);
+    const int status = same ? 304 : 200;
+    if (owned)
+        httpd_answer_bytes(request, status, same ? NULL : type, (char *)(uintptr_t)bytes, size, true, true);
+    else
+        httpd_answer_asset(request, status, same ? NULL : type, bytes, size);
     if (!request->response)
         return;
     MHD_add_response_header(request->response, MHD_HTTP_HEADER_ETAG, weak);
@@ -66,7 +69,7 @@ bool httpd_answer_page(struct request *request)
     const char *type = NULL;
     bool owned = false;
     const bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
-    if (!reads && (strcmp(request->path, "/") == 0 || strcmp(request->path, "/metrics") == 0)) /* of the table of routes */
+    if (!reads && strcmp(request->path, "/") == 0) /* of the table of routes */
         return false;
     const char *bytes = h->setup.page(h->setup.arg, request->path, &size, &type, &owned);
     if (!bytes)
@@ -77,13 +80,8 @@ bool httpd_answer_page(struct request *request)
         refuse_method(request);
         return true;
     }
-    const bool metrics = strcmp(request->path, "/metrics") == 0;
-    request->route = metrics ? "/metrics" : "/";
-    if (metrics) {
-        httpd_answer_bytes(request, 200, type, (char *)(uintptr_t)bytes, size, owned, true);
-        if (request->response)
-            MHD_add_response_header(request->response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    } else if (request->bare_prefix) {
+    request->route = "/";
+    if (request->bare_prefix) {
         if (owned)
             bz_free((char *)(uintptr_t)bytes);
         httpd_answer_bytes(request, 308, NULL, NULL, 0, false, false);

@@ -259,6 +259,8 @@ void httpd_refuse(struct request *request, enum api_error error, const char *fmt
 /* Bytes of the process's own: *owned ones are freed later. */
 void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
                         bool compressible);
+/* Bytes of a file built into the program; its compressed form is kept. */
+void httpd_answer_asset(struct request *request, int status, const char *type, const char *bytes, size_t size);
 /* The headers of a streamed reply; the body follows as it is made. */
 void httpd_answer_stream(struct request *request);
 

@@ -1,6 +1,7 @@
 /* From a call's reply to libmicrohttpd's response: headers, content coding, and what the log needs. */
 #include "httpd_private.h"
 
+#include "assets.h"
 #include "buffer.h"
 #include "coding.h"
 #include "float_text.h"
@@ -286,22 +287,16 @@ static void answer_pieces(struct request *request, const struct api_reply *reply
     header(request->response, "X-Content-Type-Options", "nosniff");
 }
 
-void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
-                        bool compressible)
+static bool worth_deflating(const struct request *request, int status, size_t size)
 {
-    const char *coding = NULL;
-    char *smaller = NULL;
-    size_t smaller_size = 0;
+    return request->reply_coding && (status == 200 || status == 304) && size > WORTH_DEFLATING;
+}
+
+/* Bytes, in `coding` if it is not NULL. */
+static void answer(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
+                   const char *coding, bool compressible)
+{
     const bool unchanged = status == 304; /* no bytes, but the headers of those that there would be */
-    if (compressible && request->reply_coding && (status == 200 || unchanged) && size > WORTH_DEFLATING &&
-        srv_deflate(&smaller, &smaller_size, bytes, size, srv_coding_of(request->reply_coding))) {
-        coding = request->reply_coding;
-        if (owned)
-            bz_free(bytes);
-        bytes = smaller;
-        size = smaller_size;
-        owned = true;
-    }
     if (owned && size >= LARGE_REPLY && httpd_hold(request, SRV_FOR_REPLIES, size) != SRV_HELD) {
         bz_free(bytes);
         refuse_for_memory(request, size);
@@ -318,6 +313,35 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     if (coding && !unchanged)
         header(request->response, "Content-Encoding", coding);
     header(request->response, "X-Content-Type-Options", "nosniff");
+}
+
+void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
+                        bool compressible)
+{
+    const char *coding = NULL;
+    char *smaller = NULL;
+    size_t smaller_size = 0;
+    if (compressible && worth_deflating(request, status, size) &&
+        srv_deflate(&smaller, &smaller_size, bytes, size, srv_coding_of(request->reply_coding))) {
+        coding = request->reply_coding;
+        if (owned)
+            bz_free(bytes);
+        bytes = smaller;
+        size = smaller_size;
+        owned = true;
+    }
+    answer(request, status, type, bytes, size, owned, coding, compressible);
+}
+
+void httpd_answer_asset(struct request *request, int status, const char *type, const char *bytes, size_t size)
+{
+    size_t smaller_size;
+    const char *smaller = worth_deflating(request, status, size)
+                              ? srv_asset_coded(bytes, srv_coding_of(request->reply_coding), &smaller_size)
+                              : NULL;
+    const char *body = smaller ? smaller : bytes;
+    answer(request, status, type, (char *)(uintptr_t)body, smaller ? smaller_size : size, false,
+           smaller ? request->reply_coding : NULL, true);
 }
 
 static void reply_headers(struct MHD_Response *response, const struct api_reply *reply)

@@ -82,7 +82,8 @@ static enum MHD_Result decode_elsewhere(struct request *request)
 {
     MHD_suspend_connection(request->connection); /* suspended before anyone could resume it */
     request->stage = QUEUED;
-    httpd_share(request);
+    if (*request->job.call->task) /* pages wait behind nobody's work */
+        httpd_share(request);
     srv_queue_decode(request->loop->httpd->setup.queue, &request->job);
     return MHD_YES;
 }
@@ -106,8 +107,8 @@ static enum MHD_Result work(struct request *request)
     }
     job->deadline_ns = srv_now() + h->setup.options->request_timeout_ms * 1000000;
     const size_t here = call->slow_body ? DECODE_TABLE_HERE : DECODE_HERE;
-    if (call->may_block || request->body_size > here || (request->body_coding != SRV_PLAIN && request->body_size) ||
-        !decode_here(request))
+    if (call->may_block || call->of_all || request->body_size > here ||
+        (request->body_coding != SRV_PLAIN && request->body_size) || !decode_here(request))
         return decode_elsewhere(request);
     if (call->state != API_RUN || srv_seat_run(request->loop->seat, job)) {
         httpd_answer_call(request);

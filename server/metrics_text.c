@@ -255,10 +255,12 @@ static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; i < sizeof(model_families) / sizeof(model_families[0]); i++) {
         struct walk w = {b, model_families[i].name, model_families[i].task, model_families[i].version, s->queue, s->full};
         family(b, w.name, model_families[i].type, model_families[i].help);
+        bool all = true;
         if (w.version)
-            srv_registry_each(s->registry, walk_version, &w);
+            all = srv_registry_each(s->registry, walk_version, &w);
         else if (s->full || !model_families[i].detail)
-            srv_registry_each_tally(s->registry, walk_tally, &w);
+            all = srv_registry_each_tally(s->registry, walk_tally, &w);
+        b->failed = b->failed || !all;
     }
     for (size_t i = 0; i < sizeof(standing) / sizeof(standing[0]); i++) {
         struct standing_walk w = {b, standing[i].name, standing[i].put};
@@ -370,6 +372,7 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; s->compat == SRV_METRICS_TRITON && i < sizeof(triton) / sizeof(triton[0]); i++) {
         struct triton_walk w = {b, i};
         family(b, triton[i].name, "counter", "Under Triton's name.");
-        srv_registry_each_tally(s->registry, put_triton, &w);
+        if (!srv_registry_each_tally(s->registry, put_triton, &w))
+            b->failed = true;
     }
 }

@@ -204,9 +204,10 @@ static bool fill_info(const struct entry *entry, struct api_model_info *info, st
     return true;
 }
 
-void srv_registry_list(struct srv_registry *r, const char *name, void (*each)(void *arg, const struct api_model_info *info),
+bool srv_registry_list(struct srv_registry *r, const char *name, void (*each)(void *arg, const struct api_model_info *info),
                        void *arg)
 {
+    bool all = true;
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < r->n; i++) {
         struct api_model_info info;
@@ -215,98 +216,12 @@ void srv_registry_list(struct srv_registry *r, const char *name, void (*each)(vo
             continue;
         if (fill_info(r->entries[i], &info, &arrays))
             each(arg, &info);
+        else
+            all = false;
         bz_free_all(arrays.versions, arrays.loaded, arrays.alias, arrays.alias_version, arrays.refused, arrays.refused_reason);
     }
     pthread_mutex_unlock(&r->lock);
-}
-
-/* References to every version in memory; the caller's. */
-static struct srv_version **snapshot(struct srv_registry *r, size_t *count)
-{
-    pthread_mutex_lock(&r->lock);
-    size_t room = 0, n = 0;
-    for (size_t i = 0; i < r->n; i++)
-        room += 1 + r->entries[i]->n_others;
-    struct srv_version **all = bz_alloc(room, sizeof(*all), NULL);
-    for (size_t i = 0; all && i < r->n; i++) {
-        const struct entry *entry = r->entries[i];
-        if (entry->served)
-            all[n++] = entry->served;
-        for (size_t k = 0; k < entry->n_others; k++)
-            if (atomic_load(&entry->others[k]->loaded))
-                all[n++] = entry->others[k];
-    }
-    for (size_t i = 0; i < n; i++)
-        srv_version_retain(all[i]);
-    pthread_mutex_unlock(&r->lock);
-    *count = n;
     return all;
-}
-
-void srv_registry_each(struct srv_registry *r, void (*each)(void *arg, struct srv_version *version), void *arg)
-{
-    size_t n;
-    struct srv_version **all = snapshot(r, &n);
-    for (size_t i = 0; i < n; i++) {
-        each(arg, all[i]);
-        srv_version_release(all[i]);
-    }
-    bz_free(all);
-}
-
-void srv_registry_each_tally(struct srv_registry *r, void (*each)(void *arg, const char *model, const struct srv_tally *tally),
-                             void *arg)
-{
-    pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->n; i++)
-        for (size_t k = 0; k < r->entries[i]->tallies.n; k++)
-            each(arg, r->entries[i]->name, r->entries[i]->tallies.at[k]);
-    pthread_mutex_unlock(&r->lock);
-}
-
-void srv_registry_each_model(struct srv_registry *r, void (*each)(void *arg, const struct srv_model_view *model), void *arg)
-{
-    pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->n; i++) {
-        const struct entry *e = r->entries[i];
-        unsigned long *refused = bz_alloc(e->attempts.n, sizeof(*refused), NULL);
-        struct srv_model_view view = {.name = e->name,
-                                      .newest_served = !registry_newest_refused(e),
-                                      .refused = refused,
-                                      .loads_ok = srv_get(&e->loads_ok),
-                                      .loads_failed = srv_get(&e->loads_failed)};
-        for (; refused && view.n_refused < e->attempts.n; view.n_refused++)
-            refused[view.n_refused] = e->attempts.at[view.n_refused].number;
-        if (e->wanted)
-            each(arg, &view);
-        bz_free(refused);
-    }
-    pthread_mutex_unlock(&r->lock);
-}
-
-struct stats_filter {
-    const char *name;
-    unsigned long version;
-    void (*each)(void *arg, const struct api_model_stats *stats);
-    void *arg;
-};
-
-static void report_stats(void *arg, struct srv_version *v)
-{
-    const struct stats_filter *filter = arg;
-    struct api_model_stats stats = {.name = v->name, .version = v->pub.version, .memory_bytes = srv_version_bytes(v)};
-    struct api_batch_stat batches[SRV_BATCH_SIZES];
-    if ((filter->name && strcmp(filter->name, v->name) != 0) || (filter->version && filter->version != v->pub.version))
-        return;
-    srv_stats_report(&v->tally->stats, &stats, batches);
-    filter->each(filter->arg, &stats);
-}
-
-void srv_registry_stats(struct srv_registry *r, const char *name, unsigned long version,
-                        void (*each)(void *arg, const struct api_model_stats *stats), void *arg)
-{
-    struct stats_filter filter = {name, version, each, arg};
-    srv_registry_each(r, report_stats, &filter);
 }
 
 /* --- control --- */

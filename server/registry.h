@@ -38,18 +38,18 @@ bool srv_registry_ready(struct srv_registry *registry, char reason[256]);
 /* The registry's part of struct api_host (api.h). */
 enum api_acquired srv_registry_acquire(struct srv_registry *registry, const char *name, const char *version,
                                        struct api_model **out, char reason[256]);
-void srv_registry_list(struct srv_registry *registry, const char *name,
+bool srv_registry_list(struct srv_registry *registry, const char *name,
                        void (*each)(void *arg, const struct api_model_info *info), void *arg);
-void srv_registry_stats(struct srv_registry *registry, const char *name, unsigned long version,
+bool srv_registry_stats(struct srv_registry *registry, const char *name, unsigned long version,
                         void (*each)(void *arg, const struct api_model_stats *stats), void *arg);
 enum api_control srv_registry_load(struct srv_registry *registry, const char *name, char reason[256]);
 enum api_control srv_registry_unload(struct srv_registry *registry, const char *name, char reason[256]);
 
-/* Calls each() for every version in memory. */
-void srv_registry_each(struct srv_registry *registry, void (*each)(void *arg, struct srv_version *version), void *arg);
+/* Calls each() for every version in memory. This and the next: false = out of memory, and it was not called. */
+bool srv_registry_each(struct srv_registry *registry, void (*each)(void *arg, struct srv_version *version), void *arg);
 
-/* Calls each() for the counters of each version, including those no longer in memory, with the registry locked. */
-void srv_registry_each_tally(struct srv_registry *registry,
+/* Calls each() for the counters of each version, including those no longer in memory. */
+bool srv_registry_each_tally(struct srv_registry *registry,
                              void (*each)(void *arg, const char *model, const struct srv_tally *tally), void *arg);
 
 /* The status of a model in the repository. */

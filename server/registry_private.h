@@ -1,5 +1,5 @@
-/* Shared by registry.c (looking up), registry_read.c (the repository), registry_load.c (loading and replacing) and
- * registry_keep.c (when). */
+/* Shared by registry.c (looking up), registry_read.c (the repository), registry_load.c (loading and replacing),
+ * registry_keep.c (when) and registry_walk.c (statistics). */
 #ifndef REGISTRY_PRIVATE_H
 #define REGISTRY_PRIVATE_H
 

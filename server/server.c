@@ -73,16 +73,16 @@ static int host_make_ready(struct api_host *h, struct api_model *model, struct b
     return srv_version_prepare(srv_version_of(model), err);
 }
 
-static void host_list(struct api_host *h, const char *name, void (*each)(void *arg, const struct api_model_info *info),
+static bool host_list(struct api_host *h, const char *name, void (*each)(void *arg, const struct api_model_info *info),
                       void *arg)
 {
-    srv_registry_list(server_of(h)->registry, name, each, arg);
+    return srv_registry_list(server_of(h)->registry, name, each, arg);
 }
 
-static void host_stats(struct api_host *h, const char *name, unsigned long version,
+static bool host_stats(struct api_host *h, const char *name, unsigned long version,
                        void (*each)(void *arg, const struct api_model_stats *stats), void *arg)
 {
-    srv_registry_stats(server_of(h)->registry, name, version, each, arg);
+    return srv_registry_stats(server_of(h)->registry, name, version, each, arg);
 }
 
 static enum api_control host_load(struct api_host *h, const char *name, char reason[256])
@@ -112,8 +112,9 @@ static unsigned host_retry_after(struct api_host *h)
 
 /* --- pages --- */
 
-static const char *metrics_page(struct srv_server *s, size_t *size, const char **type, bool *owned)
+static char *host_metrics(struct api_host *h, size_t *size)
 {
+    struct srv_server *s = server_of(h);
     char reason[256];
     struct api_buffer text = {0};
     struct srv_metrics_sources sources = {
@@ -128,16 +129,12 @@ static const char *metrics_page(struct srv_server *s, size_t *size, const char *
         .started_epoch = s->started_epoch,
     };
     srv_metrics_text(&text, &sources);
-    *type = "text/plain; version=0.0.4; charset=utf-8";
-    *owned = true;
     return api_buffer_take(&text, size);
 }
 
 static const char *page(void *arg, const char *path, size_t *size, const char **type, bool *owned)
 {
-    struct srv_server *s = arg;
-    if (strcmp(path, "/metrics") == 0)
-        return metrics_page(s, size, type, owned);
+    const struct srv_server *s = arg;
     return srv_asset(path, s->options->web_dir, size, type, owned);
 }
 
@@ -199,6 +196,7 @@ static void fill_host(struct srv_server *s)
         .stats = host_stats,
         .load = host_load,
         .unload = host_unload,
+        .metrics = host_metrics,
         .is_ready = host_is_ready,
         .retry_after = host_retry_after,
         .max_body = s->options->max_body,

@@ -252,3 +252,18 @@ double bz_logmeanexp(const double *x, size_t n)
 {
     return n == 0 ? -INFINITY : bz_logsumexp(x, n) - bz_log((double)n);
 }
+
+void bz_softmax(double *x, size_t n)
+{
+    enum { LARGE = 1000000 }; /* beyond it the sum's logarithm loses digits that shares depend on */
+    double log_sum = bz_logsumexp(x, n), max = -INFINITY;
+    if (!(fabs(log_sum) <= LARGE)) {
+        for (size_t i = 0; i < n; i++)
+            max = x[i] > max ? x[i] : max;
+        for (size_t i = 0; i < n; i++)
+            x[i] -= max;
+        log_sum = bz_logsumexp(x, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        x[i] = bz_exp(x[i] - log_sum);
+}

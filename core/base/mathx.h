@@ -25,6 +25,8 @@ double bz_logaddexp(double a, double b);
 /* log sum exp and log mean exp of x[n]; -infinity for n = 0. */
 double bz_logsumexp(const double *x, size_t n);
 double bz_logmeanexp(const double *x, size_t n);
+/* Log weights x[n] to shares of their sum, in place; NaN where one is NaN or infinitely large. */
+void bz_softmax(double *x, size_t n);
 
 /* A level 0 .. most of a file or a request as a mean: the quotient of floats, rounded once. */
 static inline float bz_level(float x, float most)

@@ -18,15 +18,6 @@ long bz_label_layer(const struct bz_machine *m)
  * from the means of the previous class is close to its own from the start. */
 static const double tolerance = 1e-3, tolerance_carried = 3e-3;
 
-/* Log weights x[k] -> probabilities, in place. */
-static void normalise(double *x, size_t k)
-{
-    const double log_sum = bz_logsumexp(x, k);
-
-    for (size_t i = 0; i < k; i++)
-        x[i] = bz_exp(x[i] - log_sum);
-}
-
 static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t n, double *p, enum bz_method *method,
                           struct bz_work *w)
 {
@@ -51,7 +42,7 @@ static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t
             p[r * k + c] = -free_energy[r];
     }
     for (size_t r = 0; r < n; r++) {
-        normalise(p + r * k, k);
+        bz_softmax(p + r * k, k);
         for (size_t i = 0; i < k; i++)
             x[r * k + i] = (float)p[r * k + i];
     }

@@ -138,9 +138,7 @@ static void softmax(const float *logit, double temperature, size_t n, double *p)
 {
     for (size_t c = 0; c < n; c++)
         p[c] = logit[c] / temperature;
-    const double sum = bz_logsumexp(p, n);
-    for (size_t c = 0; c < n; c++)
-        p[c] = bz_exp(p[c] - sum);
+    bz_softmax(p, n);
 }
 
 static void classify_tile(const struct bz_network *net, struct bz_state *s, size_t first, size_t n, double *p,

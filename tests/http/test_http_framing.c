@@ -39,36 +39,26 @@ static struct wire_reply exchange(const char *text, bool *closed)
 static void doubtful_framing_is_refused_and_the_connection_closed(void **state)
 {
     static const char *const heads[] = {
-        "Transfer-Encoding: chunked\r\nContent-Length: 20\r\n",
-        "Content-Length: 20\r\nTransfer-Encoding: chunked\r\n",
-        "Content-Length: 20\r\nContent-Length: 20\r\n",
-        "Content-Length: 20\r\nContent-Length: 5\r\n",
-        "Transfer-Encoding: gzip, chunked\r\n",
-        "Transfer-Encoding: identity\r\nContent-Length: 20\r\n",
-        "Transfer-Encoding: xchunked\r\n",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 20\r\n", "Content-Length: 20\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 20\r\nContent-Length: 20\r\n", "Content-Length: 20\r\nContent-Length: 5\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: identity\r\nContent-Length: 20\r\n",
+        "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         "Host: localhost\r\nContent-Length: 20\r\n",
         /* some read this as another header, or as none */
-        "Content-Length : 20\r\n",
-        "Content-Length\t: 20\r\n",
-        "Transfer-Encoding : chunked\r\n",
-        "Content-Length:\r\n 20\r\n",
-        "Content-Length: 2\r\n 0\r\n",
-        "Content: 20\r\n -Length\r\n",
-        "Transfer-Encoding:\r\n chunked\r\n",
-        "X: a\r\n b\r\nContent-Length: 20\r\n",
-        "X: a\r\n\tContent-Length: 5\r\nContent-Length: 20\r\n",
-        "X: a\rContent-Length: 5\r\nContent-Length: 20\r\n",
-        "X: a\nContent-Length: 20\r\n",
+        "Content-Length : 20\r\n", "Content-Length\t: 20\r\n", "Transfer-Encoding : chunked\r\n", "Content-Length:\r\n 20\r\n",
+        "Content-Length: 2\r\n 0\r\n", "Content: 20\r\n -Length\r\n", "Transfer-Encoding:\r\n chunked\r\n",
+        "X: a\r\n b\r\nContent-Length: 20\r\n", "X: a\r\n\tContent-Length: 5\r\nContent-Length: 20\r\n",
+        "X: a\rContent-Length: 5\r\nContent-Length: 20\r\n", "X: a\nContent-Length: 20\r\n",
         "X: a\x01"
         "b\r\nContent-Length: 20\r\n",
-        "X@Y: a\r\nContent-Length: 20\r\n",
+        "X@Y: a\r\nContent-Length: 20\r\n", "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n", /* in HTTP/1.0 */
     };
     (void)state;
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         char text[1024];
         bool closed;
-        snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", path, heads[i], body);
+        const bool old = strstr(heads[i], "keep-alive");
+        snprintf(text, sizeof(text), "POST %s HTTP/1.%d\r\nHost: localhost\r\n%s\r\n%s", path, !old, heads[i], body);
         struct wire_reply r = exchange(text, &closed);
         /* libmicrohttpd 1.0.10 answers unknown codings itself */
         const bool coding = r.status == 501 && strncmp(heads[i], "Transfer-Encoding: ", 19) == 0;

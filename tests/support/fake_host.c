@@ -44,7 +44,7 @@ static int make_ready(struct api_host *host, struct api_model *model, struct bz_
     return 0;
 }
 
-static void list(struct api_host *host, const char *name, void (*each)(void *arg, const struct api_model_info *info), void *arg)
+static bool list(struct api_host *host, const char *name, void (*each)(void *arg, const struct api_model_info *info), void *arg)
 {
     const struct fake_host *h = (struct fake_host *)host;
     static const unsigned long versions[] = {1, 3}, loaded[] = {3}, to[] = {3};
@@ -67,9 +67,10 @@ static void list(struct api_host *host, const char *name, void (*each)(void *arg
         each(arg, &broken);
     if (!name || strcmp(name, "tiny") == 0)
         each(arg, &info);
+    return true;
 }
 
-static void stats(struct api_host *host, const char *name, unsigned long version,
+static bool stats(struct api_host *host, const char *name, unsigned long version,
                   void (*each)(void *arg, const struct api_model_stats *s), void *arg)
 {
     const struct api_model_stats s = {.name = "tiny", .version = 3, .success = {2, UINT64_C(12345678901234567)}};
@@ -77,6 +78,14 @@ static void stats(struct api_host *host, const char *name, unsigned long version
     (void)version;
     if (!name || strcmp(name, "tiny") == 0)
         each(arg, &s);
+    return true;
+}
+
+static char *metrics(struct api_host *host, size_t *size)
+{
+    (void)host;
+    *size = 5;
+    return bz_strdup("up 1\n", NULL);
 }
 
 static enum api_control control(struct api_host *host, const char *name, char reason[256])
@@ -113,6 +122,7 @@ struct fake_host *fake_host_new(struct bz_machine *machine)
                                 .stats = stats,
                                 .load = control,
                                 .unload = control,
+                                .metrics = metrics,
                                 .is_ready = is_ready,
                                 .retry_after = retry_after,
                                 .max_body = 1 << 20,

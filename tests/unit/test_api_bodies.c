@@ -143,7 +143,7 @@ static void raw_rows_are_checked_against_their_shape(void **state)
             "(n, 4)");
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 32, .shape = "two"}, "shape_mismatch",
             "X-Boltz-Shape");
-    refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 0, .shape = "0,4"}, "missing_input", "");
+    refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 0, .shape = "0,4"}, "empty_body", "");
     /* rows as text have a shape too */
     same_reply(h, &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,1,0],[0,1,1,1]]}", .shape = "2,4"}, &want);
     refused(h, &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,1,0]]}", .shape = "2,4"}, "shape_mismatch",
@@ -293,6 +293,16 @@ static void empty_bodies(void **state)
     refused(h, &(struct fake_request){.path = M "sample", .type = "application/json", .body = ""}, "empty_body", "{}");
     refused(h, &(struct fake_request){.path = M "sample", .type = "application/json; charset=utf-8", .body = " \n"},
             "empty_body", "{}");
+    static const char *const arrays[][2] = {{"application/x-npy", "an npy file"},
+                                            {"application/octet-stream", "little-endian"},
+                                            {"image/png", "a picture"},
+                                            {"text/csv", "a table"}};
+    for (size_t i = 0; i < 4; i++) {
+        refused(h, &(struct fake_request){.path = FE, .type = arrays[i][0], .body = ""}, "empty_body", arrays[i][1]);
+        refused(h, &(struct fake_request){.path = M "energy", .type = arrays[i][0], .body = ""}, "empty_body", "a JSON body");
+        same_reply(h, &(struct fake_request){.path = M "sample", .query = "seed=1&steps=1", .type = arrays[i][0], .body = ""},
+                   &(struct fake_request){.path = M "sample", .body = "{\"seed\":1,\"steps\":1}"});
+    }
     static const char *const fine[] = {NULL, "text/plain", "application/x-www-form-urlencoded"};
     for (size_t i = 0; i < 3; i++)
         same_reply(h, &(struct fake_request){.path = M "sample", .query = "seed=1&steps=1", .type = fine[i], .body = ""},

@@ -1,5 +1,8 @@
 /* Which format a request gets, and which row of the route table a path matches. */
+#include "fake_host.h"
+#include "mem.h"
 #include "negotiate.h"
+#include "oracle_machines.h"
 #include "query.h"
 #include "routes.h"
 #include "test.h"
@@ -206,12 +209,43 @@ static void queries_are_decoded(void **state)
     assert_int_equal(api_query_find("format=morethanfits", "format", value, sizeof(value)), 0);
 }
 
+/* With a thousand models it is megabytes: made by a worker, and complete or refused. */
+static void metrics_are_not_made_on_an_event_loop(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, true));
+    const struct fake_request metrics = {.method = "GET", .path = "/metrics"},
+                              live = {.method = "GET", .path = "/v2/health/live"};
+    (void)state;
+    struct api_call *call = fake_open_head(h, &live, 0);
+    assert_false(call->of_all);
+    api_free(call);
+    call = fake_open_head(h, &metrics, 0);
+    assert_int_equal(call->state, API_BODY);
+    assert_true(call->of_all && !call->may_block);
+    api_decode(call, NULL, 0);
+    assert_int_equal(call->reply.status, 200);
+    assert_memory_equal(call->reply.content_type, "text/plain", 10);
+    assert_int_equal(call->reply.size, 5);
+    api_free(call);
+    call = fake_open_head(h, &metrics, 0);
+    bz_alloc_fail_at(0);
+    api_decode(call, NULL, 0);
+    bz_alloc_fail_at(-1);
+    assert_int_equal(call->reply.status, 503);
+    api_free(call);
+    fake_host_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accept_is_read_by_quality), cmocka_unit_test(format_in_the_query_wins),
-        cmocka_unit_test(content_types_of_bodies),   cmocka_unit_test(paths_find_their_rows),
-        cmocka_unit_test(scopes_belong_to_paths),    cmocka_unit_test(queries_are_decoded),
+        cmocka_unit_test(metrics_are_not_made_on_an_event_loop),
+        cmocka_unit_test(accept_is_read_by_quality),
+        cmocka_unit_test(format_in_the_query_wins),
+        cmocka_unit_test(content_types_of_bodies),
+        cmocka_unit_test(paths_find_their_rows),
+        cmocka_unit_test(scopes_belong_to_paths),
+        cmocka_unit_test(queries_are_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

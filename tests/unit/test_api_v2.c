@@ -93,7 +93,18 @@ static void the_rest_of_the_protocol_answers(void **state)
     api_free(call);
     call = fake_post(h, "/v2/repository/models/tiny/load", "{\"parameters\":{\"file:1/model\":\"AAAA\"}}");
     assert_int_equal(call->reply.status, 403);
+    assert_non_null(strstr(call->reply.body, "\"title\":\"Not allowed\""));
+    assert_non_null(strstr(call->reply.body, "into the repository"));
     api_free(call);
+    static const char *const aliases[] = {"", "/stats", "/ready", "/config"};
+    for (size_t i = 0; i < 4; i++) {
+        char path[80];
+        snprintf(path, sizeof(path), "/v2/models/tiny/versions/stable%s", aliases[i]);
+        call = fake_call(h, &(struct fake_request){.method = "GET", .path = path});
+        assert_int_equal(call->reply.status, 404);
+        assert_non_null(strstr(call->reply.body, "expected digits"));
+        api_free(call);
+    }
     cJSON_Delete(server);
     cJSON_Delete(stats);
     cJSON_Delete(all);
@@ -267,7 +278,7 @@ static void samples_need_no_inputs_and_take_clamps(void **state)
 static const struct {
     const char *body, *code, *says;
 } unfit[] = {
-    {"", "bad_json", "expected an object"},
+    {"", "empty_body", "expected a JSON object"},
     {"[]", "type_mismatch", "found an array, expected an object"},
     {"{\"inputs\":{}}", "type_mismatch", "inputs: byte 10 of the body: found an object, expected an array"},
     {INPUT("\"shape\":[\"1\",\"4\"],\"data\":[1,0,1,1]") "}", "type_mismatch",

@@ -153,6 +153,11 @@ static void strong_couplings_do_not_overflow(void **state)
     rows_new(&rows, m, 1, 0, 1);
     bz_classify(rows.s, LABEL, 0, 1, p, NULL, rows.w);
     assert_true(p[0] == 0 && p[1] == 1 && p[2] == 0);
+    for (size_t c = 0; c < CLASSES; c++)
+        bz_machine_bias(m, LABEL)[c] = 1e30F; /* beside which nothing else matters */
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    bz_classify(rows.s, LABEL, 0, 1, p, NULL, rows.w);
+    assert_true(fabs(p[0] + p[1] + p[2] - 1) < 1e-6);
     rows_free(&rows);
     bz_machine_free(m);
 }

@@ -166,6 +166,25 @@ static void logsumexp_never_overflows_and_minus_infinity_is_neutral(void **state
     assert_true(fabs(bz_logaddexp(800, 801) - (801 + log1p(exp(-1)))) < 1e-12);
 }
 
+static void shares_of_large_log_weights_add_up_to_one(void **state)
+{
+    (void)state;
+    static const double base[] = {0, -3, 1e6, 1e12, -1e15, 1e30, -8e30};
+    for (size_t i = 0; i < sizeof(base) / sizeof(*base); i++) {
+        double x[] = {base[i], base[i] + 1, base[i] - 2000}, step = x[1] - x[0];
+        const double first = 1 / (1 + exp(step));
+        if (x[2] == x[0])
+            continue; /* too large for the third to be less */
+        bz_softmax(x, 3);
+        assert_true(fabs(x[0] - first) < 1e-9 && fabs(x[0] + x[1] - 1) < 1e-9 && x[2] == 0);
+    }
+    double same[] = {-8e30, -8e30}, one[] = {1e300}, none[] = {INFINITY, 0};
+    bz_softmax(same, 2);
+    bz_softmax(one, 1);
+    bz_softmax(none, 2);
+    assert_true(same[0] == 0.5 && same[1] == 0.5 && one[0] == 1 && isnan(none[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +196,7 @@ int main(void)
         cmocka_unit_test(lgamma1_is_log_factorial),
         cmocka_unit_test(softplus_is_within_2_ulp_and_sigmoid_within_3),
         cmocka_unit_test(special_arguments_give_what_ieee_libm_gives),
+        cmocka_unit_test(shares_of_large_log_weights_add_up_to_one),
         cmocka_unit_test(logsumexp_never_overflows_and_minus_infinity_is_neutral),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
