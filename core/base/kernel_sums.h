@@ -1,6 +1,6 @@
 /* The sums of weight rows that every field is made of: row_sum, row_sums and dense_sum of struct bz_kernels. Included by
  * kernels.c only. Every output is start + the terms of its row, k ascending, each term a product and a sum rounded once: the
- * three differ in what they keep near, never in a bit. */
+ * three differ in what they keep near, never in a bit; so does edge_sums. */
 #ifndef BZ_KERNEL_SUMS_H
 #define BZ_KERNEL_SUMS_H
 
@@ -361,6 +361,47 @@ static void dense_sum(float *out, size_t out_stride, const float *start, size_t 
         }
         j += width * FLOATS;
         vectors -= width;
+    }
+}
+
+/* --- sparse couplings --- */
+
+/* turned[i][r] = x[r][i], 0 for the rows from `rows` on */
+static void turn_rows(float *turned, const float *x, size_t x_stride, size_t rows, size_t depth)
+{
+    for (size_t i = 0; i < depth; i++)
+        for (size_t r = 0; r < BZ_EDGE_ROWS; r++)
+            turned[i * BZ_EDGE_ROWS + r] = r < rows ? x[r * x_stride + i] : 0;
+}
+
+static void edge_sums(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
+                      const struct bz_lists *e, float *turned, size_t rows, size_t depth, size_t n)
+{
+    enum { PARTS = BZ_EDGE_ROWS / FLOATS };
+    for (size_t first = 0; first < rows; first += BZ_EDGE_ROWS) {
+        const size_t here = rows - first < BZ_EDGE_ROWS ? rows - first : BZ_EDGE_ROWS;
+        turn_rows(turned, x + first * x_stride, x_stride, here, depth);
+        for (size_t j = 0; j < n; j++) {
+            float sum[BZ_EDGE_ROWS] = {0};
+            vfloat acc[PARTS];
+            for (size_t r = 0; start && r < here; r++)
+                sum[r] = start[(first + r) * start_stride + j];
+            UNROLL
+            for (size_t part = 0; part < PARTS; part++)
+                acc[part] = load(sum + part * FLOATS);
+            for (size_t k = e->begin[j]; k < e->begin[j + 1]; k++) {
+                const float *line = turned + (size_t)e->unit[k] * BZ_EDGE_ROWS;
+                const vfloat w = vfloat_of(e->weight[k]);
+                UNROLL
+                for (size_t part = 0; part < PARTS; part++)
+                    acc[part] = mul_add(load(line + part * FLOATS), w, acc[part]);
+            }
+            UNROLL
+            for (size_t part = 0; part < PARTS; part++)
+                store(sum + part * FLOATS, acc[part]);
+            for (size_t r = 0; r < here; r++)
+                out[(first + r) * out_stride + j] = sum[r];
+        }
     }
 }
 

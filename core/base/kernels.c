@@ -342,6 +342,7 @@ const struct bz_kernels TABLE = {
     .coarse_sums = coarse_sums,
     .from_coarse = from_coarse,
     .dense_sum = dense_sum,
+    .edge_sums = edge_sums,
     .sigmoid = sigmoid,
     .exp_shifted = exp_shifted,
     .bernoulli = bernoulli,
