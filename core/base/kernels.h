@@ -135,6 +135,10 @@ struct bz_kernels {
     /* y[i] += a * x[i], rounded after the product and after the sum. */
     void (*axpy)(float *y, float a, const float *x, size_t n);
 
+    /* The shortest decimals digits[i] * 10^exponent[i] that read back as the finite |x[i]| > 0, the nearest to it among those;
+     * anything for other x[i]. Digits may end in zeros. */
+    void (*shortest_digits)(uint32_t *digits, int32_t *exponent, const float *x, size_t n);
+
     /* The bits of now[n], and those in which it differs from before[n]. */
     void (*count_bits)(size_t *on, size_t *changed, const uint64_t *now, const uint64_t *before, size_t n);
 
