@@ -177,13 +177,7 @@ void json_floats(struct json_writer *w, const float *x, size_t n)
     char *to = begin_numbers(w, n, BZ_FLOAT_ROOM);
     if (!to)
         return;
-    for (size_t i = 0; i < n; i++) {
-        if (x[i] == 0 || x[i] == 1)
-            *to++ = x[i] == 0 ? '0' : '1';
-        else
-            to += bz_float_text(x[i], to);
-        *to++ = ',';
-    }
+    to = bz_floats_text(to, x, n, ',');
     end_numbers(w, to, n);
 }
 

@@ -1,6 +1,6 @@
 /* One round of this program's side of bench/side_by_side.py: lines "measure who microseconds", in CPU time of one thread unless
  * stated otherwise. `bench_peers MODELS` measures the shipped machines in the folder MODELS; `bench_peers MODELS scale` shows
- * how cost grows: lines "axis size microseconds". */
+ * how cost grows: lines "axis size microseconds"; `bench_peers MODELS MEASURE...` measures only those. */
 #include "ais.h"
 #include "gibbs.h"
 #include "infer.h"
@@ -277,39 +277,75 @@ static void grow(const struct bz_machine *m)
     }
 }
 
+static char **wanted; /* NULL: everything */
+
+static bool is_wanted(const char *measure)
+{
+    for (char **name = wanted; name && *name; name++)
+        if (strcmp(*name, measure) == 0)
+            return true;
+    return !wanted;
+}
+
+static void measure_sweeps(const struct bz_machine *rbm, const struct bz_machine *dbm)
+{
+    struct bz_machine *gaussian = make("rbm", BZ_GAUSSIAN, 784, 500, 1), *lateral = make("bm", BZ_BERNOULLI, 784, 500, 3);
+    struct bz_machine *softmax = make("rbm", BZ_SOFTMAX, 780, 500, 1), *sparse = make_sparse(20000);
+    const struct {
+        const char *measure;
+        const struct bz_machine *m;
+        size_t chains, n;
+    } sweep[] = {{"gibbs", rbm, CHAINS, 20},      {"one-chain", rbm, 1, 500},        {"clamped", rbm, CHAINS, 20},
+                 {"dbm", dbm, CHAINS, 10},        {"gaussian", gaussian, CHAINS, 5}, {"softmax", softmax, CHAINS, 5},
+                 {"lateral", lateral, CHAINS, 2}, {"sparse", sparse, CHAINS, 10}};
+
+    for (size_t k = 0; k < sizeof(sweep) / sizeof(*sweep); k++)
+        if (is_wanted(sweep[k].measure))
+            sweeps(sweep[k].measure, sweep[k].m, sweep[k].chains, sweep[k].n, strcmp(sweep[k].measure, "clamped") == 0);
+    bz_machine_free(gaussian);
+    bz_machine_free(lateral);
+    bz_machine_free(softmax);
+    bz_machine_free(sparse);
+}
+
+static void measure_rows(const struct bz_machine *m)
+{
+    const struct {
+        const char *measure;
+        size_t rows;
+        bool grey;
+    } rows[] = {{"grey64", 64, true}, {"grey1024", 1024, true}, {"bits64", 64, false}, {"bits1", 1, false}};
+
+    for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++)
+        if (is_wanted(rows[k].measure))
+            printf("%s boltz %.4f\n", rows[k].measure, features(m, rows[k].rows, rows[k].grey));
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "usage: bench_peers MODELS [scale]\n");
+        fprintf(stderr, "usage: bench_peers MODELS [scale | MEASURE...]\n");
         return 2;
     }
     struct bz_model *rbm = load(argv[1], "mnist-rbm"), *dbm = load(argv[1], "mnist-dbm");
-    if (argc > 2) {
+    if (argc > 2 && strcmp(argv[2], "scale") == 0) {
         grow(rbm->machine);
     } else {
-        struct bz_machine *gaussian = make("rbm", BZ_GAUSSIAN, 784, 500, 1), *lateral = make("bm", BZ_BERNOULLI, 784, 500, 3);
-        struct bz_machine *softmax = make("rbm", BZ_SOFTMAX, 780, 500, 1), *sparse = make_sparse(20000);
-        sweeps("gibbs", rbm->machine, CHAINS, 20, false);
-        sweeps("one-chain", rbm->machine, 1, 500, false);
-        sweeps("clamped", rbm->machine, CHAINS, 20, true);
-        sweeps("dbm", dbm->machine, CHAINS, 10, false);
-        sweeps("gaussian", gaussian, CHAINS, 5, false);
-        sweeps("softmax", softmax, CHAINS, 5, false);
-        sweeps("lateral", lateral, CHAINS, 2, false);
-        sweeps("sparse", sparse, CHAINS, 10, false);
-        temper(rbm->machine);
-        printf("grey64 boltz %.4f\ngrey1024 boltz %.4f\n", features(rbm->machine, 64, true),
-               features(rbm->machine, 1024, true));
-        printf("bits64 boltz %.4f\nbits1 boltz %.4f\n", features(rbm->machine, 64, false), features(rbm->machine, 1, false));
-        anneal("ais", rbm->machine, 1);
-        anneal("ais2", rbm->machine, 2);
-        learn("pcd1", rbm->machine, 1, 40);
-        learn("pcd2", rbm->machine, 2, 40);
-        learn("dbm-step", dbm->machine, 1, 10);
-        bz_machine_free(gaussian);
-        bz_machine_free(lateral);
-        bz_machine_free(softmax);
-        bz_machine_free(sparse);
+        wanted = argc > 2 ? argv + 2 : NULL;
+        measure_sweeps(rbm->machine, dbm->machine);
+        if (is_wanted("tempering"))
+            temper(rbm->machine);
+        measure_rows(rbm->machine);
+        if (is_wanted("ais"))
+            anneal("ais", rbm->machine, 1);
+        if (is_wanted("ais2"))
+            anneal("ais2", rbm->machine, 2);
+        if (is_wanted("pcd1"))
+            learn("pcd1", rbm->machine, 1, 40);
+        if (is_wanted("pcd2"))
+            learn("pcd2", rbm->machine, 2, 40);
+        if (is_wanted("dbm-step"))
+            learn("dbm-step", dbm->machine, 1, 10);
     }
     bz_model_free(rbm);
     bz_model_free(dbm);

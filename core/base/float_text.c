@@ -4,11 +4,12 @@
  * it is in (the ends belong to it if c is even). With k the largest such that 10^k is not longer than R(x), at most one
  * multiple of 10^(k+1), and at least one of 10^k, lies in R(x): the shortest decimal is among the two multiples of 10^(k+1) and
  * the two of 10^k around x. They are compared with the ends of R(x) in units of 10^k / 4, to which the products with a 128-bit
- * 10^-k are close enough when rounded to odd. The same code serves floats: their intervals are those of doubles of fewer
- * digits. */
+ * 10^-k are close enough when rounded to odd. Of floats, whose c has fewer digits, 64 bits of 10^-k are enough, and kernels
+ * compute several side by side (kernel_digits.h). */
 #include "float_text.h"
 
 #include "float_text_powers.h"
+#include "kernels.h"
 
 #include <endian.h>
 #include <stdbool.h>
@@ -22,42 +23,25 @@ struct decimal {
 
 enum { MAX_DIGITS = 20 };
 
-/* floor(log10(2^q)) and floor(log10(3/4 2^q)), floor(log2(10^k)): exact for the q and k of doubles. Constants are
- * log10(2), log10(3/4) and log2(10) in fixed point. */
-static int floor_log10_pow2(int q, bool three_quarters)
+/* g * c / 2^128 for the 128-bit g, cut off; the last bit is set if anything (beyond the error of g) was cut. */
+static inline uint64_t round_to_odd(struct bz_power_of_ten g, uint64_t c)
 {
-    return (q * 1262611 - (three_quarters ? 524031 : 0)) >> 22;
-}
-
-static int floor_log2_pow10(int k)
-{
-    return (k * 1741647) >> 19;
-}
-
-/* g * c / 2^128 for the 128-bit g, cut off; the last bit is set if anything (beyond the error of g) was cut. For the c of
- * floats, of at most 32 bits, the upper half of g is enough. */
-static inline uint64_t round_to_odd(struct bz_power_of_ten g, uint64_t c, bool is_float)
-{
-    if (is_float) {
-        const unsigned __int128 product = (unsigned __int128)(g.hi + (g.lo != 0)) * c;
-        return (uint64_t)(product >> 64) | ((uint64_t)product >> 32 > 1);
-    }
     const unsigned __int128 low = (unsigned __int128)g.lo * c, high = (unsigned __int128)g.hi * c + (uint64_t)(low >> 64);
     return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
 }
 
 /* The shortest decimal in the rounding interval of c 2^q, the nearest to it among those. narrow: the gap below is half of that
  * above (c is the least of its exponent). */
-static inline struct decimal shortest(uint64_t c, int q, bool narrow, bool is_float)
+static inline struct decimal shortest(uint64_t c, int q, bool narrow)
 {
     const bool even = c % 2 == 0;
-    const int k = floor_log10_pow2(q, narrow);
-    const int shift = q + floor_log2_pow10(-k) + 1;
+    const int k = bz_floor_log10_pow2(q, narrow);
+    const int shift = q + bz_floor_log2_pow10(-k) + 1;
     const struct bz_power_of_ten g = bz_powers_of_ten[-k - BZ_POWER_MIN];
     /* in quarters of 10^k: the value and the ends of its interval */
-    const uint64_t below = round_to_odd(g, (4 * c - (narrow ? 1 : 2)) << shift, is_float) + !even;
-    const uint64_t value = round_to_odd(g, (4 * c) << shift, is_float);
-    const uint64_t above = round_to_odd(g, (4 * c + 2) << shift, is_float) - !even;
+    const uint64_t below = round_to_odd(g, (4 * c - (narrow ? 1 : 2)) << shift) + !even;
+    const uint64_t value = round_to_odd(g, (4 * c) << shift);
+    const uint64_t above = round_to_odd(g, (4 * c + 2) << shift) - !even;
 
     /* Branches would be mispredicted here, so there are none. */
     const uint64_t s = value / 4, tens = s / 10;
@@ -181,74 +165,99 @@ static inline char *write_fraction(char *to, struct decimal d, bool cell)
     return to + length + 3 * !plain;
 }
 
-/* fraction and exponent: the bits of an IEEE number with `fraction_bits`, bias so that its value is c 2^(exponent - bias). */
-static inline __attribute__((always_inline)) size_t write_number(char *out, bool negative, uint64_t fraction, int exponent,
-                                                                 int fraction_bits, int bias, int special, bool cell)
+/* What is left of a number but its sign: digits in their order. */
+static inline char *write_decimal(char *to, struct decimal d, bool cell)
 {
-    const bool is_float = fraction_bits == 23;
+    cut_zeros(&d);
+    char *end = write_fraction(to, d, cell);
+    if (end)
+        return end;
+    char room[MAX_DIGITS];
+    const char *digits = write_digits(d.digits, room + MAX_DIGITS);
+    return lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent, cell);
+}
+
+/* Zeros and what is not finite: magnitude's bits are 0, or at least those of infinity. */
+static inline char *write_special(char *to, bool zero)
+{
+    memcpy(to, zero ? "0" : "null", zero ? 1 : 4);
+    return to + (zero ? 1 : 4);
+}
+
+/* x, whose digits are d unless it is one of the above. */
+static inline __attribute__((always_inline)) char *write_float(char *to, float x, struct decimal d, bool cell)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    const uint32_t magnitude = bits & 0x7fffffff;
+    const bool special = magnitude == 0 || magnitude >= 0x7f800000;
+    *to = '-';
+    to += bits >> 31 && magnitude < 0x7f800000;
+    return special ? write_special(to, magnitude == 0) : write_decimal(to, d, cell);
+}
+
+static size_t one_float(float x, char *out, bool cell)
+{
+    uint32_t digits;
+    int32_t exponent;
+    bz_cpu()->shortest_digits(&digits, &exponent, &x, 1);
+    char *end = write_float(out, x, (struct decimal){digits, exponent}, cell);
+    *end = 0;
+    return (size_t)(end - out);
+}
+
+static size_t one_double(double x, char *out, bool cell)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    const uint64_t fraction = bits & 0xfffffffffffff;
+    const int field = (int)(bits >> 52 & 0x7ff), q = (field ? field : 1) - 1075;
+    const uint64_t c = field ? fraction | UINT64_C(1) << 52 : fraction;
     char *to = out;
-    if (exponent == special) {
-        memcpy(out, "null", 5);
-        return 4;
-    }
-    if (negative)
-        *to++ = '-';
-    if (exponent == 0 && fraction == 0) {
-        *to++ = '0';
-    } else {
-        const uint64_t c = exponent > 0 ? fraction | UINT64_C(1) << fraction_bits : fraction;
-        const int q = (exponent > 0 ? exponent : 1) - bias;
-        struct decimal d;
-        /* small whole numbers are their own shortest digits; 0 and 1 are most of what is written */
-        if (q <= 0 && q >= -fraction_bits && (c & ((UINT64_C(1) << -q) - 1)) == 0)
-            d = (struct decimal){c >> -q, 0};
-        else
-            d = shortest(c, q, fraction == 0 && exponent > 1, is_float);
-        cut_zeros(&d);
-        char *end = is_float ? write_fraction(to, d, cell) : NULL;
-        if (!end) {
-            char room[MAX_DIGITS];
-            const char *digits = write_digits(d.digits, room + MAX_DIGITS);
-            end = lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent, cell);
-        }
-        to = end;
-    }
+    *to = '-';
+    to += bits >> 63 && field < 0x7ff;
+    if (c == 0 || field == 0x7ff)
+        to = write_special(to, c == 0);
+    else if (q <= 0 && q >= -52 && (c & ((UINT64_C(1) << -q) - 1)) == 0) /* small whole numbers are their own shortest digits */
+        to = write_decimal(to, (struct decimal){c >> -q, 0}, cell);
+    else
+        to = write_decimal(to, shortest(c, q, fraction == 0 && field > 1), cell);
     *to = 0;
     return (size_t)(to - out);
 }
 
-static inline __attribute__((always_inline)) size_t write_float(float x, char *out, bool cell)
+char *bz_floats_text(char *to, const float *x, size_t n, char after)
 {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof(bits));
-    return write_number(out, bits >> 31, bits & 0x7fffff, (int)(bits >> 23 & 0xff), 23, 127 + 23, 0xff, cell);
-}
-
-static inline __attribute__((always_inline)) size_t write_double(double x, char *out, bool cell)
-{
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof(bits));
-    return write_number(out, bits >> 63, bits & 0xfffffffffffff, (int)(bits >> 52 & 0x7ff), 52, 1023 + 52, 0x7ff, cell);
+    enum { BLOCK = 32 };
+    uint32_t digits[BLOCK];
+    int32_t exponent[BLOCK];
+    for (size_t i = 0; i < n; i++) {
+        if (i % BLOCK == 0)
+            bz_cpu()->shortest_digits(digits, exponent, x + i, n - i < BLOCK ? n - i : BLOCK);
+        to = write_float(to, x[i], (struct decimal){digits[i % BLOCK], exponent[i % BLOCK]}, false);
+        *to++ = after;
+    }
+    return to;
 }
 
 size_t bz_float_text(float x, char *out)
 {
-    return write_float(x, out, false);
+    return one_float(x, out, false);
 }
 
 size_t bz_double_text(double x, char *out)
 {
-    return write_double(x, out, false);
+    return one_double(x, out, false);
 }
 
 size_t bz_float_cell(float x, char *out)
 {
-    return write_float(x, out, true);
+    return one_float(x, out, true);
 }
 
 size_t bz_double_cell(double x, char *out)
 {
-    return write_double(x, out, true);
+    return one_double(x, out, true);
 }
 
 size_t bz_whole_text(uint64_t x, char *out)

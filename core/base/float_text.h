@@ -10,7 +10,9 @@
 enum { BZ_FLOAT_ROOM = 16, BZ_DOUBLE_ROOM = 25, BZ_WHOLE_ROOM = 21 }; /* what the longest text and its final 0 need */
 
 /* Writes the text and a 0 after it; returns its length without the 0. Independent of the locale. */
-size_t bz_float_text(float x, char *out);    /* out[BZ_FLOAT_ROOM] */
+size_t bz_float_text(float x, char *out); /* out[BZ_FLOAT_ROOM] */
+/* Writes n of them, `after` behind each; returns where they end. Room for n * BZ_FLOAT_ROOM. */
+char *bz_floats_text(char *to, const float *x, size_t n, char after);
 size_t bz_double_text(double x, char *out);  /* out[BZ_DOUBLE_ROOM] */
 size_t bz_whole_text(uint64_t x, char *out); /* out[BZ_WHOLE_ROOM] */
 

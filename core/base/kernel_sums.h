@@ -1,6 +1,6 @@
 /* The sums of weight rows that every field is made of: row_sum, row_sums and dense_sum of struct bz_kernels. Included by
  * kernels.c only. Every output is start + the terms of its row, k ascending, each term a product and a sum rounded once: the
- * three differ in what they keep near, never in a bit. */
+ * three differ in what they keep near, never in a bit; so does edge_sums. */
 #ifndef BZ_KERNEL_SUMS_H
 #define BZ_KERNEL_SUMS_H
 
@@ -14,6 +14,8 @@ enum {
     /* Rows and vectors in the register tile of dense_sum. */
     TILE_ROWS = VECTOR_BYTES == 16 ? 4 : 6,
     TILE_WIDTH = VECTOR_BYTES == 64 ? 4 : 2,
+    /* Weight rows that dense_sum fetches ahead: processors do not foresee lines so far apart. */
+    TILE_AHEAD = 8,
     /* row_sums: columns of a panel (a cache line), its most rows (a third of a first-level cache), chains summed side by side,
      * chains that share a panel, and fewer than which it does not pay. */
     PANEL_WIDTH = 16,
@@ -264,6 +266,16 @@ static void row_sums(float *out, size_t out_stride, const float *start, size_t s
 
 /* --- dense rows --- */
 
+/* The cache lines of `columns` floats at p (which need not be in the array), to the first-level cache. */
+INLINE void fetch_columns(uintptr_t p, size_t columns)
+{
+    enum { LINE = 64 / sizeof(float) };
+    UNROLL
+    for (size_t j = 0; j < columns; j += LINE)
+        __builtin_prefetch((const void *)(p + j * sizeof(float)));
+    __builtin_prefetch((const void *)(p + (columns - 1) * sizeof(float))); /* where they begin within a line */
+}
+
 /* One register tile of dense_sum: `rows` rows by `vectors` vectors of columns. */
 INLINE void sum_tile(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                      const float *w, size_t w_stride, const size_t rows, size_t depth, const size_t vectors, size_t last)
@@ -278,6 +290,7 @@ INLINE void sum_tile(float *out, size_t out_stride, const float *start, size_t s
     }
     for (size_t k = 0; k < depth; k++) {
         vfloat row[TILE_WIDTH];
+        fetch_columns((uintptr_t)w + (k + TILE_AHEAD) * w_stride * sizeof(float), vectors * FLOATS);
         UNROLL
         for (size_t c = 0; c + 1 < vectors; c++)
             row[c] = load(w + k * w_stride + c * FLOATS);
@@ -348,6 +361,47 @@ static void dense_sum(float *out, size_t out_stride, const float *start, size_t 
         }
         j += width * FLOATS;
         vectors -= width;
+    }
+}
+
+/* --- sparse couplings --- */
+
+/* turned[i][r] = x[r][i], 0 for the rows from `rows` on */
+static void turn_rows(float *turned, const float *x, size_t x_stride, size_t rows, size_t depth)
+{
+    for (size_t i = 0; i < depth; i++)
+        for (size_t r = 0; r < BZ_EDGE_ROWS; r++)
+            turned[i * BZ_EDGE_ROWS + r] = r < rows ? x[r * x_stride + i] : 0;
+}
+
+static void edge_sums(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
+                      const struct bz_lists *e, float *turned, size_t rows, size_t depth, size_t n)
+{
+    enum { PARTS = BZ_EDGE_ROWS / FLOATS };
+    for (size_t first = 0; first < rows; first += BZ_EDGE_ROWS) {
+        const size_t here = rows - first < BZ_EDGE_ROWS ? rows - first : BZ_EDGE_ROWS;
+        turn_rows(turned, x + first * x_stride, x_stride, here, depth);
+        for (size_t j = 0; j < n; j++) {
+            float sum[BZ_EDGE_ROWS] = {0};
+            vfloat acc[PARTS];
+            for (size_t r = 0; start && r < here; r++)
+                sum[r] = start[(first + r) * start_stride + j];
+            UNROLL
+            for (size_t part = 0; part < PARTS; part++)
+                acc[part] = load(sum + part * FLOATS);
+            for (size_t k = e->begin[j]; k < e->begin[j + 1]; k++) {
+                const float *line = turned + (size_t)e->unit[k] * BZ_EDGE_ROWS;
+                const vfloat w = vfloat_of(e->weight[k]);
+                UNROLL
+                for (size_t part = 0; part < PARTS; part++)
+                    acc[part] = mul_add(load(line + part * FLOATS), w, acc[part]);
+            }
+            UNROLL
+            for (size_t part = 0; part < PARTS; part++)
+                store(sum + part * FLOATS, acc[part]);
+            for (size_t r = 0; r < here; r++)
+                out[(first + r) * out_stride + j] = sum[r];
+        }
     }
 }
 

@@ -2,6 +2,7 @@
  * and over sixteen lanes are in one fixed order, so that the width of a vector never shows in the bits. */
 #include "kernels.h"
 
+#include "kernel_digits.h"
 #include "kernel_fixed.h"
 #include "kernel_growth.h"
 #include "kernel_normals.h"
@@ -342,6 +343,7 @@ const struct bz_kernels TABLE = {
     .coarse_sums = coarse_sums,
     .from_coarse = from_coarse,
     .dense_sum = dense_sum,
+    .edge_sums = edge_sums,
     .sigmoid = sigmoid,
     .exp_shifted = exp_shifted,
     .bernoulli = bernoulli,
@@ -352,4 +354,5 @@ const struct bz_kernels TABLE = {
     .dot = dot,
     .axpy = axpy,
     .hamming = hamming,
+    .shortest_digits = shortest_digits,
 };

@@ -15,7 +15,8 @@ enum {
     BZ_FIXED_WIDTH = 16,  /* columns of a panel of fixed_sums: a cache line */
     BZ_COARSE_WIDTH = 32, /* of coarse_sums */
     BZ_COARSE_BIAS = 0x8000,
-    BZ_NORMAL_PAIRS = 64
+    BZ_NORMAL_PAIRS = 64,
+    BZ_EDGE_ROWS = 32 /* that edge_sums computes at a time */
 };
 
 /* Probabilities sigmoid(z[i]) where z is known only approximately. */
@@ -38,6 +39,13 @@ struct bz_coarse {
     const int32_t *start;
     const uint32_t *power;
     const float *unit;
+};
+
+/* Weights of which only some exist: those of unit j, of the units of a neighbour, ascending. */
+struct bz_lists {
+    const size_t *begin;  /* entries begin[j] .. begin[j + 1] - 1 */
+    const uint32_t *unit; /* of the neighbour */
+    const float *weight;
 };
 
 struct bz_kernels {
@@ -85,6 +93,11 @@ struct bz_kernels {
     void (*dense_sum)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                       const float *w, size_t w_stride, size_t rows, size_t depth, size_t n);
 
+    /* The same sums where most weights are missing: out[r][j] = start[r][j] + sum_k x[r][unit[k]] * weight[k] over the entries
+     * of unit j, for rows side by side in the lanes. turned: scratch for depth * BZ_EDGE_ROWS floats. */
+    void (*edge_sums)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
+                      const struct bz_lists *lists, float *turned, size_t rows, size_t depth, size_t n);
+
     /* p[i] = 1/(1+exp(-scale*x[i])). Relative error below 2e-7 where |scale*x| < 87; beyond, held at its value there, so that
      * p is never 0. NaN stays NaN. p may equal x. */
     void (*sigmoid)(float *p, const float *x, float scale, size_t n);
@@ -121,6 +134,10 @@ struct bz_kernels {
 
     /* y[i] += a * x[i], rounded after the product and after the sum. */
     void (*axpy)(float *y, float a, const float *x, size_t n);
+
+    /* The shortest decimals digits[i] * 10^exponent[i] that read back as the finite |x[i]| > 0, the nearest to it among those;
+     * anything for other x[i]. Digits may end in zeros. */
+    void (*shortest_digits)(uint32_t *digits, int32_t *exponent, const float *x, size_t n);
 
     /* The bits of now[n], and those in which it differs from before[n]. */
     void (*count_bits)(size_t *on, size_t *changed, const uint64_t *now, const uint64_t *before, size_t n);

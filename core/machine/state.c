@@ -17,6 +17,8 @@
  * above it the register tiles of the dense sum are faster. */
 static const double sparse_limit = 0.55;
 
+enum { EDGE_ROWS_PAY = 8 }; /* rows from which on sparse couplings are summed for all of them side by side */
+
 int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room, struct bz_error *err)
 {
     struct bz_state *s = bz_object_new(sizeof(*s), NULL, err);
@@ -68,6 +70,9 @@ int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_erro
 int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t rows, struct bz_error *err)
 {
     size_t scaled = 0;
+    bool sparse = false;
+    for (size_t c = 0; c < m->n_couplings; c++)
+        sparse |= m->couplings[c].index != NULL;
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->scaled && m->layers[l].size > scaled)
             scaled = m->layers[l].size;
@@ -84,6 +89,7 @@ int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t row
                         !(w->spare[0] = bz_part_lazy(w, tile, sizeof(float), err)) ||
                         !(w->spare[1] = bz_part_lazy(w, tile, sizeof(float), err)) ||
                         (scaled && !(w->scaled = bz_part_lazy(w, rows * scaled, sizeof(float), err))) ||
+                        (sparse && !(w->turned = bz_part_lazy(w, BZ_EDGE_ROWS * w->widest, sizeof(float), err))) ||
                         bz_kept_new(&w->kept, m, rows, err) < 0 || bz_walk_new_for_rows(&w->walk, m, err) < 0;
     return bz_object_give(out, w, failed ? -1 : 0);
 }
@@ -199,8 +205,16 @@ static const float *coupled_values(const struct bz_layer *l, const float *x, boo
 
 /* The same of a sparse coupling: the weights of each nonzero unit are added where it has some, in
  * the order in which the dense sums add them, product and sum rounded once as there. */
-static void add_sparse(const struct product *p, const struct bz_edges *e)
+static void add_sparse(const struct product *p, const struct bz_coupling *c, bool flipped, float *turned)
 {
+    const struct bz_edges *e = &c->side[flipped], *of = &c->side[c->a != c->b && !flipped];
+    const struct bz_lists lists = {of->begin, of->unit, of->weight};
+
+    if (p->n >= EDGE_ROWS_PAY) {
+        bz_cpu()->edge_sums(p->out, p->size, p->start, p->start_stride, p->x, p->depth, &lists, turned, p->n, p->depth,
+                            p->size);
+        return;
+    }
     for (size_t r = 0; r < p->n; r++) {
         float *row = p->out + r * p->size;
         if (!p->start)
@@ -231,7 +245,7 @@ static void add_link(const struct bz_machine *m, size_t layer, const struct bz_l
     p->w = link->flipped ? c->weight_t : c->weight;
     p->index = w->index;
     if (c->index)
-        add_sparse(p, &c->side[link->flipped]);
+        add_sparse(p, c, link->flipped, w->turned);
     else
         add_product(p);
 }

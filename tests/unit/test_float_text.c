@@ -2,6 +2,7 @@
  * nearer. */
 #include "float_text.h"
 #include "float_text_powers.h"
+#include "kernels.h"
 #include "test.h"
 
 #include <inttypes.h>
@@ -251,6 +252,40 @@ static void floats_at_every_edge_of_every_exponent_too(void **state)
         }
 }
 
+/* Of any bits, by every table that this CPU can run; and the text of many is that of each. */
+static void many_floats_have_the_text_of_one_at_every_level(void **state)
+{
+    (void)state;
+    enum { MOST = 70 };
+    const struct bz_kernels *levels[8];
+    const size_t n_levels = bz_cpu_levels(levels, 8);
+    for (size_t round = 0; round < 20000; round++) {
+        const size_t n = round % MOST + 1;
+        float x[MOST];
+        uint32_t digits[MOST], want[MOST];
+        int32_t exponent[MOST], want_exponent[MOST];
+        char text[MOST * BZ_FLOAT_ROOM], one[BZ_FLOAT_ROOM + 1], *at = text;
+        for (size_t i = 0; i < n; i++)
+            x[i] = float_of(random_bits() % 8 ? (uint32_t)random_bits() : (uint32_t)(random_bits() % 3) * 0x7f800000u);
+        levels[0]->shortest_digits(want, want_exponent, x, n);
+        for (size_t l = 1; l < n_levels; l++) {
+            levels[l]->shortest_digits(digits, exponent, x, n);
+            for (size_t i = 0; i < n; i++)
+                if (isfinite(x[i]) && x[i] != 0 && (digits[i] != want[i] || exponent[i] != want_exponent[i]))
+                    fail_msg("%a by %s: %ue%d, expected %ue%d", (double)x[i], levels[l]->name, digits[i], exponent[i], want[i],
+                             want_exponent[i]);
+        }
+        const char *end = bz_floats_text(text, x, n, ',');
+        for (size_t i = 0; i < n; i++) {
+            const size_t length = bz_float_text(x[i], one);
+            one[length] = ',';
+            assert_memory_equal(at, one, length + 1);
+            at += length + 1;
+        }
+        assert_ptr_equal(at, end);
+    }
+}
+
 static void doubles_of_any_bits_and_at_the_edges_read_back_from_the_shortest_digits(void **state)
 {
     (void)state;
@@ -356,6 +391,7 @@ int main(void)
         cmocka_unit_test(known_numbers_look_as_a_person_would_write_them),
         cmocka_unit_test(floats_of_any_bits_read_back_from_the_shortest_digits),
         cmocka_unit_test(floats_at_every_edge_of_every_exponent_too),
+        cmocka_unit_test(many_floats_have_the_text_of_one_at_every_level),
         cmocka_unit_test(doubles_of_any_bits_and_at_the_edges_read_back_from_the_shortest_digits),
         cmocka_unit_test(quotients_and_whole_numbers_read_back),
         cmocka_unit_test(the_table_of_powers_is_the_formula),

@@ -1,4 +1,4 @@
-/* row_sum, row_sums and dense_sum at every level this CPU has, against a plain loop of fmaf. */
+/* row_sum, row_sums, dense_sum and edge_sums at every level this CPU has, against a plain loop of fmaf. */
 #include "kernel_inputs.h"
 
 static void plain_row_sum(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
@@ -161,13 +161,58 @@ static void dense_sum_gives_the_bits_of_row_sum(void **state)
         }
 }
 
+/* Of a dense matrix, of which only entries other than 0 are listed; into other memory, and in place. */
+static void edge_sums_gives_the_bits_of_row_sum(void **state)
+{
+    (void)state;
+    enum { ROWS = 2 * BZ_EDGE_ROWS + 3, DEPTH = 37, N = 29 };
+    static float w[DEPTH * N], weight[DEPTH * N], x[ROWS * (DEPTH + 1)], start[ROWS * (N + 2)], want[N];
+    static float out[ROWS * (N + 2)], turned[DEPTH * BZ_EDGE_ROWS];
+    static const enum fill fills[] = {MODERATE, DENORMAL, BINARY};
+    static const size_t rows_of[] = {1, BZ_EDGE_ROWS - 1, BZ_EDGE_ROWS, ROWS};
+    uint32_t unit[DEPTH * N], index[DEPTH];
+    size_t begin[N + 1] = {0};
+
+    for (size_t round = 0; round < 48; round++) {
+        const size_t rows = rows_of[round % 4], stride = N + 2, start_stride = round / 4 % 2 ? stride : 0;
+        const bool in_place = round / 8 % 2 && start_stride, no_start = round % 12 == 5 && !in_place;
+        fill_with(w, DEPTH * N, MODERATE);
+        fill_with(x, rows * (DEPTH + 1), fills[round % 3]);
+        fill_with(start, rows * stride, MODERATE);
+        for (size_t i = 0; i < DEPTH * N; i++)
+            w[i] = next_u32() % 5 ? 0 : w[i];
+        for (size_t j = 0; j < N; j++) {
+            begin[j + 1] = begin[j];
+            for (size_t i = 0; i < DEPTH; i++)
+                if (w[i * N + j] != 0) {
+                    unit[begin[j + 1]] = (uint32_t)i;
+                    weight[begin[j + 1]++] = w[i * N + j];
+                }
+        }
+        const struct bz_lists lists = {begin, unit, weight};
+        for (size_t l = 0; l < n_levels; l++) {
+            memcpy(out, start, rows * stride * sizeof(*out));
+            levels[l]->edge_sums(out, stride,
+                                 no_start   ? NULL
+                                 : in_place ? out
+                                            : start,
+                                 start_stride, x, DEPTH + 1, &lists, turned, rows, DEPTH, N);
+            for (size_t r = 0; r < rows; r++) {
+                const size_t count = levels[0]->nonzero(index, x + r * (DEPTH + 1), DEPTH);
+                plain_row_sum(want, no_start ? NULL : start + r * start_stride, w, N, index, x + r * (DEPTH + 1), count, N);
+                assert_same_bits(out + r * stride, want, N, "edge_sums", levels[l]->name);
+                assert_same_bits(out + r * stride + N, start + r * stride + N, 2, "edge_sums beyond", levels[l]->name);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(row_sum_is_the_plain_loop_at_every_level),
-        cmocka_unit_test(products_and_sums_are_rounded_once),
-        cmocka_unit_test(row_sums_gives_the_bits_of_row_sum),
-        cmocka_unit_test(dense_sum_gives_the_bits_of_row_sum),
+        cmocka_unit_test(row_sum_is_the_plain_loop_at_every_level), cmocka_unit_test(products_and_sums_are_rounded_once),
+        cmocka_unit_test(row_sums_gives_the_bits_of_row_sum),       cmocka_unit_test(dense_sum_gives_the_bits_of_row_sum),
+        cmocka_unit_test(edge_sums_gives_the_bits_of_row_sum),
     };
     return cmocka_run_group_tests(tests, find_levels, NULL);
 }

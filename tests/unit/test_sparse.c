@@ -63,11 +63,12 @@ static void fields_have_the_bits_of_dense_ones(void **state)
 
         rows_new(&a, m, ROWS, 3, 5);
         rows_new(&b, dense, ROWS, 3, 5);
-        for (size_t l = 0; l < m->n_layers; l++) {
-            bz_field(a.s, l, 0, ROWS, true, got, a.w);
-            bz_field(b.s, l, 0, ROWS, true, want, b.w);
-            assert_memory_equal(got, want, ROWS * m->layers[l].size * sizeof(float));
-        }
+        for (size_t l = 0; l < m->n_layers; l++)
+            for (size_t n = 2; n <= ROWS; n += ROWS - 2) { /* a few rows are summed one by one */
+                bz_field(a.s, l, 0, n, true, got, a.w);
+                bz_field(b.s, l, 0, n, true, want, b.w);
+                assert_memory_equal(got, want, n * m->layers[l].size * sizeof(float));
+            }
         for (size_t r = 0; r < ROWS; r++)
             assert_near(rows_energy(&a, r), rows_energy(&b, r), 1e-12);
         rows_free(&a);

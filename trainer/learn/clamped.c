@@ -101,6 +101,24 @@ static void pass_on(const struct bz_machine *m, size_t layer, size_t n, struct t
                 bz_field_change(m, i, k, slot->scratch, n, slot->field[i], slot->work);
 }
 
+/* Moves x towards mean, which becomes the steps taken. Returns the longest way. Lengths are compared as whole numbers, which
+ * have the same order and, unlike floats, can be compared side by side. */
+static float take_steps(float *restrict x, float *restrict mean, size_t n, float pace, float at_rest)
+{
+    uint32_t most = 0;
+    float longest;
+    for (size_t i = 0; i < n; i++) {
+        const float way = pace * (mean[i] - x[i]), length = fabsf(way), step = length < at_rest ? 0 : way;
+        uint32_t bits;
+        memcpy(&bits, &length, sizeof(bits));
+        x[i] += step;
+        mean[i] = step;
+        most = bits > most ? bits : most;
+    }
+    memcpy(&longest, &most, sizeof(longest));
+    return longest;
+}
+
 /* x[layer] of rows first .. becomes its conditional mean given the other layers, except for units already there; known units
  * keep their values, a layer with a lateral coupling goes half the way (parallel updates of coupled means may oscillate).
  * Returns the largest change of a mean. */
@@ -108,10 +126,9 @@ static float move(const struct train_learner *learner, size_t layer, size_t firs
 {
     const struct bz_state *s = learner->clamped.s;
     const struct bz_layer *l = &s->m->layers[layer];
-    const float at_rest = learner->rule.at_rest;
     const double t = learner->temperature[layer];
     const float pace = bz_machine_has_lateral(s->m, layer) ? 0.5f : 1;
-    float *x = s->x[layer] + first * l->size, *mean = slot->scratch, longest = 0;
+    float *x = s->x[layer] + first * l->size, *mean = slot->scratch;
     if (slot->field[layer])
         memcpy(mean, slot->field[layer], n * l->size * sizeof(*mean));
     else
@@ -119,13 +136,7 @@ static float move(const struct train_learner *learner, size_t layer, size_t firs
     for (size_t r = 0; r < n; r++)
         bz_row_means(l, x + r * l->size, bz_row_known(s, layer, first + r), t, bz_row_counts(s, layer, first + r),
                      mean + r * l->size);
-    for (size_t i = 0; i < n * l->size; i++) {
-        const float way = pace * (mean[i] - x[i]), length = fabsf(way), step = length < at_rest ? 0 : way;
-        x[i] += step;
-        mean[i] = step;
-        longest = length > longest ? length : longest; /* fmaxf would be a call */
-    }
-    return longest;
+    return take_steps(x, mean, n * l->size, pace, learner->rule.at_rest);
 }
 
 /* Sets hidden layers that are independent given what is known to their conditional means. */
