@@ -265,6 +265,7 @@ static void free_content(struct api_job *job)
     api_buffer_free(&job->text);
     bz_free(job->spare);
     api_table_free(job->table);
+    api_buffer_free(&job->unused);
     v2_request_free(job->v2);
 }
 

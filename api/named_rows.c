@@ -374,6 +374,13 @@ static void write_names(struct json_writer *w, const char *key, const struct api
     json_end_array(w);
 }
 
+/* Columns that are not inputs, with layers that are not used; these alone where there are no columns. */
+static const struct api_buffer *ignored_names(const struct api_call *call)
+{
+    const struct api_table *t = call->job->table;
+    return t && t->ignored.size ? &t->ignored : &call->job->unused;
+}
+
 void api_table_write_notes(struct json_writer *w, const struct api_call *call)
 {
     const struct api_table *t = call->job->table;
@@ -386,7 +393,7 @@ void api_table_write_notes(struct json_writer *w, const struct api_call *call)
             json_text(w, name);
         json_end_array(w);
     }
-    write_names(w, "ignored", t ? &t->ignored : NULL);
+    write_names(w, "ignored", ignored_names(call));
     write_names(w, "unlike", t ? &t->unlike : NULL);
 }
 
@@ -424,8 +431,9 @@ void api_table_note_headers(struct api_call *call)
     if (b.size && !b.failed)
         name_header(call, "X-Boltz-Left-Out", b.data, b.size);
     api_buffer_free(&b);
-    if (t && t->ignored.size)
-        name_header(call, "X-Boltz-Ignored", t->ignored.data, t->ignored.size);
+    const struct api_buffer *ignored = ignored_names(call);
+    if (ignored->size)
+        name_header(call, "X-Boltz-Ignored", ignored->data, ignored->size);
     if (t && t->unlike_names.size)
         name_header(call, "X-Boltz-Unlike", t->unlike_names.data, t->unlike_names.size);
 }

@@ -4,6 +4,8 @@
 #include "body.h"
 #include "cost.h"
 #include "index.h"
+#include "named_fill.h"
+#include "named_rows.h"
 #include "reply.h"
 #include "sheet.h"
 #include "worker.h"
@@ -50,6 +52,29 @@ static int able(const struct api_call *call, struct api_fault *fault)
                                     model->name, *model->no_index ? ": " : "", model->no_index);
 }
 
+static bool is_view(const struct bz_views *v, size_t layer)
+{
+    size_t k = 0;
+    while (k < v->n && v->view[k].layer != layer)
+        k++;
+    return k < v->n;
+}
+
+/* Values of layers that the index does not compare change nothing: the reply names them. */
+static int name_unused(struct api_call *call, const struct bz_views *v, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    struct api_job *job = call->job;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct api_rows *rows = &job->rows[l];
+        const bool given = rows->x && (!rows->known || memchr(rows->known, 1, rows->n * m->layers[l].size));
+        if (given && !is_view(v, l) &&
+            api_table_name(job->table ? &job->table->ignored : &job->unused, m->layers[l].name, fault) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_index *x = call->model->index;
@@ -60,7 +85,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
         return api_fault(fault, API_BAD_VALUE, "parameter 'layer': the index holds features of layer '%s', found '%s'",
                          m->layers[x->layer].name, m->layers[task->asked].name);
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
-        (!x->views && api_task_layer(call, task, x->layer, fault) < 0))
+        (x->views ? name_unused(call, x->views, fault) : api_task_layer(call, task, x->layer, fault)) < 0)
         return -1;
     task->layer = x->layer;
     struct api_search *s = task->search = bz_object_new(sizeof(*s), NULL, NULL);

@@ -126,6 +126,38 @@ grep -q -- 'what --labels train.svm adds' message
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --labels-per-class 10 --out again/few --threads 1 2>/dev/null >/dev/null
 cmp repo/few/1/model.safetensors again/few/1/model.safetensors
 
+# Levels that hardly vary, and whole numbers of which many columns hardly vary, as at the edge of a picture: the network reads them in one unit.
+python3 - <<'PY'
+import random
+random.seed(6)
+with open("flat.csv", "w") as flat, open("edge.csv", "w") as edge, open("kinds.txt", "w") as kinds:
+    for i in range(900):
+        k = random.randrange(3)
+        flat.write(",".join(str(round(random.gauss(128 + 3 * (j // 4 == k), 2))) for j in range(12)) + "\n")
+        edge.write(",".join(str(min(max(round(random.gauss(6 + 4 * (j // 2 == k), 2)), 0), 16)) for j in range(6)) + "," +
+                   ",".join(str(int(random.random() < .03)) for _ in range(30)) + "\n")
+        kinds.write("%d\n" % k)
+PY
+for n in flat edge; do
+    "$boltz" train rbm --data $n.csv --hidden 12 --updates 300 --out repo/$n --log none >/dev/null 2>&1
+    for part in train:head:600 test:tail:300; do
+        IFS=: read -r to cut rows <<<"$part"
+        for f in $n.csv kinds.txt; do $cut -n "$rows" $f >"$to-$f"; done
+    done
+    "$boltz" finetune repo/$n --data train-$n.csv --labels train-kinds.txt --adversarial 0 --epochs 40 --out repo/$n-classes 2>$n.log >/dev/null
+    grep -q 'first layer gets 256 units: 12 of the machine' $n.log
+    "$boltz" evaluate repo/$n-classes --data test-$n.csv --labels test-kinds.txt --json 2>/dev/null >$n.json
+    "$boltz" inspect repo/$n-classes --json | python3 -c 'import json, sys; assert json.load(sys.stdin)["training"]["scaled_inputs"] == ["visible"]'
+done
+grep -q '^layer visible: levels vary little' flat.log
+grep -q '^layer visible: the network measures all values in one unit' edge.log
+python3 -c 'import json; e = [json.load(open(n + ".json"))["error_rate"] for n in ("flat", "edge")]; assert e[0] < .06 and e[1] < .05, e'
+# What was asked for is meant for inputs as they are; no units are added where none are wanted.
+"$boltz" finetune repo/flat --data train-flat.csv --labels train-kinds.txt --noise 0.1 --units 0 --epochs 1 --out repo/noisy 2>noisy.log >/dev/null
+if grep -q 'vary little\|units:' noisy.log; then exit 1; fi
+if "$boltz" finetune repo/flat --data train-flat.csv --labels train-kinds.txt --units 3 --out repo/x 2>message; then exit 1; fi
+grep -q -- '--units: expected at least the 12' message
+
 # Too few rows to hold any out: no figures are made up from none.
 "$boltz" finetune repo/plain --data test.csv --predict any --epochs 1 --out repo/any 2>any.log >/dev/null
 grep -q 'no rows were held out' any.log

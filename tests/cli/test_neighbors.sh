@@ -113,6 +113,9 @@ PY
 "$boltz" train rbm --data a=a.csv --data b=b.csv --hidden 10 --updates 600 --groups off --out repo/pair --log none >/dev/null 2>&1
 cp -r repo/pair repo/alone
 cp -r repo/pair repo/signs
+cut -d, -f1-3 a.csv >c.csv
+"$boltz" train rbm --data a=a.csv --data b=b.csv --data c=c.csv --hidden 10 --updates 100 --groups off --out repo/three --log none >/dev/null 2>&1
+"$boltz" index repo/three --data a=a.csv --data b=b.csv >/dev/null 2>&1
 "$boltz" index repo/pair --data a=a.csv --data b=b.csv 2>message >/dev/null
 grep -q 'numbers in which their layers meet' message
 "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv >/dev/null 2>&1
@@ -155,6 +158,19 @@ curl -sf "127.0.0.1:$port/v1/models/signs/neighbors?k=40" -d "{\"inputs\":{\"b\"
 curl -sf "127.0.0.1:$port/v1/models/pair" | grep -q '"views":\["a","b"\]'
 [ "$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/pair/neighbors" -d "{\"inputs\":{\"b\":[[${query//[01]/null}]]}}")" = 400 ]
 grep -q 'no value of row 0' refused.json
+# A layer that the index does not compare: told in the reply, in each format; nothing is known of it, or it is not there: nothing to tell.
+layers() { curl -sf "127.0.0.1:$port/v1/models/three/neighbors?k=3$1" -D headers -d "{\"inputs\":{\"b\":[[$query]]$2}}"; }
+layers "" ',"c":[[1,0,1]]' >three.json
+layers "&format=npy" ',"c":[[1,0,1]]' >/dev/null
+grep -qi '^x-boltz-ignored: c' headers
+layers "" ',"c":[[null,null,null]]' >unknown.json
+layers "" "" >plain.json
+python3 - <<'PY'
+import json
+three, unknown, plain = (json.load(open(n + ".json")) for n in ("three", "unknown", "plain"))
+assert three["ignored"] == ["c"] and "ignored" not in unknown and "ignored" not in plain, (three, unknown)
+assert three["indices"] == plain["indices"] == unknown["indices"] and three["distances"] == plain["distances"]
+PY
 python3 - <<'PY'
 import json, math, struct
 def tensors(path):

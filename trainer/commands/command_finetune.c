@@ -1,7 +1,8 @@
 /* boltz finetune: makes a classifier of a machine. */
 #include "commands.h"
 #include "data_options.h"
-#include "finetune.h"
+#include "finetune_inputs.h"
+#include "finetune_labels.h"
 #include "finetune_multi.h"
 #include "finetune_save.h"
 #include "finetune_trials.h"
@@ -31,8 +32,10 @@ struct finetune_options {
     size_t per_class;
     bool random;
     size_t epochs;
-    bool valid_given, dropout_given, dropout_in_given, adversarial_given;
+    size_t units;
+    bool units_given, valid_given, dropout_given, dropout_in_given, adversarial_given;
     struct train_trials trials;
+    struct train_net_inputs *inputs;
     bool refit; /* rows held out in trials were learned from after all */
 };
 
@@ -44,6 +47,9 @@ static const struct bz_option rows[] = {
            .help = "hidden layer to start from; default: the one next to the visible layer, or the top one if there are "
                    "several pathways"),
     BZ_ROW(TEXT, "hidden", FIELD(hidden), .argument = "N[,N...]", .help = "further hidden layers on top, with random weights"),
+    BZ_ROW(SIZE, "units", FIELD(units), .most = 65536,
+           .help = "units of the network's first layer, if more than the machine's: the others have random weights; default: "
+                   "256 with 500 labelled rows or more and one hidden layer, else none"),
     BZ_ROW(TEXT, "predict", FIELD(predict), .argument = "NAME|any",
            .help = "instead of a classifier, the machine itself learns to fill in, by mean field, a visible layer (or its "
                    "label layer) that is not shown, or random parts of all of them (any); its likelihood gets worse"),
@@ -126,28 +132,6 @@ static int gather(void *arg, const struct train_tile *t, struct bz_error *err)
     return 0;
 }
 
-/* Keeps a share of each class's labels, and at most this many (0 = no bound), drawn by the seed; at least one of each. */
-static void thin_labels(const struct train_data *d, size_t classes, double share, size_t most, uint64_t seed, long *label)
-{
-    for (size_t c = 0; c < classes; c++) {
-        size_t left = 0, wanted;
-        for (size_t i = 0; i < d->rows; i++)
-            left += d->labels[i] == (long)c;
-        wanted = (size_t)(share * (double)left + 0.5);
-        wanted = wanted || !left ? wanted : 1;
-        wanted = most && wanted > most ? most : wanted;
-        const struct bz_key key = {.seed = seed, .chain = (uint32_t)c, .step = UINT64_MAX, .purpose = BZ_DRAW_SHUFFLE};
-        for (size_t i = 0; i < d->rows; i++) {
-            if (d->labels[i] != (long)c)
-                continue;
-            const bool kept = bz_random_double(&key, (uint32_t)i) * (double)left < (double)wanted; /* selection sampling */
-            label[i] = kept ? (long)c : -1;
-            wanted -= kept;
-            left--;
-        }
-    }
-}
-
 /* --- the run --- */
 
 static int say(void *arg, const struct train_finetune_point *p, struct bz_error *err)
@@ -164,8 +148,8 @@ static int say(void *arg, const struct train_finetune_point *p, struct bz_error 
 static int check(const struct train_arguments *a, const struct finetune_options *o, struct bz_error *err)
 {
     static const char *const of_classifier[] = {
-        "layer", "hidden",      "random",   "label-fraction", "labels-per-class", "unlabelled",
-        "noise", "adversarial", "max-norm", "frozen",         "adversarial-norm", "adversarial-target"};
+        "layer", "units",       "hidden",   "random", "label-fraction",   "labels-per-class",  "unlabelled",
+        "noise", "adversarial", "max-norm", "frozen", "adversarial-norm", "adversarial-target"};
     static const char *const of_shifts[] = {"adversarial-norm", "adversarial-target"};
     const char *launcher, *variable;
     if (train_launcher_count(&launcher, &variable) > 1)
@@ -230,45 +214,21 @@ static int start(struct bz_network **net, const struct finetune_options *o, cons
     return rc < 0 ? -1 : name_classes(*net, d, err);
 }
 
-/* How many labelled rows each class has: misread labels show here. */
-static int tell_classes(struct train_progress *progress, const struct bz_network *net, const long *label, size_t n,
-                        struct bz_error *err)
+/* What the user left to us. Random units do not make the rate smaller: it is that of the weights that pretraining gave. */
+static void choose_rate(struct finetune_options *o, const struct bz_network *net)
 {
-    enum { SHOWN = 30 };
-    const size_t classes = bz_network_class_count(net);
-    size_t *labelled = bz_alloc(classes, sizeof(*labelled), err), least = SIZE_MAX, most = 0;
-    char text[SHOWN * 64] = "";
-    if (!labelled)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        labelled[label[i] >= 0 ? label[i] : 0] += label[i] >= 0;
-    for (size_t c = 0, used = 0; c < classes; c++) {
-        least = labelled[c] < least ? labelled[c] : least;
-        most = labelled[c] > most ? labelled[c] : most;
-        if (classes > SHOWN)
-            continue;
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s", c ? ", " : "");
-        used += net->classes ? (size_t)snprintf(text + used, sizeof(text) - used, "%.30s: %zu", net->classes[c], labelled[c])
-                             : (size_t)snprintf(text + used, sizeof(text) - used, "%zu: %zu", c, labelled[c]);
-    }
-    if (classes > SHOWN)
-        snprintf(text, sizeof(text), "%zu to %zu each", least, most);
-    train_progress_say(progress, "labelled rows by class: %s", text);
-    bz_free(labelled);
-    return 0;
-}
-
-/* What the user left to us. */
-static void choose(struct finetune_options *o, const struct bz_network *net, size_t labelled)
-{
-    size_t narrowest = SIZE_MAX, most_inputs = 0;
-    for (size_t k = 0; k < net->n_stages; k++) {
+    size_t most_inputs = 0;
+    for (size_t k = 0; k < net->n_stages; k++)
         most_inputs = net->stages[k].in > most_inputs ? net->stages[k].in : most_inputs;
-        if (k + 1 < net->n_stages && net->stages[k].out < narrowest)
-            narrowest = net->stages[k].out;
-    }
     if (o->settings.rate <= 0)
         o->settings.rate = 0.04 / sqrt((double)most_inputs);
+}
+
+static void choose_dropout(struct finetune_options *o, const struct bz_network *net, size_t labelled)
+{
+    size_t narrowest = SIZE_MAX;
+    for (size_t k = 0; k + 1 < net->n_stages; k++)
+        narrowest = net->stages[k].out < narrowest ? net->stages[k].out : narrowest;
     const struct train_left_out usual = train_usual_dropout(narrowest, net->stages[0].in, labelled);
     if (!o->dropout_given)
         o->settings.dropout = usual.units;
@@ -300,14 +260,13 @@ static void plan(struct finetune_options *o, size_t labelled, bool trials, struc
 }
 
 /* Trials, if nobody has chosen, and the run itself. */
-static int learn_from(struct finetune_options *o, struct bz_network *net, const struct train_finetune_data *data,
-                      size_t labelled, struct train_progress *progress, struct train_finetune_result *result,
-                      struct bz_error *err)
+static int learn_from(struct finetune_options *o, struct bz_network *net, struct train_finetune_data *data, size_t labelled,
+                      struct train_progress *progress, struct train_finetune_result *result, struct bz_error *err)
 {
     struct train_finetune_settings *s = &o->settings;
     const bool trials = may_try(o, labelled);
     plan(o, labelled, trials, progress);
-    if (trials && train_trials_make(&o->trials, net, data, s, labelled, progress, err) < 0)
+    if (trials && train_trials_make(&o->trials, net, data, &o->inputs, s, labelled, progress, err) < 0)
         return -1;
     const bool all = trials && s->valid_fraction <= 0;
     if (all) {
@@ -329,6 +288,28 @@ static int learn_from(struct finetune_options *o, struct bz_network *net, const 
     return 0;
 }
 
+/* How the network reads its inputs, and how many units it has. Lengths that were asked for are those of inputs as they are. */
+static int prepare(struct finetune_options *o, struct bz_network *net, const struct bz_machine *m,
+                   struct train_finetune_data *data, size_t labelled, struct train_progress *progress, struct bz_error *err)
+{
+    const bool as_they_are = o->settings.adversarial > 0 || o->settings.noise > 0;
+    const size_t units = net->stages[0].out;
+    size_t wanted = o->units;
+    if (!o->units_given)
+        wanted = labelled >= TRAIN_FEW_ROWS && net->n_stages == 2 && o->settings.frozen < 1 ? TRAIN_NET_WIDTH : 0;
+    if ((as_they_are ? train_net_inputs_measure(&o->inputs, net, m, data, err)
+                     : train_inputs_choose(&o->inputs, net, m, data, o->settings.seed, progress, err)) < 0)
+        return -1;
+    if (o->units > 0 && o->units < units)
+        return bz_fail(err, BZ_BAD_USAGE, "--units: expected at least the %zu of the machine's layer (or 0), found %zu", units,
+                       o->units);
+    if (wanted <= units)
+        return 0;
+    train_progress_say(progress, "the network's first layer gets %zu units: %zu of the machine, the others with random weights",
+                       wanted, units);
+    return train_net_widen(net, o->inputs, wanted, o->settings.seed, err);
+}
+
 static int learn(struct finetune_options *o, struct train_rows *r, struct bz_network *net, struct train_progress *progress,
                  struct train_finetune_result *result, struct bz_error *err)
 {
@@ -343,21 +324,24 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
         goto out;
     for (size_t i = 0; i < n; i++)
         label[i] = -1;
-    thin_labels(r->data, classes, o->label_fraction, o->per_class, s->seed, label);
+    train_thin_labels(r->data, classes, o->label_fraction, o->per_class, s->seed, label);
     for (size_t i = 0; i < n; i++)
         labelled += label[i] >= 0;
     train_progress_say(progress, "%zu rows x %zu inputs, %zu labelled, %zu classes", n, net->stages[0].in, labelled, classes);
-    if (tell_classes(progress, net, label, n, err) < 0)
+    if (train_tell_classes(progress, net, label, n, err) < 0)
         goto out;
-    choose(o, net, labelled);
     s->euclidean = strcmp(o->adversarial_norm, "l2") == 0;
     s->own = s->adversarial > 0 && strcmp(o->adversarial_target, "own") == 0;
     s->optimizer = strcmp(o->optimizer, "sgd") == 0 ? TRAIN_SGD : TRAIN_ADAM;
-    const struct train_finetune_data data = {.input = g.input, .label = label, .rows = n, .width = net->stages[0].in};
+    struct train_finetune_data data = {.input = g.input, .label = label, .rows = n, .width = net->stages[0].in};
     s->par = train_pool_parallel(r->pool);
     s->say = say;
     s->arg = progress;
-    rc = learn_from(o, net, &data, labelled, progress, result, err);
+    choose_rate(o, net);
+    if (prepare(o, net, r->model->machine, &data, labelled, progress, err) < 0)
+        goto out;
+    choose_dropout(o, net, labelled);
+    rc = learn_from(o, net, &data, labelled, progress, result, err) < 0 ? -1 : train_net_inputs_keep(o->inputs, net, err);
 out:
     bz_free_lazy(g.input);
     bz_free(label);
@@ -430,6 +414,7 @@ static int run(const struct train_arguments *a, struct finetune_options *o, cons
                                              .half = strcmp(o->precision, "f16") == 0,
                                              .rows = &r,
                                              .net = net,
+                                             .inputs = o->inputs,
                                              .settings = &o->settings,
                                              .result = &result,
                                              .trials = &o->trials,
@@ -441,6 +426,7 @@ static int run(const struct train_arguments *a, struct finetune_options *o, cons
 out:
     bz_free(path);
     train_trials_free(&o->trials);
+    train_net_inputs_free(o->inputs);
     train_finetune_free(&result);
     bz_network_free(net);
     train_rows_close(&r);
@@ -451,6 +437,7 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
 {
     static const char *const without_effect[] = {"out", "config", "cpu", "threads", NULL};
     struct finetune_options o = *(const struct finetune_options *)given;
+    o.units_given = bz_option_given(&a->options, "units");
     o.valid_given = bz_option_given(&a->options, "valid-fraction");
     o.dropout_given = bz_option_given(&a->options, "dropout");
     o.dropout_in_given = bz_option_given(&a->options, "input-dropout");

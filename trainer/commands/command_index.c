@@ -167,7 +167,7 @@ static int learn_views(const struct index_options *o, struct train_rows *from, s
     const char *why;
     if (!o->views || (o->pairs.n == 0 && (o->whiten || !o->centre || train_meet_layers(from) < 2)))
         return 0;
-    if (train_meet(&f->views, &why, from, f->layer, f->length, NULL, err) < 0)
+    if (train_meet(&f->views, &why, from, f->layer, f->length, NULL, "boltz", err) < 0)
         return -1;
     if (!f->views && o->pairs.n > 0)
         return bz_fail(err, BZ_BAD_INPUT, "--pairs: nothing can be learned from these rows: %s", why);

@@ -42,10 +42,21 @@ static cJSON *trials(const struct train_trials *t)
         cJSON_AddNumberToObject(one, "adversarial", t->trial[i].adversarial);
         cJSON_AddNumberToObject(one, "dropout", t->trial[i].dropout);
         cJSON_AddNumberToObject(one, "input_dropout", t->trial[i].dropout_in);
+        cJSON_AddBoolToObject(one, "levels_scaled", t->trial[i].scaled);
         add_number(one, "held_out_loss", t->trial[i].loss);
         add_number(one, "held_out_error", t->trial[i].error);
         bz_json_append(list, one);
     }
+    return list;
+}
+
+/* Layers whose values the network measures in one unit. */
+static cJSON *scaled_inputs(const struct train_finetune_save *s)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t k = 0; k < s->inputs->n; k++)
+        if (s->inputs->layer[k].scaled)
+            bz_json_append(list, cJSON_CreateString(s->rows->model->machine->layers[s->net->input[k]].name));
     return list;
 }
 
@@ -123,6 +134,7 @@ static char *record(const struct train_finetune_save *s, struct bz_error *err)
     cJSON_AddNumberToObject(root, "adversarial", s->settings->adversarial);
     if (s->settings->adversarial > 0)
         cJSON_AddStringToObject(root, "adversarial_norm", s->settings->euclidean ? "l2" : "max");
+    bz_json_add(root, "scaled_inputs", scaled_inputs(s));
     bz_json_add(root, "trials", trials(s->trials));
     cJSON_AddBoolToObject(root, "held_out_rows_learned", s->refit);
     add_number(root, "held_out_error", r->valid_error);

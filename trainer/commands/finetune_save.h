@@ -2,7 +2,6 @@
 #ifndef TRAIN_FINETUNE_SAVE_H
 #define TRAIN_FINETUNE_SAVE_H
 
-#include "finetune.h"
 #include "finetune_trials.h"
 #include "multi.h"
 #include "row_tiles.h"
@@ -13,6 +12,7 @@ struct train_finetune_save {
     bool half;                 /* numbers as F16 */
     const struct train_rows *rows;
     const struct bz_network *net;
+    const struct train_net_inputs *inputs;
     const struct train_finetune_settings *settings;
     const struct train_finetune_result *result;
     const struct train_trials *trials; /* how the settings were chosen; NULL or none = as asked */

@@ -29,12 +29,13 @@ static void tell(struct train_progress *progress, const struct train_finetune_se
     char shift[64] = "no shifted rows";
     if (s->adversarial > 0)
         snprintf(shift, sizeof(shift), "rows shifted by %.3g", s->adversarial);
-    train_progress_say(progress, "tried %s, dropout %.2g, of inputs %.2g: %zu held-out rows, loss %.4f, error %.4f", shift,
-                       s->dropout, s->dropout_in, r->valid, t->loss, t->error);
+    train_progress_say(progress, "tried %s%s, dropout %.2g, of inputs %.2g: %zu held-out rows, loss %.4f, error %.4f", shift,
+                       t->scaled ? ", levels scaled to a deviation of 1" : "", s->dropout, s->dropout_in, r->valid, t->loss,
+                       t->error);
 }
 
 static int try_one(struct train_trials *out, const struct bz_network *net, const struct train_finetune_data *data,
-                   const struct train_finetune_settings *s, struct train_progress *progress, struct bz_error *err)
+                   const struct train_finetune_settings *s, bool scaled, struct train_progress *progress, struct bz_error *err)
 {
     struct train_trial *t = &out->trial[out->n];
     struct train_finetune_result result = {0};
@@ -42,12 +43,14 @@ static int try_one(struct train_trials *out, const struct bz_network *net, const
     int rc = train_finetune_copy(&copy, net, err) == 0 && train_finetune(copy, data, s, &result, err) == 0 ? 0 : -1;
     if (rc < 0 && out->n > 0 && err->code == BZ_DIVERGED) {
         train_progress_say(progress, "tried rows shifted by %.3g: %s", s->adversarial, err->msg);
-        out->trial[out->n++] = (struct train_trial){s->adversarial, s->dropout, s->dropout_in, (double)INFINITY, (double)NAN};
+        *t = (struct train_trial){s->adversarial, s->dropout, s->dropout_in, scaled, (double)INFINITY, (double)NAN};
+        out->n++;
         rc = 0;
     } else if (rc == 0) {
         *t = (struct train_trial){.adversarial = s->adversarial,
                                   .dropout = s->dropout,
                                   .dropout_in = s->dropout_in,
+                                  .scaled = scaled,
                                   .loss = result.valid_loss_calibrated,
                                   .error = result.valid_error};
         tell(progress, s, t, &result);
@@ -67,6 +70,37 @@ static int try_one(struct train_trials *out, const struct bz_network *net, const
     return rc;
 }
 
+/* With levels scaled and all else alike. */
+static int try_scaled(struct train_trials *out, struct bz_network *net, struct train_finetune_data *data,
+                      struct train_net_inputs **in, struct train_finetune_settings s, struct trying *t, struct bz_error *err)
+{
+    struct train_finetune_data scaled = *data;
+    struct train_finetune_gap apart;
+    struct train_net_inputs *other = NULL;
+    struct bz_network *copy = NULL;
+    int rc = train_net_inputs_copy(&other, *in, err) < 0 || train_finetune_copy(&copy, net, err) < 0 ? -1 : 0;
+    if (rc == 0) {
+        train_inputs_scale_levels(other, copy);
+        scaled.shift = other->shift;
+        scaled.by = other->by;
+        rc = train_finetune_gap(&scaled, s.seed, &apart, err);
+        s.adversarial = shift_of_gap * apart.gap;
+        t->before += s.updates;
+        if (rc == 0 && (rc = try_one(out, copy, &scaled, &s, true, t->progress, err)) == 0 && out->best + 1 == out->n) {
+            struct train_net_inputs *worse = *in;
+            struct bz_stage *from = &copy->stages[0], *to = &net->stages[0];
+            memcpy(to->weight, from->weight, to->in * to->out * sizeof(float));
+            memcpy(to->bias, from->bias, to->out * sizeof(float));
+            *data = scaled;
+            *in = other;
+            other = worse;
+        }
+    }
+    train_net_inputs_free(other);
+    bz_network_free(copy);
+    return rc;
+}
+
 /* Of the labelled rows. A few would not tell one trial from another. */
 static double share_held_out(const struct train_finetune_settings *s, size_t labelled)
 {
@@ -76,16 +110,19 @@ static double share_held_out(const struct train_finetune_settings *s, size_t lab
     return train_finetune_held_out(labelled, s->valid_fraction) >= FEWEST ? s->valid_fraction : 0.1;
 }
 
-int train_trials_make(struct train_trials *out, const struct bz_network *net, const struct train_finetune_data *data,
-                      struct train_finetune_settings *s, size_t labelled, struct train_progress *progress, struct bz_error *err)
+int train_trials_make(struct train_trials *out, struct bz_network *net, struct train_finetune_data *data,
+                      struct train_net_inputs **in, struct train_finetune_settings *s, size_t labelled,
+                      struct train_progress *progress, struct bz_error *err)
 {
     const double share = share_held_out(s, labelled);
     const size_t held_out = train_finetune_held_out(labelled, share);
     struct train_finetune_settings one = *s;
     struct trying t = {.progress = progress};
-    double gap;
+    struct train_finetune_gap apart;
+    const bool levels = train_inputs_have_levels(*in);
+    const size_t most = levels ? TRAIN_MOST_TRIALS : TRAIN_MOST_TRIALS - 1;
     *out = (struct train_trials){.n = 0};
-    if (train_finetune_gap(data, s->seed, &gap, err) < 0)
+    if (train_finetune_gap(data, s->seed, &apart, err) < 0)
         return -1;
     one.updates = s->updates < TRAIN_REFIT_UPDATES ? s->updates : TRAIN_REFIT_UPDATES;
     one.valid_fraction = out->held_out = share;
@@ -95,18 +132,20 @@ int train_trials_make(struct train_trials *out, const struct bz_network *net, co
     one.arg = &t;
     train_progress_say(
         progress,
-        "up to %d trials of %zu updates without %zu rows find out whether shifted rows help; an update with them "
+        "up to %zu trials of %zu updates without %zu rows find out whether shifted rows help; an update with them "
         "takes about twice as long (--adversarial 0: no trials, no shifts)",
-        TRAIN_MOST_TRIALS, one.updates, held_out);
-    train_progress_begin(progress, "trials", 0, TRAIN_MOST_TRIALS * one.updates);
-    if (try_one(out, net, data, &one, progress, err) < 0)
+        most, one.updates, held_out);
+    train_progress_begin(progress, "trials", 0, most * one.updates);
+    if (try_one(out, net, data, &one, false, progress, err) < 0)
         return -1;
-    for (double length = shift_of_gap * gap; length > 0 && out->best == 0 && out->n < TRAIN_MOST_TRIALS; length /= 2) {
+    double length = shift_of_gap * apart.gap;
+    for (size_t shifts = 0; shifts < 2 && length > 0 && out->best == 0; shifts++, length /= 2) {
         one.adversarial = length;
         one.dropout = s->dropout < beside_dropout ? s->dropout : beside_dropout;
         one.dropout_in = s->dropout_in < beside_dropout_in ? s->dropout_in : beside_dropout_in;
         t.before += one.updates;
-        if (try_one(out, net, data, &one, progress, err) < 0)
+        if (try_one(out, net, data, &one, false, progress, err) < 0 ||
+            (levels && shifts == 0 && try_scaled(out, net, data, in, one, &t, err) < 0))
             return -1;
     }
     const struct train_trial *best = &out->trial[out->best];

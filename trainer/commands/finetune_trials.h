@@ -2,13 +2,13 @@
 #ifndef TRAIN_FINETUNE_TRIALS_H
 #define TRAIN_FINETUNE_TRIALS_H
 
-#include "finetune.h"
-#include "progress.h"
+#include "finetune_inputs.h"
 
-enum { TRAIN_MOST_TRIALS = 3, TRAIN_REFIT_ROWS = 5000, TRAIN_REFIT_UPDATES = 4000 };
+enum { TRAIN_MOST_TRIALS = 4, TRAIN_REFIT_ROWS = 5000, TRAIN_REFIT_UPDATES = 4000 };
 
 struct train_trial {
     double adversarial, dropout, dropout_in;
+    bool scaled;        /* the network read levels multiplied to a deviation of 1 */
     double loss, error; /* of held-out rows, calibrated, with the last weights */
 };
 
@@ -22,11 +22,12 @@ struct train_trials {
 
 /* From the same start, with the same rows held out (TRAIN_REFIT_ROWS and more: the share of s, or a tenth if that is next to
  * none; fewer: a quarter), at most TRAIN_REFIT_UPDATES each: the dropout of s; rows shifted by a fifth of the gap between
- * classes, with less dropout; half of that, if it was worse. s gets the shift and the dropout of the best. net keeps its
- * weights. out is the caller's (train_trials_free), also after a failure. */
-int train_trials_make(struct train_trials *out, const struct bz_network *net, const struct train_finetune_data *data,
-                      struct train_finetune_settings *s, size_t labelled, struct train_progress *progress,
-                      struct bz_error *err);
+ * classes, with less dropout; the same with levels scaled, if there are any (train_inputs_scale_levels); half of that shift, if
+ * none was better. s gets the shift and the dropout of the best; in, with data and the weights of net, its scales, or they stay
+ * as they are. out is the caller's (train_trials_free), also after a failure. */
+int train_trials_make(struct train_trials *out, struct bz_network *net, struct train_finetune_data *data,
+                      struct train_net_inputs **in, struct train_finetune_settings *s, size_t labelled,
+                      struct train_progress *progress, struct bz_error *err);
 void train_trials_free(struct train_trials *t);
 
 /* For a network that has learned from all rows, with those of the trials looked at in the end (train_finetune_settings,

@@ -233,7 +233,7 @@ static int say_contrast(struct train_data *d, const struct train_table *t, const
                : train_data_say(
                      d, err,
                      "%s: levels vary little, %.1f %% of the variance of 0/1 pixels with their means: --visible-unit "
-                     "gaussian learns such rows better (classes of satellite pictures: 8 instead of 13 %% wrong)",
+                     "gaussian learns such rows better",
                      t->path, 100 * share);
 }
 

@@ -93,6 +93,13 @@ static int divide(struct run *r, struct bz_error *err)
     return 0;
 }
 
+void train_finetune_row(const struct train_finetune_data *d, size_t row, float *to)
+{
+    const float *x = d->input + row * d->width;
+    for (size_t i = 0; i < d->width; i++)
+        to[i] = d->by ? (x[i] - d->shift[i]) * d->by[i] : x[i];
+}
+
 /* --- measuring --- */
 
 /* Calls use(arg, number in the list, logits) for each of rows[n]. */
@@ -102,8 +109,7 @@ static void each_logits(struct run *r, const size_t *rows, size_t n, void (*use)
     for (size_t first = 0; first < n; first += r->batch) {
         const size_t some = n - first < r->batch ? n - first : r->batch;
         for (size_t i = 0; i < some; i++)
-            memcpy(train_net_input(r->t) + i * r->data->width, r->data->input + rows[first + i] * r->data->width,
-                   r->data->width * sizeof(float));
+            train_finetune_row(r->data, rows[first + i], train_net_input(r->t) + i * r->data->width);
         train_net_logits(r->t, some, r->logits);
         for (size_t i = 0; i < some; i++)
             use(arg, first + i, r->logits + i * r->classes);
@@ -189,7 +195,7 @@ static void fill(struct run *r, size_t i, size_t row, double weight)
 {
     const size_t n = r->classes;
     double *target = train_net_target(r->t) + i * n;
-    memcpy(train_net_input(r->t) + i * r->data->width, r->data->input + row * r->data->width, r->data->width * sizeof(float));
+    train_finetune_row(r->data, row, train_net_input(r->t) + i * r->data->width);
     memset(target, 0, n * sizeof(*target));
     if (r->data->label[row] >= 0) {
         target[r->data->label[row]] = 1;

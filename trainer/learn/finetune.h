@@ -11,7 +11,11 @@ struct train_finetune_data {
     const float *input; /* [rows][width] */
     const long *label;  /* [rows] classes from 0; -1 = unlabelled */
     size_t rows, width;
+    const float *shift, *by; /* [width] the network reads (input - shift) * by; NULL = the input */
 };
+
+/* A row as the network reads it: to[width]. */
+void train_finetune_row(const struct train_finetune_data *d, size_t row, float *to);
 
 struct train_finetune_point;
 struct train_finetune_settings {
@@ -81,8 +85,12 @@ void train_finetune_free(struct train_finetune_result *r);
 /* Another network of the same stages; nothing else of net that learning does not need. *out is the caller's. */
 int train_finetune_copy(struct bz_network **out, const struct bz_network *net, struct bz_error *err);
 
-/* How far apart classes are in the inputs: the median distance from a labelled row to the nearest one of another class, among
- * at most 1000 rows drawn by the seed. 0 if there is none. */
-int train_finetune_gap(const struct train_finetune_data *data, uint64_t seed, double *gap, struct bz_error *err);
+/* How far apart classes are in the inputs, among at most 1000 labelled rows drawn by the seed. */
+struct train_finetune_gap {
+    double gap;         /* the median distance from a row to the nearest one of another class; 0 if there is none */
+    size_t rows, wrong; /* those of them that are nearer to a row of another class than to any of their own */
+};
+int train_finetune_gap(const struct train_finetune_data *data, uint64_t seed, struct train_finetune_gap *out,
+                       struct bz_error *err);
 
 #endif

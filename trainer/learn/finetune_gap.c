@@ -15,11 +15,14 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double square_distance(const float *a, const float *b, size_t n)
+static double square_distance(const struct train_finetune_data *d, size_t row, size_t other)
 {
+    const float *a = d->input + row * d->width, *b = d->input + other * d->width;
     float sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    for (size_t i = 0; i < d->width; i++) {
+        const float away = d->by ? (a[i] - b[i]) * d->by[i] : a[i] - b[i];
+        sum += away * away;
+    }
     return (double)sum;
 }
 
@@ -40,30 +43,31 @@ static size_t draw_rows(const struct train_finetune_data *d, uint64_t seed, size
     return n;
 }
 
-int train_finetune_gap(const struct train_finetune_data *d, uint64_t seed, double *gap, struct bz_error *err)
+int train_finetune_gap(const struct train_finetune_data *d, uint64_t seed, struct train_finetune_gap *out, struct bz_error *err)
 {
     size_t *row = bz_alloc(SAMPLE, sizeof(*row), err), found = 0;
-    double *nearest = bz_alloc(SAMPLE, sizeof(*nearest), err);
-    *gap = 0;
-    if (row && nearest) {
-        const size_t n = draw_rows(d, seed, row);
+    double *nearest[2] = {bz_alloc(SAMPLE, sizeof(**nearest), err), bz_alloc(SAMPLE, sizeof(**nearest), err)}; /* own class */
+    const int rc = row && nearest[0] && nearest[1] ? 0 : -1;
+    *out = (struct train_finetune_gap){.gap = 0};
+    if (rc == 0) {
+        const size_t n = out->rows = draw_rows(d, seed, row);
         for (size_t i = 0; i < n; i++)
-            nearest[i] = INFINITY;
+            nearest[0][i] = nearest[1][i] = INFINITY;
         for (size_t i = 0; i < n; i++)
             for (size_t j = i + 1; j < n; j++) {
-                if (d->label[row[i]] == d->label[row[j]])
-                    continue;
-                const double away = square_distance(d->input + row[i] * d->width, d->input + row[j] * d->width, d->width);
-                nearest[i] = fmin(nearest[i], away);
-                nearest[j] = fmin(nearest[j], away);
+                double *of = nearest[d->label[row[i]] == d->label[row[j]]];
+                const double away = square_distance(d, row[i], row[j]);
+                of[i] = fmin(of[i], away);
+                of[j] = fmin(of[j], away);
             }
         for (size_t i = 0; i < n; i++)
-            if (isfinite(nearest[i]))
-                nearest[found++] = sqrt(nearest[i]);
-        qsort(nearest, found, sizeof(*nearest), by_size);
-        *gap = found ? nearest[found / 2] : 0;
+            out->wrong += nearest[0][i] < nearest[1][i];
+        for (size_t i = 0; i < n; i++)
+            if (isfinite(nearest[0][i]))
+                nearest[0][found++] = sqrt(nearest[0][i]);
+        qsort(nearest[0], found, sizeof(**nearest), by_size);
+        out->gap = found ? nearest[0][found / 2] : 0;
     }
-    const int rc = row && nearest ? 0 : -1;
-    bz_free_all(row, nearest);
+    bz_free_all(row, nearest[0], nearest[1]);
     return rc;
 }

@@ -7,8 +7,10 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     FOLDS = 3,
@@ -44,6 +46,9 @@ struct meet {
     float *p[FOLDS], *work[FOLDS];   /* [total][k] */
     double *r[FOLDS];                /* [k] */
     double ridge;
+    const char *who;
+    double last; /* when the last trial ended */
+    size_t tried;
     struct bz_error failed[FOLDS];
     bool bad[FOLDS];
 };
@@ -259,6 +264,32 @@ static int make_sums(struct meet *a, struct bz_error *err)
 
 /* --- choices --- */
 
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Before the sums, if they and the trials will take some seconds. */
+static void announce(struct meet *a)
+{
+    const double much = 1e9, total = (double)a->blocks.total;
+    if ((double)a->n * total * total > much)
+        fprintf(stderr, "%s: learning where the layers of %zu rows meet, %zu numbers of each\n", a->who, a->n, a->blocks.total);
+}
+
+/* After the first trial, how long the usual number of them takes; from then on none should be long in coming. */
+static void foretell(struct meet *a)
+{
+    enum { USUAL = 3, USUAL_OF_VIEW = 2 };
+    const double shortest = 3, time = now();
+    const double left = (time - a->last) * (double)(USUAL + USUAL_OF_VIEW * a->looks.n);
+    if (a->tried++ == 0 && left > shortest)
+        fprintf(stderr, "%s: about %.0f s left\n", a->who, left);
+    a->last = time;
+}
+
 static void try_fold(void *arg, size_t f)
 {
     struct meet *a = arg;
@@ -274,6 +305,7 @@ static int try_out(struct meet *a, double ridge, double *r, double *score, struc
     double level[DIRECTIONS];
     a->ridge = ridge;
     bz_parallel_for(train_pool_parallel(a->rows->pool), FOLDS, try_fold, a);
+    foretell(a);
     for (size_t f = 0; f < FOLDS; f++)
         if (a->bad[f]) {
             *err = a->failed[f];
@@ -409,8 +441,10 @@ static int learn(struct meet *a, const bool *use, struct bz_views **out, const c
         *why = "fewer than 30 rows have all layers";
         return 0;
     }
+    announce(a);
     if (make_sums(a, err) < 0)
         return -1;
+    a->last = now();
     if (choose(a, &best, err) < 0) {
         *why = "features of a layer do not vary";
         return err->code == BZ_BAD_INPUT ? 0 : -1;
@@ -426,7 +460,7 @@ static int learn(struct meet *a, const bool *use, struct bz_views **out, const c
 }
 
 int train_meet(struct bz_views **out, const char **why, struct train_rows *rows, size_t hidden, float length, const bool *use,
-               struct bz_error *err)
+               const char *who, struct bz_error *err)
 {
     *out = NULL;
     struct meet *a = bz_object_new(sizeof(*a), NULL, err);
@@ -434,6 +468,7 @@ int train_meet(struct bz_views **out, const char **why, struct train_rows *rows,
         return -1;
     a->rows = rows;
     a->m = rows->model->machine;
+    a->who = who;
     *why = lay_out(a, hidden, length, MOST_VALUES);
     if (*why)
         *why = lay_out(a, hidden, length, 0);
@@ -445,52 +480,4 @@ int train_meet(struct bz_views **out, const char **why, struct train_rows *rows,
 void train_meet_free(struct bz_views *v)
 {
     bz_object_free(v);
-}
-
-/* --- directions spread over more numbers --- */
-
-int train_meet_spread(struct bz_views *v, const struct bz_machine *m, struct bz_error *err)
-{
-    const size_t wide = m->layers[v->hidden].size;
-    double *turn = bz_alloc(v->units * wide, sizeof(*turn), err);
-    int rc = turn ? 0 : -1;
-    if (rc == 0)
-        train_turn(turn, v->units, wide);
-    for (size_t n = 0; rc == 0 && n < v->n; n++) {
-        struct bz_view *view = &v->view[n];
-        float *map = bz_part(v, wide * view->width, sizeof(*map), err);
-        rc = map ? 0 : -1;
-        for (size_t u = 0; rc == 0 && u < wide; u++)
-            for (size_t c = 0; c < v->units; c++)
-                bz_cpu()->axpy(map + u * view->width, (float)turn[c * wide + u], view->map + c * view->width, view->width);
-        view->map = rc == 0 ? map : view->map;
-    }
-    v->units = rc == 0 ? wide : v->units;
-    bz_free(turn);
-    return rc;
-}
-
-/* --- rows as they are compared --- */
-
-struct compare {
-    const struct bz_views *views;
-    float *out;
-};
-
-static int meet_tile(void *arg, const struct train_tile *t, struct bz_error *err)
-{
-    const struct compare *c = arg;
-    struct bz_views_work *work;
-    if (bz_views_work_new(&work, t->c->s->m, t->n, err) < 0)
-        return -1;
-    bz_state_set_length(t->c->s, 0, t->n, c->views->length);
-    bz_views_meet(c->views, t->c->s, t->n, c->out + t->first * c->views->units, work, t->w);
-    bz_views_work_free(work);
-    return 0;
-}
-
-int train_meet_rows(const struct bz_views *v, struct train_rows *rows, float *out, struct bz_error *err)
-{
-    struct compare c = {v, out};
-    return train_rows_each(rows, meet_tile, &c, err);
 }

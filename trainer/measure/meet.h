@@ -13,9 +13,10 @@ size_t train_meet_layers(const struct train_rows *rows);
 
 /* Learns from the rows of the data that have all these views; use[rows] (NULL = all) excludes others where false. *out is the
  * caller's (train_meet_free), or NULL where there is nothing to learn: fewer than two views or 30 such rows, no correlation, or
- * too many units; *why, a text that is not freed, then says so. `length` as in the views. */
+ * too many units; *why, a text that is not freed, then says so. `length` as in the views. What takes more than some seconds is
+ * announced on stderr, with how long, after `who`. */
 int train_meet(struct bz_views **out, const char **why, struct train_rows *rows, size_t hidden, float length, const bool *use,
-               struct bz_error *err);
+               const char *who, struct bz_error *err);
 void train_meet_free(struct bz_views *v); /* NULL is fine */
 /* Makes as many numbers of a row's as the hidden layer has units, by a turn that keeps all cosines: of signs alone (codes of
  * bits) the few strongest directions would count no more than the weakest. */

@@ -217,7 +217,7 @@ static int rank_by_folds(struct retrieve *t, struct bz_error *err)
         const char *why;
         for (size_t r = 0; r < n; r++)
             use[r] = r % FOLDS != fold;
-        if (train_meet(&v, &why, t->rows, t->top, t->length, use, err) < 0)
+        if (train_meet(&v, &why, t->rows, t->top, t->length, use, "retrieval", err) < 0)
             rc = -1;
         else if (!v)
             rc = no_views(t, why);
