@@ -77,9 +77,9 @@ struct api_job {
     char last_event[48];    /* Last-Event-ID of the request, "" = none */
     bool resumed, ended; /* the client has received the frames up to step `after`, or all, of a stream with seed `after_seed` */
     uint64_t after, after_seed;
-    struct api_table *table; /* rows by the names of columns, or those names; NULL = none were needed; owned */
+    struct api_table *table;  /* rows by the names of columns, or those names; NULL = none were needed; owned */
     struct api_buffer unused; /* names of layers with values that the operation does not use, as in api_table.ignored; owned */
-    struct v2_request *v2;   /* what the reply of /v2 needs; NULL under /v1 */
+    struct v2_request *v2;    /* what the reply of /v2 needs; NULL under /v1 */
 };
 
 struct api_tile;

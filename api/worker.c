@@ -127,7 +127,8 @@ static void refuse_overflow(const struct api_segment *g)
     if (g->n > 1)
         snprintf(to, sizeof(to), " to %zu", g->first + g->n - 1);
     if (g->call->state == API_RUN && !bz_stopping())
-        api_refuse(g->call, API_BAD_VALUE, "row%s %zu%s: the results leave the range of 32-bit numbers (inputs or weights too large)",
+        api_refuse(g->call, API_BAD_VALUE,
+                   "row%s %zu%s: the results leave the range of 32-bit numbers (inputs or weights too large)",
                    g->n > 1 ? "s" : "", g->first, to);
 }
 
