@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 100, BETAS = SANITIZED ? 150 : 500 };
+enum { RUNS = 100, BETAS = 500 };
 
 static struct bz_ais_options options_for(const struct bz_base *base, double *betas, size_t n_betas, size_t runs, uint64_t seed)
 {

@@ -7,9 +7,14 @@
 #include "rows.h"
 #include "unit.h"
 
-#include "test.h"
-
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static struct bz_error err;
 
@@ -342,13 +347,11 @@ static void penalties_move_what_they_are_about(void **state)
 
 /* --- statistics by sampling --- */
 
-enum { UPDATES = SANITIZED ? 25 : 400 };
-
 /* Mean step of every parameter over many updates, so small that the machine hardly moves; laid out as m->block. */
 static double *mean_step(const struct bz_machine *m, const struct case_rows *data, enum train_algorithm algorithm,
                          size_t sweeps)
 {
-    enum { WARM = 60 };
+    enum { UPDATES = 400, WARM = 60 };
     const double rate = 1e-4;
     struct train_rule rule = case_rule(false);
     struct train_learner *l;
@@ -385,7 +388,7 @@ static void check_sampled(struct bz_machine *m, enum train_algorithm algorithm, 
                 worst = fmax(worst, fabs(step[w + i * columns + j - m->block] -
                                          case_slope(m, &goal, a, c, w + i * columns + j, a == b ? w + j * columns + i : NULL)));
     }
-    if (!(worst < 0.6 / sqrt(UPDATES))) /* about four standard errors of UPDATES x 64 correlated draws */
+    if (!(worst < 0.03)) /* about four standard errors of 400 x 64 correlated draws */
         fail_msg("%s, %s of %zu layers: steps differ from the gradient by %.4f", what, m->kind, m->n_layers, worst);
     free(step);
     case_rows_free(data);

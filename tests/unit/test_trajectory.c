@@ -185,8 +185,6 @@ static void exchanges_tell_log_z(void **state)
 }
 
 /* The exact value lies within four standard errors, and the error is small. */
-enum { ROUNDS = SANITIZED ? 80 : 240 };
-
 static void a_ladder_tells_log_z(void **state)
 {
     struct bz_machine *(*const machines[])(void) = {oracle_two_modes, rbm, lateral, gaussian, deep};
@@ -199,7 +197,7 @@ static void a_ladder_tells_log_z(void **state)
         assert_int_equal(bz_exact_log_z(m, 1, NULL, 25, NULL, &exact, &err), 0);
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
             struct bz_ladder_result r;
-            const struct bz_ladder_options o = {.rounds = ROUNDS, .seed = seed};
+            const struct bz_ladder_options o = {.rounds = 240, .seed = seed};
             assert_int_equal(bz_ladder_log_z(m, l, &o, &r, &err), 0);
             if (!(fabs(r.log_z - exact) < 4 * r.stderr_) || r.stderr_ > 0.1 || r.old > 0.01 || !(r.lowest_rate > 0.1))
                 fail_msg("machine %zu, seed %d: %.4f (%.4f), exact %.4f, rate %.2f, old %.3f", i, (int)seed, r.log_z, r.stderr_,
@@ -223,7 +221,7 @@ static void an_estimate_that_the_ladder_contradicts_is_warned_about(void **state
     for (int missed = 0; missed < 2; missed++) {
         struct bz_log_z z = {.value = exact - missed * log(2), .stderr_ = 0.003, .method = "ais"};
         struct train_evaluation e = {.log_z = &z, .n_log_z = 1, .computed = true};
-        const struct train_evaluate_options o = {.ladder = l, .ladder_rounds = ROUNDS, .seed = 1};
+        const struct train_evaluate_options o = {.ladder = l, .ladder_rounds = 240, .seed = 1};
         assert_int_equal(train_ask_ladder(m, &o, &e, &err), 0);
         assert_int_equal(strstr(z.warning, "ladder of checkpoints") != NULL, missed);
         assert_true(missed ? z.stderr_ > 0.3 : z.stderr_ == 0.003);
