@@ -1,4 +1,5 @@
-/* What /metrics and statistics go through: written without the registry's lock, for which requests would wait. */
+/* What /metrics and statistics go through. Versions and counters are many, so they are written without the registry's lock, for
+ * which requests would wait. */
 #include "registry_private.h"
 
 #include "mem.h"

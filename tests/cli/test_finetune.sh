@@ -145,7 +145,7 @@ for n in flat edge; do
         for f in $n.csv kinds.txt; do $cut -n "$rows" $f >"$to-$f"; done
     done
     "$boltz" finetune repo/$n --data train-$n.csv --labels train-kinds.txt --adversarial 0 --epochs 40 --out repo/$n-classes 2>$n.log >/dev/null
-    grep -q 'first layer gets 256 units: 12 of the machine' $n.log
+    grep -q 'first layer gets 244 units with random weights beside the 12 of the machine' $n.log
     "$boltz" evaluate repo/$n-classes --data test-$n.csv --labels test-kinds.txt --json 2>/dev/null >$n.json
     "$boltz" inspect repo/$n-classes --json | python3 -c 'import json, sys; assert json.load(sys.stdin)["training"]["scaled_inputs"] == ["visible"]'
 done

@@ -1,4 +1,4 @@
-/* What a classifier's inputs are measured in, how wide it is, and how near its classes are. */
+/* Which layer a classifier begins with, what its inputs are measured in, how wide it is, and how near its classes are. */
 #include "finetune.h"
 #include "net.h"
 #include "net_inputs.h"
@@ -104,9 +104,29 @@ static void rows_nearer_to_another_class_are_counted(void **state)
     assert_true(gap.gap > 90 && gap.gap < 101);
 }
 
+/* Groups of rows far apart have a layer of their own, which training puts before the others. */
+static void a_layer_of_groups_is_passed_over(void **state)
+{
+    (void)state;
+    static const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 4, 1, false},
+                                                  {"groups", BZ_HIDDEN, BZ_SOFTMAX, 3, 1, false},
+                                                  {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 5, 1, false}};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}, {0, 2}};
+    struct bz_machine *m;
+    struct bz_error err;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 3, couplings, 2, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    struct bz_network *net = start(m);
+    assert_int_equal(net->stages[0].in, 4);
+    assert_int_equal(net->stages[0].out, 5);
+    bz_network_free(net);
+    bz_machine_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_layer_of_groups_is_passed_over),
         cmocka_unit_test(inputs_in_one_unit_change_nothing_by_themselves),
         cmocka_unit_test(rows_nearer_to_another_class_are_counted),
     };

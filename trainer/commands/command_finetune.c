@@ -305,8 +305,8 @@ static int prepare(struct finetune_options *o, struct bz_network *net, const str
                        o->units);
     if (wanted <= units)
         return 0;
-    train_progress_say(progress, "the network's first layer gets %zu units: %zu of the machine, the others with random weights",
-                       wanted, units);
+    train_progress_say(progress, "the network's first layer gets %zu units with random weights beside the %zu%s",
+                       wanted - units, units, o->random ? "" : " of the machine");
     return train_net_widen(net, o->inputs, wanted, o->settings.seed, err);
 }
 

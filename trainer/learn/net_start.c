@@ -17,15 +17,17 @@ struct plan {
     size_t sizes[MOST_STAGES + 1], n_stages;
 };
 
+/* Next to the visible layer, rather one that a classifier can begin with: groups of rows have a layer of their own. */
 static long usual_layer(const struct bz_machine *m)
 {
     const long visible = bz_machine_only_visible(m);
+    long found = -1;
     for (size_t k = 0; visible >= 0 && k < m->n_links[visible]; k++) {
         const size_t l = m->links[visible][k].layer;
-        if (!bz_is_visible(&m->layers[l]))
-            return (long)l;
+        if (!bz_is_visible(&m->layers[l]) && (found < 0 || m->layers[found].unit != BZ_BERNOULLI))
+            found = (long)l;
     }
-    return bz_machine_top_hidden(m);
+    return found >= 0 ? found : bz_machine_top_hidden(m);
 }
 
 static bool on_path(const struct plan *p, size_t layer)
