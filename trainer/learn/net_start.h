@@ -17,8 +17,8 @@ struct train_net_shape {
  * the hidden ones (Salakhutdinov & Hinton 2009) - so that at the start it computes the machine's own posterior. The hidden
  * layers above h1 follow, one stage each, then `more` stages and the softmax, with small random weights. Offsets are folded
  * into biases, gaussian units are read as (x - b)/s. h1 by default: the hidden layer next to the only visible one (rather of
- * bernoulli units), or the top one where there are several pathways. BZ_UNSUPPORTED if h1's units are neither bernoulli nor rectified. *out is the
- * caller's. */
+ * bernoulli units), or the top one where there are several pathways. BZ_UNSUPPORTED if h1's units are neither bernoulli nor
+ * rectified. *out is the caller's. */
 int train_net_start(struct bz_network **out, const struct bz_machine *m, const struct train_net_shape *shape,
                     struct bz_error *err);
 
