@@ -47,8 +47,8 @@ class Servers:
         self.make_rows()
 
     def start(self, command):
-        environment = {name: value for name, value in os.environ.items()
-                       if name not in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
+        fixed = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS") + (() if "python3" in command[0] else ("OPENBLAS_CORETYPE",))
+        environment = {name: value for name, value in os.environ.items() if name not in fixed}
         self.started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                              env=environment))
         return self.started[-1]

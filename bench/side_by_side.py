@@ -47,7 +47,9 @@ class Report:
 
 
 def lines_of(command, **environment):
-    text = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **environment}).stdout
+    """Of a program with OpenBLAS's own choice of kernels, whatever the peers in this process use, unless environment says."""
+    mine = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
+    text = subprocess.run(command, check=True, capture_output=True, text=True, env={**mine, **environment}).stdout
     return [line.split() for line in text.splitlines()]
 
 
@@ -63,9 +65,15 @@ def best_kernels(bin_dir):
     return min(times, key=times.get)
 
 
+def with_best_kernels(bin_dir):
+    """Begins anew with the fastest kernels for NumPy and PyTorch, too: OpenBLAS reads the name when it is loaded."""
+    if "OPENBLAS_CORETYPE" not in os.environ:
+        os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, "OPENBLAS_CORETYPE": best_kernels(bin_dir)})
+
+
 def compute(bin_dir, rounds):
     """{(measure, who): [microseconds]}, everybody in turn, and the limits."""
-    arrays, found, kernels = peers.random_arrays(), {}, best_kernels(bin_dir)
+    arrays, found, kernels = peers.random_arrays(), {}, os.environ["OPENBLAS_CORETYPE"]
     for _ in range(rounds):
         lines = lines_of([f"{bin_dir}/bench_peers", serving.MODELS])
         lines += lines_of([f"{bin_dir}/bench_blas"], **({"OPENBLAS_CORETYPE": kernels} if kernels else {}))
@@ -151,6 +159,7 @@ def main():
     args = parser.parse_args()
     if args.rounds < 1:
         parser.error(f"--rounds: expected 1 or more, found {args.rounds}")
+    with_best_kernels(args.bin)
     report, load = Report(), os.getloadavg()[0]
     found = compute(args.bin, args.rounds)
     report_compute(report, found)
