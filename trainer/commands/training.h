@@ -36,7 +36,8 @@ struct training {
     char *run_text;   /* lines of key = value: the settings, and digests of the data; what makes two runs the same */
     struct train_checkpoint *resume;
     uint64_t already; /* updates of the version that --resume continues from; 0 = started afresh */
-    size_t refitted;  /* --refit: rows that were held out at first, and are now among `rows` */
+    bool refits;      /* rows held out decide on the length only, and are then learned from: --refit, or there are few */
+    size_t refitted;  /* rows that were held out at first, and are now among `rows` */
     char *finished;   /* --auto-resume: the version that this run has already written; NULL = there is work to do */
 
     struct bz_machine *result;
@@ -83,8 +84,11 @@ int training_divide(struct training *t, struct bz_error *err);
 int training_lock(struct training *t, struct bz_error *err);
 int training_find(struct training *t, struct bz_error *err);
 
-/* --refit: whether it is possible; then, after the run `as` whose length held-out rows have decided, the same length on all
- * rows. */
+/* The length of a run, where rows are so few that it is run twice: half of what it would be. */
+void training_halve(const struct training *t, struct train_stage *stage);
+
+/* Where t->refits: whether it is possible; then, after the run `as` whose length held-out rows have decided, the same length on
+ * all rows. */
 int training_refit_check(const struct training *t, const struct train_stage *stage, struct bz_error *err);
 int training_refit(struct training *t, const struct train_stage *as, struct bz_error *err);
 

@@ -1,7 +1,9 @@
 /* Learning that follows earlier learning: on all rows, once held-out rows have decided on the length (--refit), and further
  * epochs after the end of a run (--resume). */
+#include "factors.h"
 #include "mem.h"
 #include "parameters.h"
+#include "row_weights.h"
 #include "training.h"
 
 #include <cjson/cJSON.h>
@@ -13,7 +15,7 @@
 
 int training_refit_check(const struct training *t, const struct train_stage *stage, struct bz_error *err)
 {
-    if (!t->settings->refit)
+    if (!t->refits)
         return 0;
     if (t->valid)
         return bz_fail(err, BZ_BAD_USAGE,
@@ -30,6 +32,13 @@ int training_refit_check(const struct training *t, const struct train_stage *sta
     return 0;
 }
 
+void training_halve(const struct training *t, struct train_stage *stage)
+{
+    const uint64_t per_epoch = train_updates_per_epoch(t->n_rows, stage->batch);
+    if (t->refits && !strcmp(t->settings->refit, "auto") && !t->settings->updates && !t->settings->epochs)
+        stage->updates = (stage->updates / 2 + per_epoch - 1) / per_epoch * per_epoch;
+}
+
 /* The held-out rows are learned from too. */
 static void join_rows(struct training *t)
 {
@@ -37,6 +46,39 @@ static void join_rows(struct training *t)
     t->n_rows += t->n_valid;
     t->refitted = t->n_valid;
     t->n_valid = 0;
+}
+
+/* The start becomes that of all rows; groups stay as they were found. */
+static int start_from_all(struct training *t, struct bz_error *err)
+{
+    if (t->clusters || t->init || t->spread)
+        return 0;
+    if (t->counted) {
+        bz_drop(&t->counted);
+        if (train_weights_count(&t->counted, t->weights, t->rows, t->n_rows, err) < 0)
+            return -1;
+    }
+    const struct train_first_rows all = {t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring};
+    if (train_start_again(t->start, t->data, &all, err) < 0)
+        return -1;
+    if (t->factors && train_start_factors(t->start, t->data, all.rows, all.n, &t->factors, err) < 0)
+        return -1;
+    return bz_machine_prepare(t->start, err);
+}
+
+/* Learning did not help: the result is the start. */
+static int keep_start(struct training *t, struct bz_error *err)
+{
+    struct bz_machine *start;
+    if (train_machine_copy(&start, t->start, NULL, err) < 0)
+        return -1;
+    if (bz_machine_prepare(start, err) < 0) {
+        bz_machine_free(start);
+        return -1;
+    }
+    bz_machine_free(t->result);
+    t->result = start;
+    return 0;
 }
 
 int training_refit(struct training *t, const struct train_stage *as, struct bz_error *err)
@@ -50,12 +92,13 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
     stage.title = "training on all rows";
     stage.cool_at = first.cooled;
     stage.end_at = first.kept < first.updates ? first.kept : first.updates;
-    if (!stage.end_at) {
-        train_progress_say(t->progress,
-                           "--refit: the state that was kept is the start, so there is nothing to repeat on all rows");
-        return 0;
-    }
     join_rows(t);
+    if (start_from_all(t, err) < 0)
+        return -1;
+    if (!stage.end_at)
+        return keep_start(t, err);
+    if (as->batch == as->n_rows)
+        stage.batch = t->settings->batch < t->n_rows ? t->settings->batch : t->n_rows;
     stage.rows = t->rows;
     stage.n_rows = t->n_rows;
     stage.valid = NULL;
@@ -84,6 +127,9 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
     bz_ladder_free(first.ladder);
     t->result = result;
     t->outcome.ladder = all.ladder;
+    t->outcome.groups = all.groups;
+    memcpy(t->outcome.share, all.share, sizeof(all.share));
+    memcpy(t->outcome.share_error, all.share_error, sizeof(all.share_error));
     t->history = history;
     t->last = stage;
     t->last.updates = stage.end_at;
@@ -146,6 +192,7 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
         check_run(t, path, model, err) < 0)
         goto out;
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    training_halve(t, &stage);
     const double made = updates_made(model->training);
     if (!(made >= 0 && made < (double)stage.updates)) {
         bz_fail(err, BZ_BAD_USAGE,

@@ -68,6 +68,7 @@ static int time_updates(const struct training *t, uint64_t updates, double *seco
     struct train_progress silent = train_progress_make(TRAIN_LOG_NONE);
     struct training trial = *t; /* by this process alone, which has all rows */
     trial.ranks = NULL;
+    trial.refits = false;
     trial.spread = false;
     s.updates = updates;
     s.epochs = 0;
@@ -127,10 +128,11 @@ int training_preview(const struct training *t, FILE *out, struct bz_error *err)
         return -1;
     print_machine(t->start, t->kind, out);
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    training_halve(t, &stage);
     fprintf(out, "rows: %zu to learn from, %zu held out; %llu updates of %zu rows\n", t->n_rows, t->n_valid,
             (unsigned long long)stage.updates, stage.batch);
     print_memory(&stage, out);
-    if (expected_seconds(t, stage.updates, &seconds, err) < 0)
+    if (expected_seconds(t, (t->refits ? 2 : 1) * stage.updates, &seconds, err) < 0)
         return -1;
     print_time(seconds, out);
     const bool deep = !t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start);

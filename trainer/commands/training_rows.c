@@ -6,11 +6,36 @@
 
 #include <string.h>
 
-/* How many rows to hold out. */
-static size_t held_out(const struct training *t, size_t rows)
+enum { LEAST = 50 /* rows held out, where all are many */ };
+
+/* Of a few rows none can be spared for good, and without any to judge by a machine of so many weights learns them by heart. So
+ * some decide on the length, and are then learned from. Not where a length is given. */
+static bool are_few(const struct training *t, size_t rows)
 {
-    enum { LEAST_ROWS = 100, LEAST = 50, MOST = 5000, PART = 10 };
+    enum { LEAST_ROWS = 12, MOST_ROWS = 500 };
+    const struct train_settings *s = t->settings;
+    return !strcmp(s->refit, "auto") && rows >= LEAST_ROWS && rows < MOST_ROWS && !s->updates && !s->epochs && !t->init &&
+           s->reweight <= 0 && !t->spread;
+}
+
+static size_t part_of_few(struct training *t, size_t rows)
+{
+    enum { PART = 4 };
+    const size_t part = rows / PART < LEAST ? rows / PART : LEAST;
+    t->refits = true;
+    train_progress_say(t->progress,
+                       "few rows: %zu of the %zu are held out until the length of training is decided, then all are learned "
+                       "from (--refit off: not)",
+                       part, rows);
+    return part;
+}
+
+/* How many rows to hold out. */
+static size_t held_out(struct training *t, size_t rows)
+{
+    enum { LEAST_ROWS = 100, MOST = 5000, PART = 10 };
     const double fraction = t->settings->valid_fraction;
+    t->refits = !strcmp(t->settings->refit, "on");
     if (t->valid)
         return 0;
     if (fraction >= 0)
@@ -20,6 +45,8 @@ static size_t held_out(const struct training *t, size_t rows)
     for (size_t p = 0; p < t->data->n_parts; p++)
         if (bz_unit_type(t->data->parts[p].unit)->counted)
             return 0;
+    if (are_few(t, rows))
+        return part_of_few(t, rows);
     if (rows < LEAST_ROWS) {
         train_progress_say(t->progress,
                            "fewer than %d rows: none are held out, so overfitting goes unnoticed "

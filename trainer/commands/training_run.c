@@ -50,6 +50,7 @@ static void apply_settings(const struct training *t, const struct train_settings
 {
     double least = (double)INFINITY;
     train_settings_apply(s, m, t->n_rows, stage);
+    training_halve(t, stage);
     stage->rule.parts = t->data->parts;
     stage->rule.n_parts = t->data->n_parts;
     if (training_is_autoencoder(t)) { /* no chains, and no likelihood to judge by */
@@ -239,46 +240,6 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     return rc;
 }
 
-/* Until held-out rows have decided, if there are any. */
-static int learn_first(struct training *t, struct train_stage *stage, struct bz_error *err)
-{
-    const bool again = stage->resume && !t->pretrained && stage->number == TEMPERED;
-    t->last = *stage;
-    if (again) {
-        if (fetch_first(t, stage, err) < 0)
-            return -1;
-    } else {
-        if (train_stage_run(stage, &t->result, &t->history, &t->outcome, err) < 0)
-            return -1;
-        stage->resume = NULL;
-        if (t->outcome.parted && keep_first(t, err) < 0)
-            return -1;
-    }
-    if (t->outcome.parted && try_tempering(t, stage, err) < 0)
-        return -1;
-    if (isfinite(t->outcome.start) && t->outcome.kept == 0)
-        train_progress_say(t->progress, "learning did not improve log p of the held-out rows: the initial machine is kept "
-                                        "(--early-stopping off keeps the last one)");
-    return 0;
-}
-
-static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)
-{
-    if (training_refit_check(t, stage, err) < 0)
-        return -1;
-    const bool refits = t->settings->refit && t->n_valid, again = refits && stage->resume && stage->number == REFITTED;
-    if (again ? fetch_first(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
-        return -1;
-    if (!refits)
-        return 0;
-    if (!again && keep_first(t, err) < 0)
-        return -1;
-    struct train_stage same = again ? *stage : t->last;
-    same.number = REFITTED;
-    same.resume = again ? stage->resume : NULL;
-    return training_refit(t, &same, err);
-}
-
 /* Reports if the covariances of the columns alone explain the held-out rows better than the machine does. */
 static int tell_normal(const struct training *t, struct bz_error *err)
 {
@@ -297,6 +258,48 @@ static int tell_normal(const struct training *t, struct bz_error *err)
                            "starts with their covariances, or --optimizer adam",
                            normal, t->outcome.log_prob);
     return 0;
+}
+
+/* Until held-out rows have decided, if there are any. */
+static int learn_first(struct training *t, struct train_stage *stage, struct bz_error *err)
+{
+    const bool again = stage->resume && !t->pretrained && stage->number == TEMPERED;
+    t->last = *stage;
+    if (again) {
+        if (fetch_first(t, stage, err) < 0)
+            return -1;
+    } else {
+        if (train_stage_run(stage, &t->result, &t->history, &t->outcome, err) < 0)
+            return -1;
+        stage->resume = NULL;
+        if (t->outcome.parted && keep_first(t, err) < 0)
+            return -1;
+    }
+    if (t->outcome.parted && try_tempering(t, stage, err) < 0)
+        return -1;
+    if (isfinite(t->outcome.start) && t->outcome.kept == 0)
+        train_progress_say(t->progress,
+                           "learning did not improve log p of the %srows: the initial machine is kept (--early-stopping off "
+                           "keeps the last one)",
+                           t->n_valid ? "held-out " : "");
+    return tell_normal(t, err);
+}
+
+static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)
+{
+    if (training_refit_check(t, stage, err) < 0)
+        return -1;
+    const bool refits = t->refits && t->n_valid, again = refits && stage->resume && stage->number == REFITTED;
+    if (again ? fetch_first(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
+        return -1;
+    if (!refits)
+        return 0;
+    if (!again && keep_first(t, err) < 0)
+        return -1;
+    struct train_stage same = again ? *stage : t->last;
+    same.number = REFITTED;
+    same.resume = again ? stage->resume : NULL;
+    return training_refit(t, &same, err);
 }
 
 /* On several hosts rank 0 finds what resembles what. */
@@ -438,5 +441,5 @@ int training_run(struct training *t, struct bz_error *err)
     if (learn(t, &stage, err) < 0)
         return -1;
     tell_shares(t);
-    return tell_normal(t, err);
+    return 0;
 }

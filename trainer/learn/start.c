@@ -221,8 +221,8 @@ static int start_labels(struct bz_machine *m, size_t l, const struct train_data 
                         struct bz_error *err)
 {
     double *mean = bz_alloc(m->layers[l].size, sizeof(*mean), err);
-    const int rc = mean ? copy_names(&m->layers[l], data->classes, data->n_classes, err) : -1;
-    if (rc == 0) {
+    const int rc = mean ? 0 : -1;
+    if (mean) {
         label_moments(data, first, mean);
         set_units(m, l, mean, NULL, first);
     }
@@ -230,17 +230,13 @@ static int start_labels(struct bz_machine *m, size_t l, const struct train_data 
     return rc;
 }
 
-int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const struct train_first_rows *first,
-                     struct bz_error *err)
+static int start_part(struct bz_machine *m, size_t l, const struct train_part *part, const struct train_first_rows *first,
+                      struct bz_error *err)
 {
     struct bz_layer *layer = &m->layers[l];
     double *mean = bz_alloc(layer->size, sizeof(*mean), err), *variance = bz_alloc(layer->size, sizeof(*variance), err);
-    const int rc = mean && variance ? copy_names(layer, part->n_categories ? part->categories : part->columns,
-                                                 part->n_categories ? part->n_categories : part->n_columns, err)
-                                    : -1;
+    const int rc = mean && variance ? 0 : -1;
     if (rc == 0) {
-        memcpy(layer->shape, part->shape, sizeof(layer->shape));
-        layer->rank = part->rank;
         if (!part->partial) /* else rank 0 has the parameters that follow from all rows (spread.h) */
             train_part_moments(part, first->rows, first->n, mean, variance);
         set_units(m, l, mean, variance, first);
@@ -252,6 +248,18 @@ int train_start_part(struct bz_machine *m, size_t l, const struct train_part *pa
     bz_free(mean);
     bz_free(variance);
     return rc;
+}
+
+int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const struct train_first_rows *first,
+                     struct bz_error *err)
+{
+    struct bz_layer *layer = &m->layers[l];
+    if (copy_names(layer, part->n_categories ? part->categories : part->columns,
+                   part->n_categories ? part->n_categories : part->n_columns, err) < 0)
+        return -1;
+    memcpy(layer->shape, part->shape, sizeof(layer->shape));
+    layer->rank = part->rank;
+    return start_part(m, l, part, first, err);
 }
 
 /* Hidden units start out rarely on: that suffices for learning, and sparse states are faster. Those that are not on or off
@@ -299,7 +307,7 @@ int train_start(struct bz_machine **out, const struct train_shape *shape, const 
     for (size_t l = 0; l < m->n_layers; l++) {
         int rc = 0;
         if (m->layers[l].role == BZ_LABEL)
-            rc = start_labels(m, l, data, first, err);
+            rc = copy_names(&m->layers[l], data->classes, data->n_classes, err) < 0 ? -1 : start_labels(m, l, data, first, err);
         else if (m->layers[l].role == BZ_VISIBLE)
             rc = train_start_part(m, l, &data->parts[l], first, err);
         else
@@ -316,4 +324,16 @@ int train_start(struct bz_machine **out, const struct train_shape *shape, const 
 fail:
     bz_machine_free(m);
     return -1;
+}
+
+int train_start_again(struct bz_machine *m, const struct train_data *data, const struct train_first_rows *first,
+                      struct bz_error *err)
+{
+    int rc = 0;
+    for (size_t l = 0; rc == 0 && l < m->n_layers; l++)
+        if (m->layers[l].role == BZ_LABEL)
+            rc = start_labels(m, l, data, first, err);
+        else if (m->layers[l].role == BZ_VISIBLE)
+            rc = start_part(m, l, &data->parts[l], first, err);
+    return rc;
 }

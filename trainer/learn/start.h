@@ -37,6 +37,11 @@ struct train_first_rows {
 int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data,
                 const struct train_first_rows *first, uint64_t seed, struct bz_error *err);
 
+/* Starts the visible layers of a machine of train_start, which has learned nothing yet, from other rows of the same data. It
+ * must then be prepared. */
+int train_start_again(struct bz_machine *m, const struct train_data *data, const struct train_first_rows *first,
+                      struct bz_error *err);
+
 /* Starts layer l from a part of data: biases with which its units have the part's means over the first rows (gaussian ones its
  * deviations), offsets at these means if the layer may have them, shape and names. */
 int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const struct train_first_rows *first,
