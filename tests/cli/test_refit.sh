@@ -55,6 +55,28 @@ head -60 rows.csv >few.csv
 grep -q 'fewer than 100 rows: none are held out' said || fail "few rows: $(cat said)"
 grep -q 'training took .* updates a second; [0-9]* MB of memory at most' said || fail "what it took: $(cat said)"
 
+# Where the length is not given some of them decide on it, and then all are learned from: independent columns are not learned by heart, and
+# nothing is lost to a machine of their means.
+python3 - <<'PY'
+import math, random
+random.seed(5)
+rates = [random.uniform(.05, .95) for _ in range(20)]
+rows = [[int(random.random() < q) for q in rates] for _ in range(40)]
+with open("means.csv", "w") as f:
+    f.writelines(",".join(map(str, r)) + "\n" for r in rows)
+with open("means.test.csv", "w") as f:
+    for _ in range(1000):
+        f.write(",".join(str(int(random.random() < q)) for q in rates) + "\n")
+fitted = [(sum(c) + .5) / (len(rows) + 1) for c in zip(*rows)]
+test = [list(map(int, l.split(","))) for l in open("means.test.csv")]
+print(sum(math.log(q if b else 1 - q) for r in test for b, q in zip(r, fitted)) / len(test), file=open("means", "w"))
+PY
+"$boltz" train rbm --data means.csv --hidden 6 --threads 2 --out repo/means >/dev/null 2>said
+grep -q 'few rows: 10 of the 40 are held out' said || fail "how few rows are learned: $(cat said)"
+[ "$(record repo/means/1 rows) $(record repo/means/1 valid_rows) $(record repo/means/1 refitted_rows)" = "40 0 10" ] || fail "rows of few"
+log_p=$("$boltz" evaluate repo/means --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
+python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
+
 # More epochs after the end: from the version that the run made; fewer, or other settings, are refused, naming them.
 "$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --epochs 300 --out repo/on >/dev/null 2>&1
 more=("$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --out repo/on --resume --epochs)

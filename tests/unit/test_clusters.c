@@ -104,7 +104,7 @@ static double log_p(const struct bz_machine *m, const struct train_data *d, cons
     double log_z, sum = 0, *free_energy = calloc(d->rows, sizeof(double));
 
     assert_non_null(free_energy);
-    assert_int_equal(bz_exact_log_z(m, 1, NULL, UNITS + 3, NULL, &log_z, &err), 0);
+    assert_int_equal(bz_exact_log_z(m, 1, NULL, UNITS + 5, NULL, &log_z, &err), 0);
     rows_new(&r, m, d->rows, 0, 1);
     for (size_t l = 0; l < d->n_parts; l++)
         train_part_read(&d->parts[l], rows, d->rows, NULL, r.s->x[l], NULL);
@@ -160,6 +160,36 @@ static void so_are_patterns_of_spins(void **state)
 {
     (void)state;
     start_from_patterns(BZ_SPIN, "-1");
+}
+
+/* So many that centres drawn at once miss some of them. */
+static void many_patterns_get_states_of_their_own(void **state)
+{
+    enum { MANY = 20 };
+    static char text[ROWS * BITS * 2 + 1];
+    double truth = 0;
+    size_t at = 0, rows[ROWS];
+
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = key_of(r);
+        double p = 1.0 / MANY;
+        for (size_t i = 0; i < BITS; i++) {
+            const bool wrong = bz_random_u32(&key, (uint32_t)i) % 1000 < 30;
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%d%c", pattern_bit(r % MANY, i) != wrong,
+                                   i + 1 < BITS ? ',' : '\n');
+            p *= wrong ? 0.03 : 0.97;
+        }
+        truth += log(p) / ROWS;
+    }
+    const struct train_data_options o = {.data = ONE(text_file("bits.csv", text))};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine(BZ_BERNOULLI, BITS);
+    assert_int_equal(start(&m, d, rows), MANY);
+    assert_int_equal(m->layers[1].size, MANY);
+    assert_true(log_p(m, d, rows) > truth);
+    bz_machine_free(m);
+    train_data_free(d);
 }
 
 /* Columns that are nearly constant in every group one may look for. */
@@ -373,6 +403,7 @@ int main(void)
         cmocka_unit_test(patterns_of_bits_are_a_mixture_before_learning),
         cmocka_unit_test(so_are_patterns_of_spins),
         cmocka_unit_test(clusters_get_states_of_their_own_where_units_cannot_tell_them_apart),
+        cmocka_unit_test(many_patterns_get_states_of_their_own),
         cmocka_unit_test(independent_bits_are_one_group),
         cmocka_unit_test(groups_of_numbers_and_words),
         cmocka_unit_test(rows_with_gaps_are_in_groups),

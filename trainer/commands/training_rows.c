@@ -4,9 +4,34 @@
 #include "training.h"
 #include "unit.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { LEAST = 50 /* rows held out, where all are many */ };
+
+/* Whether every column has both of its values equally often: so have lists of all patterns of a kind (bars and stripes, truth
+ * tables), which are what is to be learned, and hardly ever a sample. */
+static bool are_listed(const struct train_data *d)
+{
+    enum { LEAST_COLUMNS = 6 };
+    size_t columns = 0, *rows = bz_alloc(d->rows, sizeof(*rows), NULL);
+    bool listed = rows != NULL;
+    for (size_t r = 0; rows && r < d->rows; r++)
+        rows[r] = r;
+    for (size_t p = 0; listed && p < d->n_parts; p++) {
+        const struct train_part *part = &d->parts[p];
+        double *mean = bz_alloc(part->size, sizeof(*mean), NULL), *variance = bz_alloc(part->size, sizeof(*variance), NULL);
+        listed = mean && variance && bz_unit_type(part->unit)->binary && !part->missing;
+        if (listed)
+            train_part_moments(part, rows, d->rows, mean, variance);
+        for (size_t i = 0; listed && i < part->size; i++)
+            listed = fabs(mean[i] - (part->unit == BZ_BERNOULLI ? 0.5 : 0)) < 1e-9;
+        columns += part->size;
+        bz_free_all(mean, variance);
+    }
+    bz_free(rows);
+    return listed && columns >= LEAST_COLUMNS;
+}
 
 /* Of a few rows none can be spared for good, and without any to judge by a machine of so many weights learns them by heart. So
  * some decide on the length, and are then learned from. Not where a length is given. */
@@ -15,7 +40,7 @@ static bool are_few(const struct training *t, size_t rows)
     enum { LEAST_ROWS = 12, MOST_ROWS = 500 };
     const struct train_settings *s = t->settings;
     return !strcmp(s->refit, "auto") && rows >= LEAST_ROWS && rows < MOST_ROWS && !s->updates && !s->epochs && !t->init &&
-           s->reweight <= 0 && !t->spread;
+           s->reweight <= 0 && !t->spread && !are_listed(t->data);
 }
 
 static size_t part_of_few(struct training *t, size_t rows)

@@ -51,6 +51,8 @@ static void apply_settings(const struct training *t, const struct train_settings
     double least = (double)INFINITY;
     train_settings_apply(s, m, t->n_rows, stage);
     training_halve(t, stage);
+    if (t->clusters && s->weight_decay < 0) /* weights that keep groups apart are large, and shrinking them shifts masses */
+        stage->rule.weight_decay = 0;
     stage->rule.parts = t->data->parts;
     stage->rule.n_parts = t->data->n_parts;
     if (training_is_autoencoder(t)) { /* no chains, and no likelihood to judge by */
@@ -331,7 +333,7 @@ static void tell_shares(const struct training *t)
 {
     const double far = 0.1, unsure = 0.1;
     const struct train_outcome *o = &t->outcome;
-    char has[100], rows[100];
+    char has[200], rows[200];
     double off = 0, error = 0;
     for (size_t k = 0; k < o->groups; k++) {
         const double by = fabs(o->share[k] - t->clusters->share[k]);

@@ -1,6 +1,7 @@
 #include "clusters_private.h"
 
 #include "mathx.h"
+#include "mem.h"
 #include "rng.h"
 
 #include <math.h>
@@ -70,81 +71,6 @@ const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit)
             return &families[i];
     const struct bz_unit_type *type = bz_unit_type(unit);
     return (type->grouped || type->exclusive) && !type->counted ? &choices : NULL;
-}
-
-/* Missing values are as far from all centres. */
-static double distance_of_known(const double *c, const double *weight, size_t size, const float *x, const uint8_t *known)
-{
-    double sum = 0;
-    for (size_t i = 0; i < size; i++)
-        if (known ? known[i] : !isnan(x[i]))
-            sum += (weight ? weight[i] : 1) * ((double)x[i] - c[i]) * ((double)x[i] - c[i]);
-    return sum;
-}
-
-static double distance(const double *c, const double *weight, size_t size, const float *x)
-{
-    enum { SUMS = 4 }; /* side by side */
-    double sum[SUMS] = {0};
-    size_t i = 0;
-    if (weight)
-        return distance_of_known(c, weight, size, x, NULL);
-    for (; i + SUMS <= size; i += SUMS)
-        for (size_t j = 0; j < SUMS; j++)
-            sum[j] += ((double)x[i + j] - c[i + j]) * ((double)x[i + j] - c[i + j]);
-    for (; i < size; i++)
-        sum[0] += ((double)x[i] - c[i]) * ((double)x[i] - c[i]);
-    const double all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    return isnan(all) ? distance_of_known(c, NULL, size, x, NULL) : all;
-}
-
-static size_t cluster_of(const struct train_clusters *c, const struct bz_state *s, size_t row, bool only_known)
-{
-    size_t best = 0;
-    double least = INFINITY;
-    for (size_t k = 0; k < c->n; k++) {
-        double d = 0;
-        size_t at = 0;
-        for (size_t l = 0; l < s->m->n_layers; l++) {
-            const size_t size = s->m->layers[l].size;
-            const double *centre = c->centre + k * c->size + at, *weight = c->weight ? c->weight + at : NULL;
-            if (!bz_is_visible(&s->m->layers[l]))
-                continue;
-            d += only_known && s->known[l]
-                     ? distance_of_known(centre, weight, size, s->x[l] + row * size, s->known[l] + row * size)
-                     : distance(centre, weight, size, s->x[l] + row * size);
-            at += size;
-        }
-        if (d < least) {
-            least = d;
-            best = k;
-        }
-    }
-    return best;
-}
-
-size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s, size_t row)
-{
-    return cluster_of(c, s, row, false);
-}
-
-size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row)
-{
-    return cluster_of(c, s, row, true);
-}
-
-size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, const float *x, double *at)
-{
-    size_t best = 0;
-    *at = INFINITY;
-    for (size_t j = 0; j < k; j++) {
-        const double d = distance(centre + j * size, weight, size, x);
-        if (d < *at) {
-            *at = d;
-            best = j;
-        }
-    }
-    return best;
 }
 
 static size_t nearest(const struct train_groups *g, const float *x, size_t k, double *at)
@@ -321,11 +247,115 @@ static bool are_apart(struct train_groups *g)
     return true;
 }
 
+/* --- by division --- */
+
+/* The rows of one group, and how each group would be halved. */
+struct room {
+    float *x;                    /* [n][size] */
+    size_t *of;                  /* [n] */
+    double *centre;              /* [2][size] */
+    double *halves;              /* [TRAIN_CLUSTERS][2][size] centres */
+    double gain[TRAIN_CLUSTERS]; /* of inertia, by halving; 0 = the group is one */
+};
+
+static void end_room(struct room *m)
+{
+    bz_free_all(m->x, m->of, m->centre, m->halves);
+}
+
+static int make_room(struct room *m, const struct train_groups *g, struct bz_error *err)
+{
+    *m = (struct room){.x = bz_alloc(g->n * g->size, sizeof(float), err)};
+    if (m->x && (m->of = bz_alloc(g->n, sizeof(size_t), err)) && (m->centre = bz_alloc(2 * g->size, sizeof(double), err)) &&
+        (m->halves = bz_alloc(2 * TRAIN_CLUSTERS * g->size, sizeof(double), err)))
+        return 0;
+    end_room(m);
+    return -1;
+}
+
+/* Whether halves are further apart than those of a normal distribution (1.3 deviations) or a uniform one (1.7): several groups
+ * may be in either, so they need not be apart as groups are. */
+static bool are_halves(const struct train_groups *g)
+{
+    const double least = 1.5;
+    double length = 0;
+    if (g->count[0] < LEAST_ROWS || g->count[1] < LEAST_ROWS)
+        return false;
+    for (size_t i = 0; i < g->size; i++)
+        length += weight_of(g, i) * pow(g->centre[i] - g->centre[g->size + i], 2);
+    return sqrt(length) > least * (deviation_along(g, 0, 1) + deviation_along(g, 1, 0));
+}
+
+static void halve(const struct train_groups *g, size_t k, uint64_t seed, struct room *room)
+{
+    struct train_groups part = *g;
+    double whole = 0, least = INFINITY, at;
+    part.x = room->x;
+    part.of = room->of;
+    part.centre = room->centre;
+    part.n = 0;
+    part.k = 2;
+    for (size_t r = 0; r < g->n; r++)
+        if (g->of[r] == k) {
+            const float *x = g->x + r * g->size;
+            train_nearest_centre(g->centre + k * g->size, g->weight, 1, g->size, x, &at);
+            whole += at;
+            memcpy(room->x + part.n++ * g->size, x, g->size * sizeof(*x));
+        }
+    room->gain[k] = 0;
+    for (uint64_t attempt = 0; part.n >= 2 * LEAST_ROWS && attempt < TRIES; attempt++) {
+        seed_centres(&part, seed, attempt);
+        settle(&part);
+        if (part.inertia < least && are_halves(&part)) {
+            least = part.inertia;
+            room->gain[k] = whole - least;
+            memcpy(room->halves + 2 * k * g->size, part.centre, 2 * g->size * sizeof(double));
+        }
+    }
+}
+
+static void keep_if_best(struct train_groups *g, double *best_centre, size_t *best)
+{
+    if (g->k <= *best || !are_apart(g))
+        return;
+    *best = g->k;
+    memcpy(best_centre, g->centre, g->k * g->size * sizeof(double));
+}
+
+/* Groups are halved one after the other, that with the largest gain first. Of more than a few groups, centres drawn at once
+ * nearly always miss some. */
+static void divide(struct train_groups *g, size_t most, uint64_t seed, struct room *room, double *best_centre, size_t *best)
+{
+    const size_t size = g->size;
+    g->k = 1;
+    memset(g->of, 0, g->n * sizeof(*g->of));
+    g->count[0] = g->n;
+    find_centres(g);
+    halve(g, 0, seed, room);
+    while (g->k < most) {
+        size_t was[TRAIN_CLUSTERS], which = 0;
+        for (size_t k = 1; k < g->k; k++)
+            which = room->gain[k] > room->gain[which] ? k : which;
+        if (!(room->gain[which] > 0))
+            return;
+        memcpy(was, g->count, sizeof(was));
+        memcpy(g->centre + which * size, room->halves + 2 * which * size, size * sizeof(double));
+        memcpy(g->centre + g->k++ * size, room->halves + (2 * which + 1) * size, size * sizeof(double));
+        settle(g);
+        keep_if_best(g, best_centre, best);
+        for (size_t k = 0; k < g->k; k++)
+            if (k == which || k + 1 == g->k || g->count[k] != was[k])
+                halve(g, k, seed, room);
+    }
+}
+
+/* --- all ways --- */
+
 /* The largest number of groups that are apart by the weights as they are. */
-static void find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best)
+static void find(struct train_groups *g, size_t most, uint64_t seed, struct room *room, double *best_centre, size_t *best)
 {
     *best = 0;
-    for (size_t k = 2; k <= most; k++) {
+    for (size_t k = 2; k <= most && k <= TRAIN_CODED_CLUSTERS; k++) {
         double least = INFINITY;
         for (uint64_t attempt = 0; attempt < TRIES; attempt++) {
             g->k = k;
@@ -338,6 +368,7 @@ static void find(struct train_groups *g, size_t most, uint64_t seed, double *bes
             }
         }
     }
+    divide(g, most, seed, room, best_centre, best);
     if (*best == 0)
         return;
     g->k = *best;
@@ -364,33 +395,45 @@ static void weigh_by_variance(struct train_groups *g)
 
 /* Columns of both kinds: where groups differ in one kind only, the others' noise hides them, so each is tried alone too. Once
  * groups are known, so are the scales of their columns. */
-void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best)
+static void find_all_ways(struct train_groups *g, size_t most, uint64_t seed, struct room *room, double *best_centre,
+                          size_t *best)
 {
     enum { MOST_ROUNDS = 3 };
     static const double weights[][2] = {{1, 1}, {1, 0}, {0, 1}};
     size_t way = 0, had = 0;
     if (!g->weight) {
-        find(g, most, seed, best_centre, best);
+        find(g, most, seed, room, best_centre, best);
         return;
     }
     for (size_t t = 0; t < sizeof(weights) / sizeof(*weights); t++) {
         weigh(g, weights[t][0], weights[t][1]);
-        find(g, most, seed, best_centre, best);
+        find(g, most, seed, room, best_centre, best);
         way = *best > had ? t : way;
         had = *best > had ? *best : had;
     }
     weigh(g, weights[way][0], weights[way][1]);
-    find(g, most, seed, best_centre, best);
+    find(g, most, seed, room, best_centre, best);
     for (size_t round = 0; *best && round < MOST_ROUNDS; round++) {
         had = *best;
         weigh_by_variance(g);
-        find(g, most, seed, best_centre, best);
+        find(g, most, seed, room, best_centre, best);
         if (*best == had)
             return;
         if (*best < had) {
             weigh(g, weights[way][0], weights[way][1]);
-            find(g, most, seed, best_centre, best);
+            find(g, most, seed, room, best_centre, best);
             return;
         }
     }
+}
+
+int train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best,
+                      struct bz_error *err)
+{
+    struct room room;
+    if (make_room(&room, g, err) < 0)
+        return -1;
+    find_all_ways(g, most, seed, &room, best_centre, best);
+    end_room(&room);
+    return 0;
 }

@@ -10,6 +10,7 @@
 
 enum {
     MOST = TRAIN_CLUSTERS,
+    CODED = TRAIN_CODED_CLUSTERS,
     LOOKED_AT = 2000 /* rows, */,
     VALUES = 250000 /* and values of them, that are bits */
 };
@@ -74,7 +75,7 @@ static double log_mass(const struct train_groups *g, const struct code *c, size_
 /* Two units on represent no group. log_z[1 << k]: for each state. */
 static void judge_code(const struct train_groups *g, struct code *c, const double *log_z)
 {
-    double masses[1 << MOST], wanted = 0, total = 0, largest = 0;
+    double masses[1 << CODED], wanted = 0, total = 0, largest = 0;
     for (size_t h = 0; h < (size_t)1 << g->k; h++) {
         masses[h] = log_z[h] - log_z[0];
         for (size_t k = 0; k < g->k; k++)
@@ -96,7 +97,7 @@ static void judge_code(const struct train_groups *g, struct code *c, const doubl
 static struct code best_code(const struct train_groups *g)
 {
     struct code best = {.share = -1};
-    double log_z[1 << MOST];
+    double log_z[1 << CODED];
     for (size_t at = 0; at <= g->k; at++) {
         for (size_t h = 0; h < (size_t)1 << g->k; h++)
             log_z[h] = log_z_of(g, at, h, g->total);
@@ -266,10 +267,12 @@ static int code_groups(struct bz_machine **m, struct train_groups *g, long *of, 
 {
     const double enough = 0.9;
     find_fields(g);
-    const struct code code = best_code(g);
-    if (code.share > enough) {
-        write_code(*m, g, &code, of);
-        return 0;
+    if (g->k <= CODED) {
+        const struct code code = best_code(g);
+        if (code.share > enough) {
+            write_code(*m, g, &code, of);
+            return 0;
+        }
     }
     if (train_clusters_layer(m, g->k, err) < 0)
         return -1;
@@ -367,7 +370,7 @@ static void find_overall(struct train_groups *g)
 static int begin_groups(struct train_groups *g, struct reader *from, const struct bz_machine *m, size_t n_rows,
                         struct bz_error *err)
 {
-    const size_t least = TRAIN_CLUSTER_ROWS * MOST;
+    const size_t least = TRAIN_CLUSTER_ROWS * CODED;
     bool real = false, others = false;
     if (!(from->part_of = bz_alloc(m->n_layers, sizeof(*from->part_of), err)) ||
         train_match_parts(m, from->data, from->part_of, err) < 0 || !(g->block = bz_alloc(m->n_layers, sizeof(*g->block), err)))
@@ -417,7 +420,8 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     g->x = x;
     find_overall(g);
     find_least(g, from);
-    train_groups_find(g, units < MOST ? units : MOST, seed, best, &k);
+    if (train_groups_find(g, units < CODED ? units : MOST, seed, best, &k, err) < 0)
+        goto out;
     rc = !k ? 0 : code_groups(m, g, of, err) < 0 ? -1 : keep_clusters(found, g, from, rows, n_rows, x, err);
     for (size_t i = 0; *found && i < k; i++)
         (*found)->unit[i] = of[i];

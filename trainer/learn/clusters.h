@@ -7,7 +7,7 @@
 #include "dataset.h"
 #include "state.h"
 
-enum { TRAIN_CLUSTERS = 8 /* at most */ };
+enum { TRAIN_CLUSTERS = 32 /* at most */, TRAIN_CODED_CLUSTERS = 8 /* of them by hidden units */ };
 
 /* The groups, and their representation in the machine. */
 struct train_clusters {

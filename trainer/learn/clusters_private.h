@@ -49,7 +49,8 @@ size_t train_nearest_centre(const double *centre, const double *weight, size_t k
 
 /* The largest number of groups that are apart, with their centres; 0 = the rows are one group. best_centre: room for
  * [TRAIN_CLUSTERS][size]. */
-void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best);
+int train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best,
+                      struct bz_error *err);
 
 /* Of a layer of choices: fields that give them the rates mean[size] of n rows; and what fields add to log Z. */
 void train_choice_fields(const struct bz_layer *l, const double *mean, double n, double *field);

@@ -202,7 +202,8 @@ void train_judgement_sum(struct train_judgement *j, size_t groups)
 static int estimate_modes(struct train_judge *j, struct bz_ais_options o, const struct bz_state *chains,
                           struct train_judgement *out, struct bz_error *err)
 {
-    const size_t n = j->clusters->n, least = chains ? LEAST_FINE_RUNS : EVEN_RUNS;
+    const size_t n = j->clusters->n, each = chains ? LEAST_FINE_RUNS : EVEN_RUNS;
+    const size_t least = n <= TRAIN_CODED_CLUSTERS ? each : (each * TRAIN_CODED_CLUSTERS + n - 1) / n; /* no more in all */
     o.runs = o.runs / n > least ? o.runs / n : least;
     if (train_masses_estimate(j->masses, o, chains, out->log_mass, out->mass_error, err) < 0)
         return -1;
@@ -247,7 +248,8 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const 
 
     if (bz_exact_bits(j->m, &bits, err) < 0)
         return -1;
-    if (is_summed(j->m, bits))
+    const bool few_sums = !j->clusters || j->clusters->n <= TRAIN_CODED_CLUSTERS; /* one for each group */
+    if (is_summed(j->m, bits) && (few_sums || times > 1))
         return sum_all(j, out, err);
     if (j->clusters && times > 1) {
         times = 1;

@@ -98,7 +98,7 @@ static int set_masses(struct train_running *t, struct train_outcome *o, struct b
     if (train_exchange_chains(t->learner, err) < 0)
         return -1;
     train_learner_result(t->learner, t->shown);
-    if (train_judge_sums(t->shown) && (train_judge_log_z(t->judge, t->learner->updates, 1, NULL, &j, err) < 0 ||
+    if (train_judge_sums(t->shown) && (train_judge_log_z(t->judge, t->learner->updates, AGAIN, NULL, &j, err) < 0 ||
                                        train_ranks_follow(t->s->ranks, &j, sizeof(j), err) < 0 ||
                                        train_shares_correct(t->learner, t->shown, &j, &corrected, err) < 0))
         return -1;
