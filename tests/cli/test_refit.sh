@@ -77,6 +77,26 @@ grep -q 'few rows: 10 of the 40 are held out' said || fail "how few rows are lea
 log_p=$("$boltz" evaluate repo/means --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
 python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
 
+# A tree of pairs of columns that explains held-out rows better than what was learned is the result.
+python3 - <<'PY'
+import random
+random.seed(6)
+with open("chain.csv", "w") as f:
+    for _ in range(600):
+        x = [random.random() < .5]
+        for _ in range(11):
+            x.append(x[-1] ^ (random.random() < .05))
+        f.write(",".join(str(int(b)) for b in x) + "\n")
+PY
+chain=("$boltz" train rbm --data chain.csv --updates 60 --threads 2)
+"${chain[@]}" --hidden 14 --out repo/chain >/dev/null 2>said
+grep -q 'a tree of 11 pairs of columns .* the result is the tree, as a machine of 14 hidden units' said || fail "a tree: $(cat said)"
+[ "$(record repo/chain/1 tree_pairs)" = 11 ] || fail "the tree is not in the record"
+log_p=$("$boltz" evaluate repo/chain --data chain.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
+python3 -c "import sys; sys.exit(not $log_p > -3)" || fail "the machine is not the tree: $log_p, expected -2.88"
+"${chain[@]}" --early-stopping off --out repo/learned >/dev/null 2>said
+if grep -q 'a tree of' said; then fail "a tree in spite of --early-stopping off"; fi
+
 # More epochs after the end: from the version that the run made; fewer, or other settings, are refused, naming them.
 "$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --epochs 300 --out repo/on >/dev/null 2>&1
 more=("$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --out repo/on --resume --epochs)

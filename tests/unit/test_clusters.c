@@ -9,6 +9,7 @@
 #include "rows.h"
 #include "tables.h"
 #include "test.h"
+#include "tree.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -397,6 +398,46 @@ static void choices_are_in_groups(void **state)
     train_data_free(d);
 }
 
+/* Each bit is mostly that of an earlier one, or its opposite. */
+static void a_tree_of_columns_is_a_machine(void **state)
+{
+    enum { COLUMNS = UNITS + 1 };
+    static const size_t parent[COLUMNS] = {0, 0, 0, 1, 1, 3, 2, 6, 6};
+    static char text[ROWS * COLUMNS * 2 + 1];
+    size_t at = 0, rows[ROWS];
+    double expected;
+    struct train_tree *tree;
+
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = key_of(r);
+        bool x[COLUMNS];
+        for (size_t i = 0; i < COLUMNS; i++) {
+            const uint32_t draw = bz_random_u32(&key, (uint32_t)i) % 100;
+            x[i] = i ? x[parent[i]] != ((draw < 5) != (i % 3 == 0)) : draw < 30;
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%d%c", x[i], i + 1 < COLUMNS ? ',' : '\n');
+        }
+        rows[r] = r;
+    }
+    const struct train_data_options o = {.data = ONE(text_file("tree.csv", text)), .groups = "off"};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine_for(d);
+    for (size_t l = 0; l < 2; l++)
+        for (size_t i = 0; i < m->layers[l].size; i++)
+            bz_machine_offset(m, l)[i] = 0.1F * (float)(i + 1);
+    assert_int_equal(train_tree_new(&tree, d, rows, ROWS, UNITS, &err), 0);
+    assert_non_null(tree);
+    assert_int_equal(train_tree_pairs(tree), UNITS);
+    assert_int_equal(train_tree_write(tree, m, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    assert_int_equal(train_tree_log_prob(tree, d, rows, ROWS, &expected, &err), 0);
+    assert_near(log_p(m, d, rows), expected, 1e-4);
+    assert_true(expected > -2.6); /* independent columns: -6.1 */
+    train_tree_free(tree);
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +450,7 @@ int main(void)
         cmocka_unit_test(rows_with_gaps_are_in_groups),
         cmocka_unit_test(gaps_alone_make_no_groups),
         cmocka_unit_test(choices_are_in_groups),
+        cmocka_unit_test(a_tree_of_columns_is_a_machine),
     };
 
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

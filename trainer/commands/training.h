@@ -41,6 +41,7 @@ struct training {
     char *finished;   /* --auto-resume: the version that this run has already written; NULL = there is work to do */
 
     struct bz_machine *result;
+    size_t tree; /* pairs of columns that the result consists of, a tree; 0 = it has learned more */
     struct train_history history;
     struct train_outcome outcome;
     struct train_stage last;            /* as the last stage was run, for the record */
@@ -83,6 +84,9 @@ int training_divide(struct training *t, struct bz_error *err);
  * and no option says what to do with it. Then, with the data known: sets t->resume or t->finished, if appropriate. */
 int training_lock(struct training *t, struct bz_error *err);
 int training_find(struct training *t, struct bz_error *err);
+
+/* After learning: where a tree of pairs of columns explains the held-out rows better, it becomes the result. */
+int training_try_tree(struct training *t, struct bz_error *err);
 
 /* The length of a run, where rows are so few that it is run twice: half of what it would be. */
 void training_halve(const struct training *t, struct train_stage *stage);

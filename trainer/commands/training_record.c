@@ -218,6 +218,8 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddNumberToObject(root, "valid_rows", (double)t->n_valid);
     if (t->refitted) /* the figures above are for these, before they were learned from */
         cJSON_AddNumberToObject(root, "refitted_rows", (double)t->refitted);
+    if (t->tree)
+        cJSON_AddNumberToObject(root, "tree_pairs", (double)t->tree);
     if (t->already)
         cJSON_AddNumberToObject(root, "went_on_from_update", (double)t->already);
     if (t->pretrained)

@@ -284,7 +284,7 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
                            "learning did not improve log p of the %srows: the initial machine is kept (--early-stopping off "
                            "keeps the last one)",
                            t->n_valid ? "held-out " : "");
-    return tell_normal(t, err);
+    return training_try_tree(t, err) < 0 ? -1 : tell_normal(t, err);
 }
 
 static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)
