@@ -155,9 +155,9 @@ bool bz_option_changed(const struct bz_options *o, const char *name)
     }
     if (t.option->initial && bz_option_set(&none, t.option, &initial, t.option->initial, NULL) < 0)
         return true;
-    const size_t size = type == BZ_OPTION_FLAG || type == BZ_OPTION_SWITCH ? sizeof(bool)
-                        : type == BZ_OPTION_ENUM                           ? sizeof(int)
-                                                                           : sizeof(uint64_t);
+    const size_t size = type == BZ_OPTION_FLAG || type == BZ_OPTION_SWITCH    ? sizeof(bool)
+                        : type == BZ_OPTION_ENUM || type == BZ_OPTION_TERNARY ? sizeof(int)
+                                                                              : sizeof(uint64_t);
     return memcmp(field, &initial, size) != 0;
 }
 
@@ -310,6 +310,11 @@ static int unknown_option(const struct bz_option_set *set, const char *name, siz
                    name, near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", set->program);
 }
 
+static bool is_switch(enum bz_option_type type)
+{
+    return type == BZ_OPTION_SWITCH || type == BZ_OPTION_TERNARY;
+}
+
 /* One argument that starts with --. *i is advanced if its value is a separate argument. */
 static int take_long(struct bz_options *o, int argc, char *const *argv, int *i, struct bz_error *err)
 {
@@ -319,7 +324,7 @@ static int take_long(struct bz_options *o, int argc, char *const *argv, int *i, 
     if (!find_option(o->set, name, length, &t))
         return unknown_option(o->set, name, length, err);
     const bool last = *i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0;
-    const bool alone = t.option->type == BZ_OPTION_FLAG || (t.option->type == BZ_OPTION_SWITCH && last);
+    const bool alone = t.option->type == BZ_OPTION_FLAG || (is_switch(t.option->type) && last);
     const char *value = equals ? equals + 1 : alone ? "on" : NULL;
     if (!value) {
         if (*i + 1 >= argc)

@@ -13,6 +13,7 @@
 enum bz_option_type {
     BZ_OPTION_FLAG,     /* bool; --name alone means on */
     BZ_OPTION_SWITCH,   /* bool; --name on|off; on the command line --name alone means on */
+    BZ_OPTION_TERNARY,  /* int: enum bz_ternary; a switch that may also be left to the program: auto */
     BZ_OPTION_SIZE,     /* size_t or uint64_t: a whole number */
     BZ_OPTION_SEED,     /* uint64_t, 0 .. 2^53-1 */
     BZ_OPTION_BYTES,    /* uint64_t: 1048576, 64MiB, 64MB, 1.5GiB */
@@ -24,6 +25,8 @@ enum bz_option_type {
     BZ_OPTION_LIST,     /* struct bz_list; may be repeated */
     BZ_OPTION_WORDS,    /* struct bz_list; may be repeated, commas separate several; empty only where that is the default */
 };
+
+enum bz_ternary { BZ_OFF, BZ_ON, BZ_AUTO };
 
 struct bz_list {
     const char **items; /* [n] */

@@ -40,6 +40,8 @@ static const char *placeholder(const struct bz_option *o)
         break;
     case BZ_OPTION_SWITCH:
         return "on|off";
+    case BZ_OPTION_TERNARY:
+        return "auto|on|off";
     case BZ_OPTION_SIZE:
     case BZ_OPTION_SEED:
         return "N";
@@ -121,6 +123,9 @@ static void print_value(const struct bz_option *option, const void *field, FILE 
     case BZ_OPTION_FLAG:
     case BZ_OPTION_SWITCH:
         fputs(*(const bool *)field ? "on" : "off", out);
+        return;
+    case BZ_OPTION_TERNARY:
+        fputs(*(const int *)field == BZ_AUTO ? "auto" : *(const int *)field == BZ_ON ? "on" : "off", out);
         return;
     case BZ_OPTION_SIZE:
     case BZ_OPTION_SEED:

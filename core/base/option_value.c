@@ -208,6 +208,15 @@ static int set_bool(bool *out, const char *text, struct bz_error *err)
     return 0;
 }
 
+static int set_ternary(int *out, const char *text, struct bz_error *err)
+{
+    bool on = false;
+    if (strcmp(text, "auto") != 0 && set_bool(&on, text, NULL) < 0)
+        return bz_fail(err, BZ_BAD_INPUT, "expected auto, on or off, found '%.64s'", text);
+    *out = strcmp(text, "auto") == 0 ? BZ_AUTO : on ? BZ_ON : BZ_OFF;
+    return 0;
+}
+
 static int set_text(struct bz_options *o, const struct bz_option *option, const char **out, const char *text,
                     struct bz_error *err)
 {
@@ -268,6 +277,8 @@ int bz_option_set(struct bz_options *o, const struct bz_option *option, void *fi
     case BZ_OPTION_FLAG:
     case BZ_OPTION_SWITCH:
         return set_bool(field, text, err);
+    case BZ_OPTION_TERNARY:
+        return set_ternary(field, text, err);
     case BZ_OPTION_SIZE:
     case BZ_OPTION_SEED:
     case BZ_OPTION_BYTES:

@@ -55,8 +55,8 @@ head -60 rows.csv >few.csv
 grep -q 'fewer than 100 rows: none are held out' said || fail "few rows: $(cat said)"
 grep -q 'training took .* updates a second; [0-9]* MB of memory at most' said || fail "what it took: $(cat said)"
 
-# Where the length is not given some of them decide on it, and then all are learned from: independent columns are not learned by heart, and
-# nothing is lost to a machine of their means.
+# --refit auto: some of them decide on the length, and then all are learned from: independent columns are not learned by heart, and nothing
+# is lost to a machine of their means.
 python3 - <<'PY'
 import math, random
 random.seed(5)
@@ -71,11 +71,59 @@ fitted = [(sum(c) + .5) / (len(rows) + 1) for c in zip(*rows)]
 test = [list(map(int, l.split(","))) for l in open("means.test.csv")]
 print(sum(math.log(q if b else 1 - q) for r in test for b, q in zip(r, fitted)) / len(test), file=open("means", "w"))
 PY
-"$boltz" train rbm --data means.csv --hidden 6 --threads 2 --out repo/means >/dev/null 2>said
+"$boltz" train rbm --data means.csv --hidden 6 --k 1 --threads 2 --refit auto --out repo/means >/dev/null 2>said
 grep -q 'few rows: 10 of the 40 are held out' said || fail "how few rows are learned: $(cat said)"
 [ "$(record repo/means/1 rows) $(record repo/means/1 valid_rows) $(record repo/means/1 refitted_rows)" = "40 0 10" ] || fail "rows of few"
 log_p=$("$boltz" evaluate repo/means --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
 python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
+
+# What continues from there has learned from all rows: none of them judge it. Its length has been decided; only a longer one is more.
+auto=("$boltz" train rbm --data rows.csv --hidden 4 --k 1 --threads 2 --refit auto --out repo/auto)
+"${auto[@]}" >/dev/null 2>said
+[ "$(record repo/auto/1 rows) $(record repo/auto/1 valid_rows) $(record repo/auto/1 refitted_rows)" = "120 0 30" ] || fail "few rows: $(cat said)"
+if "${auto[@]}" --resume >/dev/null 2>said; then fail "went on without anything to do"; fi
+grep -q 'is the end of this run' said || fail "the end of a run of few rows: $(cat said)"
+updates=$(record repo/auto/1 updates)
+"${auto[@]}" --updates "$((${updates%.*} + 30))" --resume >/dev/null 2>said || fail "going on with few rows: $(cat said)"
+grep -q 'all 120 rows have been learned from: none are held out' said || fail "rows learned from: $(cat said)"
+[ "$(record repo/auto/2 rows) $(record repo/auto/2 valid_rows) $(record repo/auto/2 refitted_rows)" = "120 0 30" ] || fail "rows of what went on"
+"${train[@]}" --updates 2030 --refit on --out repo/all --resume >/dev/null 2>said || fail "going on after a refit: $(cat said)"
+[ "$(record repo/all/2 rows) $(record repo/all/2 valid_rows)" = "120 0" ] || fail "going on after a refit, by rows learned from"
+python3 -c "import sys; sys.exit(not $(log_p repo/all/2) > $(log_p repo/all/1) - 0.3)" || fail "what was learned is lost: $(log_p repo/all/1), $(log_p repo/all/2)"
+
+# Rows that were learned from after all still tell what is usual, by the machine that had not seen them: about a tenth of others are as unusual.
+energies() { python3 -c 'import json, struct, sys
+f = open(sys.argv[1] + "/model.safetensors", "rb")
+e = json.loads(json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))["__metadata__"]["free_energy"])
+print(e["of"], e["rows"])' "$1"; }
+[ "$(energies repo/auto/1)" = "held-out 30" ] || fail "calibrated by $(energies repo/auto/1)"
+"$boltz" score repo/auto/1 --data others.csv --out scores.csv 2>/dev/null
+beyond=$(python3 -c 'import csv; r = list(csv.DictReader(open("scores.csv"))); print(sum(float(x["percentile"]) > 90 for x in r) / len(r))')
+python3 -c "import sys; sys.exit(not 0.02 < $beyond < 0.25)" || fail "of other rows $beyond are beyond the 90th percentile"
+
+# Each spelling of a switch, and none.
+divided() { "$boltz" train rbm --hidden 4 --dry-run "$@" 2>/dev/null | sed -n 's/^rows: \(.*\) held out.*/\1/p'; }
+echo 'refit = yes' >again.conf
+[ "$(divided --data rows.csv --refit auto)" = "90 to learn from, 30" ] || fail "auto: $(divided --data rows.csv --refit auto)"
+for spelling in "" "--refit" "--refit=true" "--config again.conf"; do
+    # shellcheck disable=SC2086 # two words
+    [ "$(divided --data rows.csv $spelling)" = "70 to learn from, 50" ] || fail "$spelling: $(divided --data rows.csv $spelling)"
+done
+
+# Lists are learned as they are: choices of two of seven, bars and stripes. Columns divided at their medians are no list.
+python3 - <<'PY'
+import itertools, random
+def write(name, rows):
+    with open(name, "w") as f:
+        f.writelines(",".join(str(int(b)) for b in r) + "\n" for r in rows)
+write("choices.csv", [[i in c for i in range(7)] for c in itertools.combinations(range(7), 2)])
+lines = list(itertools.product([0, 1], repeat=4))
+write("bars.csv", [[b[i] for i in range(4) for _ in range(4)] for b in lines] + [[b[j] for _ in range(4) for j in range(4)] for b in lines])
+random.seed(3)
+write("medians.csv", zip(*[random.sample([0, 1] * 20, 40) for _ in range(8)]))
+PY
+[ "$(divided --data choices.csv --refit auto) $(divided --data bars.csv --refit auto)" = "21 to learn from, 0 32 to learn from, 0" ] || fail "lists: $(divided --data choices.csv --refit auto), $(divided --data bars.csv --refit auto)"
+[ "$(divided --data medians.csv --refit auto)" = "30 to learn from, 10" ] || fail "no list: $(divided --data medians.csv --refit auto)"
 
 # A tree of pairs of columns that explains held-out rows better than what was learned is the result.
 python3 - <<'PY'

@@ -10,7 +10,7 @@
 
 struct settings {
     bool fast, centred, help;
-    int level;
+    int level, again;
     size_t count;
     uint64_t seed, time, memory;
     double rate, scale;
@@ -34,6 +34,7 @@ static const struct bz_option more_rows[] = {
     BZ_ROW(TEXT, "config", FIELD(config), .argument = "FILE", .help = "more options"),
     BZ_ROW(ENUM, "level", FIELD(level), .initial = "middle", .argument = "low|middle|high", .help = "how high"),
     BZ_ROW(WORDS, "hosts", FIELD(hosts), .help = "who"),
+    BZ_ROW(TERNARY, "again", FIELD(again), .initial = "auto", .help = "twice"),
     BZ_ROW(WORDS, "ports", FIELD(ports), .initial = "80", .argument = "PORT", .help = "where"),
     BZ_ROW(DURATION, "time", FIELD(time), .most = 7 * 24 * 36e5, .help = "how long"),
     BZ_ROW(BYTES, "memory", FIELD(memory), .most = -1, .help = "how much"),
@@ -145,6 +146,36 @@ static void a_default_that_is_given_changes_nothing(void **state)
                      0);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         assert_true(bz_option_changed(&o, names[i]));
+    bz_options_free(&o);
+}
+
+/* A switch whose default is neither has all spellings of one. */
+static void a_switch_may_be_left_to_the_program(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int value;
+    } cases[] = {{"auto", BZ_AUTO}, {"on", BZ_ON},  {"true", BZ_ON},   {"yes", BZ_ON}, {"1", BZ_ON},
+                 {"off", BZ_OFF},   {"no", BZ_OFF}, {"false", BZ_OFF}, {"0", BZ_OFF}};
+    struct bz_options o;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(READ(&o, "--again", cases[i].text), 0);
+        assert_int_equal(s.again, cases[i].value);
+        assert_int_equal(bz_option_changed(&o, "again"), cases[i].value != BZ_AUTO);
+        bz_options_free(&o);
+    }
+    assert_int_equal(READ(&o, "m", "--again"), 0);
+    assert_int_equal(s.again, BZ_ON);
+    bz_options_free(&o);
+    assert_int_equal(READ(&o, "--again", "--fast"), 0);
+    assert_true(s.again == BZ_ON && s.fast);
+    bz_options_free(&o);
+    assert_int_equal(READ(&o, "m"), 0);
+    assert_int_equal(s.again, BZ_AUTO);
+    bz_options_free(&o);
+    assert_int_equal(READ(&o, "--again", "maybe"), ON_LINE);
+    assert_said(err.msg, "expected auto, on or off, found 'maybe'");
     bz_options_free(&o);
 }
 
@@ -345,11 +376,12 @@ static void written_options_read_back_the_same(void **state)
     for (int described = 0; described < 2; described++) {
         assert_int_equal(READ(&o, "m", "--count", "3", "--learning-rate", "0.1", "--data", "x,\"y", "--data", " #y",
                               "--centring", "off", "--out", "a # b", "--hosts", "p\r,q", "--time", "1500ms", "--memory",
-                              "64MiB"),
+                              "64MiB", "--again=yes"),
                          0);
         char *text = written(described, &size);
         assert_said(text, "\nlearning-rate = 0.1\n");
         assert_said(text, "\nmemory = 64MiB\n");
+        assert_said(text, "\nagain = on\n");
         assert_null(strstr(text, "\nscale =")); /* 0, which is not a valid value: not given */
         bz_options_free(&o);
         raw_write(path, text, size);
@@ -409,6 +441,7 @@ int main(void)
         cmocka_unit_test(an_empty_list_is_refused_where_there_is_a_default),
         cmocka_unit_test(values_come_from_the_command_line),
         cmocka_unit_test(a_default_that_is_given_changes_nothing),
+        cmocka_unit_test(a_switch_may_be_left_to_the_program),
         cmocka_unit_test(sizes_and_durations_have_units),
         cmocka_unit_test(bad_usage_names_the_option),
         cmocka_unit_test(a_file_is_read_before_the_environment_and_the_command_line),

@@ -107,10 +107,10 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
         SWITCH, "early-stopping", FIELD(early_stopping), .initial = "on",
         .help =
             "keep the state with the best log p of held-out rows, and stop once it only falls; off = full length, last state"),
-    BZ_ROW(CHOICE, "refit", FIELD(refit), .initial = "auto", .argument = "auto|on|off",
+    BZ_ROW(TERNARY, "refit", FIELD(refit), .initial = "off",
            .help = "once held-out rows have decided on the length, train afresh for that length on all rows; takes as long as "
                    "a second run. auto = for 12 to 499 rows, a quarter of them (at most 50) held out, where neither the length "
-                   "nor what is held out is given; both runs together are then as long as one"),
+                   "nor what is held out is given; each run is then of 10 000 updates at most"),
     BZ_ROW(SWITCH, "calibrate", FIELD(calibrated), .initial = "on",
            .help = "store the distribution of free energies of held-out rows (or of all rows if none are held out) in the "
                    "model, so that score and boltzd can tell how unusual a row is; boltz calibrate replaces it"),

@@ -17,13 +17,13 @@ struct train_settings {
     const char *hidden_unit; /* UNIT, or softmax:K */
     const char *init, *out;
     const char *algorithm, *optimizer, *decay, *log, *binarize;
-    const char *refit;     /* "auto", "on", "off" */
     const char *objective; /* "generative", "discriminative", "hybrid" */
     double generative_weight;
     const char *pretrain; /* "on" (what suits), "grown", "stacked", "off" */
     size_t sweeps, mean_field_steps, epochs, updates, batch, chains, checkpoint_every;
     double rate, momentum, weight_decay, denoise, sparsity, sparsity_cost, max_norm, offset_rate, valid_fraction, reweight;
     bool centring, averaged, resume, auto_resume, restart, early_stopping, calibrated, keep_ladder, dry_run;
+    int refit; /* enum bz_ternary */
     size_t pretrain_epochs;
     uint64_t seed;
     struct bz_list valid;

@@ -229,18 +229,36 @@ static int start_from_model(struct training *t, struct bz_error *err)
     return rc;
 }
 
+static int open_feeds(struct training *t, const struct bz_machine *m, struct bz_error *err)
+{
+    if (train_feed_open(&t->feed, m, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0)
+        return -1;
+    return t->n_valid
+               ? train_feed_open(&t->valid_feed, m, t->valid ? t->valid : t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err)
+               : 0;
+}
+
+int training_feed_into(struct training *t, const struct bz_machine *m, struct bz_error *err)
+{
+    const enum train_binarize binarize = t->feed.binarize;
+    train_feed_close(&t->feed);
+    train_feed_close(&t->valid_feed);
+    if (open_feeds(t, m, err) < 0)
+        return -1;
+    t->feed.binarize = t->valid_feed.binarize = binarize;
+    return 0;
+}
+
 int training_open(struct training *t, struct bz_error *err)
 {
     const struct train_data_options asked = {.binarize = t->settings->binarize};
-    if ((!t->settings->dry_run && training_lock(t, err) < 0) || training_load(t, err) < 0)
+    if ((!t->settings->dry_run && (training_lock(t, err) < 0 || training_look_back(t, err) < 0)) || training_load(t, err) < 0)
         return -1;
     if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;
     if (training_check(t, err) < 0 || (training_is_autoencoder(t) && train_may_autoencode(t->start, err) < 0))
         return -1;
-    if (train_feed_open(&t->feed, t->start, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0 ||
-        (t->n_valid && train_feed_open(&t->valid_feed, t->start, t->valid ? t->valid : t->data, TRAIN_BINARIZE_NONE,
-                                       t->settings->seed, err) < 0) ||
+    if (open_feeds(t, t->start, err) < 0 ||
         train_data_binarize(t->data, &asked, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
         return -1;
     t->valid_feed.binarize = t->feed.binarize;
@@ -320,6 +338,7 @@ void training_close(struct training *t)
     bz_machine_free(t->start);
     train_clusters_free(t->clusters);
     bz_machine_free(t->result);
+    bz_machine_free(t->unseeing);
     bz_ladder_free(t->outcome.ladder);
     train_comparison_free(&t->comparison);
     bz_model_free(t->init);

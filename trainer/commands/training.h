@@ -9,6 +9,15 @@
 
 #include <stdio.h>
 
+/* What the record of a finished version says that further learning must know before the rows are divided. */
+struct training_past {
+    bool known;      /* there is such a version, with a record */
+    size_t held_out; /* rows that it has not learned from, */
+    size_t refitted; /* and those that were held out at first only */
+    size_t groups;   /* of rows far apart, whose shares it keeps */
+    bool tree;       /* it is a tree of columns */
+};
+
 struct training {
     const char *kind; /* "rbm", "dbm", "bm", "multimodal", "autoencoder" */
     const struct train_settings *settings;
@@ -35,13 +44,15 @@ struct training {
     char *checkpoint; /* its file */
     char *run_text;   /* lines of key = value: the settings, and digests of the data; what makes two runs the same */
     struct train_checkpoint *resume;
-    uint64_t already; /* updates of the version that --resume continues from; 0 = started afresh */
-    bool refits;      /* rows held out decide on the length only, and are then learned from: --refit, or there are few */
-    size_t refitted;  /* rows that were held out at first, and are now among `rows` */
-    char *finished;   /* --auto-resume: the version that this run has already written; NULL = there is work to do */
+    struct training_past past; /* of the version that --resume continues from */
+    uint64_t already;          /* its updates; 0 = started afresh */
+    bool refits;     /* rows held out decide on the length only, and are then learned from: --refit, or there are few */
+    size_t refitted; /* rows that were held out at first, and are now among `rows` */
+    char *finished;  /* --auto-resume: the version that this run has already written; NULL = there is work to do */
 
     struct bz_machine *result;
-    size_t tree; /* pairs of columns that the result consists of, a tree; 0 = it has learned more */
+    struct bz_machine *unseeing; /* has not learned from the rows that were held out at first; NULL = there is none */
+    size_t tree;                 /* pairs of columns that the result consists of, a tree; 0 = it has learned more */
     struct train_history history;
     struct train_outcome outcome;
     struct train_stage last;            /* as the last stage was run, for the record */
@@ -83,18 +94,25 @@ int training_divide(struct training *t, struct bz_error *err);
 /* Handles the folder of checkpoints. First, before data are read: takes the lock, and refuses if it holds an interrupted run
  * and no option says what to do with it. Then, with the data known: sets t->resume or t->finished, if appropriate. */
 int training_lock(struct training *t, struct bz_error *err);
+int training_look_back(struct training *t, struct bz_error *err); /* fills t->past */
 int training_find(struct training *t, struct bz_error *err);
 
 /* After learning: where a tree of pairs of columns explains the held-out rows better, it becomes the result. */
 int training_try_tree(struct training *t, struct bz_error *err);
 
-/* The length of a run, where rows are so few that it is run twice: half of what it would be. */
-void training_halve(const struct training *t, struct train_stage *stage);
+/* The length of a run, where rows are so few that it is run twice. */
+void training_limit(const struct training *t, struct train_stage *stage);
 
 /* Where t->refits: whether it is possible; then, after the run `as` whose length held-out rows have decided, the same length on
  * all rows. */
 int training_refit_check(const struct training *t, const struct train_stage *stage, struct bz_error *err);
 int training_refit(struct training *t, const struct train_stage *as, struct bz_error *err);
+
+/* The rows that are held out are learned from too; they are the last ones of t->rows. */
+void training_hold_none(struct training *t);
+
+/* Rows go into the layers of m from now on. */
+int training_feed_into(struct training *t, const struct bz_machine *m, struct bz_error *err);
 
 /* --resume if no run was interrupted: further updates from the version that this run has written, if more are requested. */
 int training_go_on(struct training *t, unsigned long version, struct bz_error *err);

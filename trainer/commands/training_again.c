@@ -1,6 +1,7 @@
 /* Learning that follows earlier learning: on all rows, once held-out rows have decided on the length (--refit), and further
  * epochs after the end of a run (--resume). */
 #include "factors.h"
+#include "judge.h"
 #include "mem.h"
 #include "parameters.h"
 #include "row_weights.h"
@@ -32,15 +33,15 @@ int training_refit_check(const struct training *t, const struct train_stage *sta
     return 0;
 }
 
-void training_halve(const struct training *t, struct train_stage *stage)
+void training_limit(const struct training *t, struct train_stage *stage)
 {
+    enum { MOST = 10000 };
     const uint64_t per_epoch = train_updates_per_epoch(t->n_rows, stage->batch);
-    if (t->refits && !strcmp(t->settings->refit, "auto") && !t->settings->updates && !t->settings->epochs)
-        stage->updates = (stage->updates / 2 + per_epoch - 1) / per_epoch * per_epoch;
+    if (t->refits && t->settings->refit == BZ_AUTO && stage->updates > MOST)
+        stage->updates = (MOST + per_epoch - 1) / per_epoch * per_epoch;
 }
 
-/* The held-out rows are learned from too. */
-static void join_rows(struct training *t)
+void training_hold_none(struct training *t)
 {
     memcpy(t->rows + t->n_rows, t->valid_rows, t->n_valid * sizeof(*t->rows)); /* room for all of them */
     t->n_rows += t->n_valid;
@@ -48,10 +49,11 @@ static void join_rows(struct training *t)
     t->n_valid = 0;
 }
 
-/* The start becomes that of all rows; groups stay as they were found. */
+/* The start becomes that of all rows. Not where it knows more than their means: groups stay as they were found, models as they
+ * were. */
 static int start_from_all(struct training *t, struct bz_error *err)
 {
-    if (t->clusters || t->init || t->spread)
+    if (t->clusters || t->init || t->already || t->spread)
         return 0;
     if (t->counted) {
         bz_drop(&t->counted);
@@ -66,18 +68,21 @@ static int start_from_all(struct training *t, struct bz_error *err)
     return bz_machine_prepare(t->start, err);
 }
 
-/* Learning did not help: the result is the start. */
+/* Learning did not help: the result is the start. That of groups has had their shares corrected, and they are told of it. */
 static int keep_start(struct training *t, struct bz_error *err)
 {
     struct bz_machine *start;
-    if (train_machine_copy(&start, t->start, NULL, err) < 0)
+    if (train_machine_copy(&start, t->clusters ? t->result : t->start, NULL, err) < 0)
         return -1;
     if (bz_machine_prepare(start, err) < 0) {
         bz_machine_free(start);
         return -1;
     }
-    bz_machine_free(t->result);
+    t->unseeing = t->result;
     t->result = start;
+    bz_ladder_free(t->outcome.ladder); /* of what was learned in vain */
+    t->outcome.ladder = NULL;
+    t->last.updates = 0;
     return 0;
 }
 
@@ -92,7 +97,7 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
     stage.title = "training on all rows";
     stage.cool_at = first.cooled;
     stage.end_at = first.kept < first.updates ? first.kept : first.updates;
-    join_rows(t);
+    training_hold_none(t);
     if (start_from_all(t, err) < 0)
         return -1;
     if (!stage.end_at)
@@ -123,7 +128,7 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
         *err = failure;
         return -1;
     }
-    bz_machine_free(t->result);
+    t->unseeing = t->result;
     bz_ladder_free(first.ladder);
     t->result = result;
     t->outcome.ladder = all.ladder;
@@ -168,8 +173,8 @@ static double updates_made(const char *record)
     return made;
 }
 
-/* Whether it is the same run apart from its length. Names the first line that differs. */
-static int check_run(const struct training *t, const char *path, const struct bz_model *model, struct bz_error *err)
+/* Whether it is the same run apart from its length; *all: and of the same length. Names the first line that differs. */
+static int check_run(const struct training *t, const char *path, const struct bz_model *model, bool *all, struct bz_error *err)
 {
     char *record = training_record_text(model->training, err);
     char *there = record ? without_length(record, err) : NULL, *here = there ? without_length(t->run_text, err) : NULL;
@@ -177,40 +182,76 @@ static int check_run(const struct training *t, const char *path, const struct bz
     if (here && rc < 0)
         training_differ("--resume", path, there, here,
                         "the same settings and data except --epochs or --updates, or --init to learn differently from it", err);
+    *all = rc == 0 && strcmp(record, t->run_text) == 0;
     bz_free_all(record, there, here);
     return rc;
+}
+
+/* The rows that were held out at first have been learned from: they say nothing about a model any more. */
+static void take_up_rows(struct training *t)
+{
+    if (!t->past.refitted || t->n_valid != t->past.refitted)
+        return;
+    training_hold_none(t);
+    train_progress_say(t->progress, "all %zu rows have been learned from: none are held out", t->n_rows);
+}
+
+/* Groups have been found again, as when the version was begun. They are not its own if another version of the program found
+ * others, or if it is a tree. */
+static bool has_groups(const struct training *t, const struct bz_machine *m)
+{
+    const struct train_settings *s = t->settings;
+    const bool told = strcmp(s->algorithm, "ptt") != 0 && strcmp(s->objective, "generative") == 0 && train_may_judge(m);
+    return t->clusters && !t->past.tree && m->n_layers == t->start->n_layers && (!told || t->past.groups == t->clusters->n);
+}
+
+/* The version's machine becomes the start. */
+static int take_machine(struct training *t, const struct bz_machine *version, struct bz_error *err)
+{
+    struct bz_machine *start;
+    if (train_machine_copy(&start, version, NULL, err) < 0)
+        return -1;
+    if ((start->n_layers != t->start->n_layers && training_feed_into(t, start, err) < 0) ||
+        training_own_units(t, start, err) < 0) {
+        bz_machine_free(start);
+        return -1;
+    }
+    if (!has_groups(t, start)) {
+        train_clusters_free(t->clusters);
+        t->clusters = NULL;
+    }
+    bz_machine_free(t->start);
+    t->start = start;
+    return 0;
 }
 
 int training_go_on(struct training *t, unsigned long version, struct bz_error *err)
 {
     struct train_stage stage = {.seed = 0};
-    struct bz_machine *start = NULL;
     struct bz_model *model = NULL;
     char *path = training_join(err, "%s/%lu", t->settings->out, version), *file = NULL;
+    bool all;
     int rc = -1;
     if (!path || bz_model_path(&file, path, err) < 0 || bz_model_load(&model, file, err) < 0 ||
-        check_run(t, path, model, err) < 0)
+        check_run(t, path, model, &all, err) < 0)
         goto out;
+    take_up_rows(t);
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
-    training_halve(t, &stage);
     const double made = updates_made(model->training);
-    if (!(made >= 0 && made < (double)stage.updates)) {
+    if (!(made >= 0 && made < (double)stage.updates) || (all && t->refitted)) { /* its length has been decided on */
         bz_fail(err, BZ_BAD_USAGE,
                 "--resume: %s is the end of this run, at update %.0f; there is no interrupted one; --epochs or --updates "
                 "beyond that (found %llu updates) would continue from there",
                 path, made, (unsigned long long)stage.updates);
         goto out;
     }
-    if (train_machine_copy(&start, model->machine, NULL, err) < 0 || training_own_units(t, start, err) < 0)
+    if (take_machine(t, model->machine, err) < 0)
         goto out;
-    bz_machine_free(t->start);
-    t->start = bz_take(&start);
     t->already = (uint64_t)made;
     train_progress_say(t->progress, "continuing from %s, update %llu of %llu, with new chains", path,
                        (unsigned long long)t->already, (unsigned long long)stage.updates);
     rc = 0;
 out:
-    bz_machine_free(start);
     bz_model_free(model);
     bz_free(path);
     bz_free(file);

@@ -128,7 +128,7 @@ int training_preview(const struct training *t, FILE *out, struct bz_error *err)
         return -1;
     print_machine(t->start, t->kind, out);
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
-    training_halve(t, &stage);
+    training_limit(t, &stage);
     fprintf(out, "rows: %zu to learn from, %zu held out; %llu updates of %zu rows\n", t->n_rows, t->n_valid,
             (unsigned long long)stage.updates, stage.batch);
     print_memory(&stage, out);

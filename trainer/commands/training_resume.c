@@ -1,5 +1,6 @@
 /* What a run finds in its output folder: a live run, an interrupted one, or its own result. */
 #include "checkpoint.h"
+#include "json_text.h"
 #include "mem.h"
 #include "run_lock.h"
 #include "several.h"
@@ -41,6 +42,46 @@ int training_lock(struct training *t, struct bz_error *err)
         train_progress_say(t->progress, "discarding the interrupted run in %s", s->out);
     }
     return 0;
+}
+
+static size_t count_of(const cJSON *record, const char *key)
+{
+    const cJSON *item = bz_json_get(record, key);
+    return cJSON_IsNumber(item) && item->valuedouble > 0 ? (size_t)item->valuedouble : 0;
+}
+
+/* The newest version's record. Whether it is one to continue from is found out later (training_go_on). */
+static void read_past(struct training_past *past, const char *folder)
+{
+    struct bz_model *model = NULL;
+    struct bz_error none;
+    char *file = NULL;
+    if (bz_model_path(&file, folder, &none) == 0 && bz_model_load(&model, file, &none) == 0 && model->training) {
+        cJSON *record = bz_json_parse(model->training, strlen(model->training), &none);
+        *past = (struct training_past){.known = cJSON_IsObject(record),
+                                       .held_out = count_of(record, "valid_rows"),
+                                       .refitted = count_of(record, "refitted_rows"),
+                                       .groups = (size_t)cJSON_GetArraySize(bz_json_get(record, "groups")),
+                                       .tree = count_of(record, "tree_pairs") > 0};
+        cJSON_Delete(record);
+    }
+    bz_model_free(model);
+    bz_free(file);
+}
+
+int training_look_back(struct training *t, struct bz_error *err)
+{
+    unsigned long newest;
+    if (!t->settings->resume)
+        return 0;
+    bool kept = is_kept(t->checkpoint);
+    if (train_ranks_follow(t->ranks, &kept, sizeof(kept), err) < 0 || bz_repository_latest(&newest, t->settings->out, err) < 0)
+        return -1;
+    char *folder = !kept && newest ? training_join(err, "%s/%lu", t->settings->out, newest) : NULL;
+    if (folder)
+        read_past(&t->past, folder);
+    bz_free(folder);
+    return kept || !newest || folder ? 0 : -1;
 }
 
 int training_differ(const char *option, const char *name, const char *there, const char *here, const char *advice,

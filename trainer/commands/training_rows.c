@@ -9,28 +9,53 @@
 
 enum { LEAST = 50 /* rows held out, where all are many */ };
 
-/* Whether every column has both of its values equally often: so have lists of all patterns of a kind (bars and stripes, truth
- * tables), which are what is to be learned, and hardly ever a sample. */
+/* Whether all columns of a part are alike: on equally often, and so are pairs of them but for a few kinds of pairs. */
+static bool are_alike(const struct train_part *part, const float *x, size_t n)
+{
+    enum { MOST_KINDS = 4, LOOKED_AT = 100 };
+    const size_t size = part->size, most = size < LOOKED_AT ? size : LOOKED_AT;
+    double kinds[MOST_KINDS], first = 0;
+    size_t n_kinds = 0;
+    for (size_t i = 0; i < size; i++) {
+        double sum = 0;
+        for (size_t r = 0; r < n; r++)
+            sum += (double)x[r * size + i];
+        first = i ? first : sum;
+        if (fabs(sum - first) > 1e-9)
+            return false;
+    }
+    for (size_t i = 0; i < most; i++)
+        for (size_t j = 0; j < i; j++) {
+            double sum = 0;
+            size_t k = 0;
+            for (size_t r = 0; r < n; r++)
+                sum += (double)x[r * size + i] * (double)x[r * size + j];
+            while (k < n_kinds && fabs(sum - kinds[k]) > 1e-9)
+                k++;
+            if (k == MOST_KINDS)
+                return false;
+            kinds[k] = sum;
+            n_kinds = k == n_kinds ? k + 1 : n_kinds;
+        }
+    return true;
+}
+
+/* Whether the rows seem to be a list of all patterns of a kind (bars and stripes, choices of two of six, words of even parity)
+ * rather than a sample: such columns are alike, and a list is to be learned by heart. */
 static bool are_listed(const struct train_data *d)
 {
-    enum { LEAST_COLUMNS = 6 };
-    size_t columns = 0, *rows = bz_alloc(d->rows, sizeof(*rows), NULL);
-    bool listed = rows != NULL;
-    for (size_t r = 0; rows && r < d->rows; r++)
-        rows[r] = r;
-    for (size_t p = 0; listed && p < d->n_parts; p++) {
-        const struct train_part *part = &d->parts[p];
-        double *mean = bz_alloc(part->size, sizeof(*mean), NULL), *variance = bz_alloc(part->size, sizeof(*variance), NULL);
-        listed = mean && variance && bz_unit_type(part->unit)->binary && !part->missing;
-        if (listed)
-            train_part_moments(part, rows, d->rows, mean, variance);
-        for (size_t i = 0; listed && i < part->size; i++)
-            listed = fabs(mean[i] - (part->unit == BZ_BERNOULLI ? 0.5 : 0)) < 1e-9;
-        columns += part->size;
-        bz_free_all(mean, variance);
-    }
-    bz_free(rows);
-    return listed && columns >= LEAST_COLUMNS;
+    enum { LEAST_COLUMNS = 5, MOST_COLUMNS = 5000 };
+    const struct train_part *part = &d->parts[0];
+    const struct bz_unit_type *type = bz_unit_type(part->unit);
+    if (d->n_parts != 1 || part->size < LEAST_COLUMNS || part->size > MOST_COLUMNS || part->missing || part->absent ||
+        !type->discrete || type->counted)
+        return false;
+    float *x = bz_alloc(d->rows * part->size, sizeof(*x), NULL);
+    if (x)
+        train_part_read(part, NULL, d->rows, NULL, x, NULL);
+    const bool listed = x && are_alike(part, x, d->rows);
+    bz_free(x);
+    return listed;
 }
 
 /* Of a few rows none can be spared for good, and without any to judge by a machine of so many weights learns them by heart. So
@@ -39,8 +64,8 @@ static bool are_few(const struct training *t, size_t rows)
 {
     enum { LEAST_ROWS = 12, MOST_ROWS = 500 };
     const struct train_settings *s = t->settings;
-    return !strcmp(s->refit, "auto") && rows >= LEAST_ROWS && rows < MOST_ROWS && !s->updates && !s->epochs && !t->init &&
-           s->reweight <= 0 && !t->spread && !are_listed(t->data);
+    return s->refit == BZ_AUTO && rows >= LEAST_ROWS && rows < MOST_ROWS && !s->updates && !s->epochs && !t->init &&
+           s->reweight <= 0 && !t->spread;
 }
 
 static size_t part_of_few(struct training *t, size_t rows)
@@ -50,7 +75,7 @@ static size_t part_of_few(struct training *t, size_t rows)
     t->refits = true;
     train_progress_say(t->progress,
                        "few rows: %zu of the %zu are held out until the length of training is decided, then all are learned "
-                       "from (--refit off: not)",
+                       "from",
                        part, rows);
     return part;
 }
@@ -60,9 +85,12 @@ static size_t held_out(struct training *t, size_t rows)
 {
     enum { LEAST_ROWS = 100, MOST = 5000, PART = 10 };
     const double fraction = t->settings->valid_fraction;
-    t->refits = !strcmp(t->settings->refit, "on");
+    const size_t past = t->past.held_out + t->past.refitted; /* the same rows again */
+    t->refits = t->settings->refit == BZ_ON && !t->past.refitted;
     if (t->valid)
         return 0;
+    if (t->past.known)
+        return past < rows ? past : 0;
     if (fraction >= 0)
         return (size_t)(fraction * (double)rows);
     if (!t->settings->early_stopping || strcmp(t->settings->objective, "generative") || strcmp(t->kind, "rbm") != 0)
@@ -70,12 +98,15 @@ static size_t held_out(struct training *t, size_t rows)
     for (size_t p = 0; p < t->data->n_parts; p++)
         if (bz_unit_type(t->data->parts[p].unit)->counted)
             return 0;
-    if (are_few(t, rows))
+    const bool few = are_few(t, rows), listed = few && are_listed(t->data);
+    if (few && !listed)
         return part_of_few(t, rows);
+    if (listed)
+        train_progress_say(t->progress, "all columns are alike, as in a list of patterns: --refit auto leaves it as it is");
     if (rows < LEAST_ROWS) {
         train_progress_say(t->progress,
                            "fewer than %d rows: none are held out, so overfitting goes unnoticed "
-                           "(--valid-fraction X, --valid FILE)",
+                           "(--refit auto, --valid-fraction X, --valid FILE)",
                            LEAST_ROWS);
         return 0;
     }

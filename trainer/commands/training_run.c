@@ -50,7 +50,7 @@ static void apply_settings(const struct training *t, const struct train_settings
 {
     double least = (double)INFINITY;
     train_settings_apply(s, m, t->n_rows, stage);
-    training_halve(t, stage);
+    training_limit(t, stage);
     if (t->clusters && s->weight_decay < 0) /* weights that keep groups apart are large, and shrinking them shifts masses */
         stage->rule.weight_decay = 0;
     stage->rule.parts = t->data->parts;

@@ -43,19 +43,6 @@ static int make_machine(struct bz_machine **out, const struct training *t, const
     return 0;
 }
 
-/* Rows go into the layers of m from now on. */
-static int feed_into(struct training *t, struct bz_machine *m, struct bz_error *err)
-{
-    const enum train_binarize binarize = t->feed.binarize;
-    train_feed_close(&t->feed);
-    train_feed_close(&t->valid_feed);
-    if (train_feed_open(&t->feed, m, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0 ||
-        train_feed_open(&t->valid_feed, m, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0)
-        return -1;
-    t->feed.binarize = t->valid_feed.binarize = binarize;
-    return 0;
-}
-
 /* The machine takes the place of what was learned. Learning from there only loses: annealed runs judge such stiff machines too
  * badly to choose a better state (docs/results/likelihood.md). */
 static int keep(struct training *t, struct bz_machine *tree, struct bz_error *err)
@@ -63,7 +50,7 @@ static int keep(struct training *t, struct bz_machine *tree, struct bz_error *er
     struct bz_machine *start;
     if (train_machine_copy(&start, tree, NULL, err) < 0)
         return -1;
-    if (bz_machine_prepare(start, err) < 0 || feed_into(t, start, err) < 0) {
+    if (bz_machine_prepare(start, err) < 0 || training_feed_into(t, start, err) < 0) {
         bz_machine_free(start);
         return -1;
     }
