@@ -9,14 +9,15 @@
 #include <math.h>
 #include <string.h>
 
-/* An rbm of bits, by default options of learning, in one process. */
+/* An rbm of bits, by default options of learning, in one process. Not where a length is given: short runs are made to compare
+ * what was learned. */
 static bool may_try(const struct training *t)
 {
     const struct bz_machine *m = t->start;
     return !strcmp(t->kind, "rbm") && t->n_valid && !t->refits && !t->valid && !t->weights && !t->init && !t->already &&
            !t->ranks && !t->data->labels && !t->data->parts[0].group && isfinite(t->outcome.log_prob) &&
            m->layers[m->n_layers - 1].unit == BZ_BERNOULLI && !strcmp(t->settings->algorithm, "auto") &&
-           t->settings->early_stopping;
+           t->settings->early_stopping && !t->settings->epochs && !t->settings->updates;
 }
 
 /* How many hidden units there are: more than by default if pairs take more, since each has its own. */
