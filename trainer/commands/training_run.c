@@ -51,7 +51,9 @@ static void apply_settings(const struct training *t, const struct train_settings
     double least = (double)INFINITY;
     train_settings_apply(s, m, t->n_rows, stage);
     training_limit(t, stage);
-    if (t->clusters && s->weight_decay < 0) /* weights that keep groups apart are large, and shrinking them shifts masses */
+    /* Weights that keep groups apart are large, and shrinking them shifts masses. But without rows that decide on the length
+     * few rows are learned by heart then. */
+    if (t->clusters && s->weight_decay < 0 && t->refits && s->refit == BZ_AUTO)
         stage->rule.weight_decay = 0;
     stage->rule.parts = t->data->parts;
     stage->rule.n_parts = t->data->n_parts;
