@@ -87,6 +87,7 @@ updates=$(record repo/auto/1 updates)
 "${auto[@]}" --updates "$((${updates%.*} + 30))" --resume >/dev/null 2>said || fail "going on with few rows: $(cat said)"
 grep -q 'all 120 rows have been learned from: none are held out' said || fail "rows learned from: $(cat said)"
 [ "$(record repo/auto/2 rows) $(record repo/auto/2 valid_rows) $(record repo/auto/2 refitted_rows)" = "120 0 30" ] || fail "rows of what went on"
+if "${auto[@]}" --resume >/dev/null 2>said; then fail "went on from what went on without anything to do"; fi
 "${train[@]}" --updates 2030 --refit on --out repo/all --resume >/dev/null 2>said || fail "going on after a refit: $(cat said)"
 [ "$(record repo/all/2 rows) $(record repo/all/2 valid_rows)" = "120 0" ] || fail "going on after a refit, by rows learned from"
 python3 -c "import sys; sys.exit(not $(log_p repo/all/2) > $(log_p repo/all/1) - 0.3)" || fail "what was learned is lost: $(log_p repo/all/1), $(log_p repo/all/2)"

@@ -238,7 +238,8 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
     take_up_rows(t);
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
     const double made = updates_made(model->training);
-    if (!(made >= 0 && made < (double)stage.updates) || (all && t->refitted)) { /* its length has been decided on */
+    const bool decided = t->refitted && (all || !(t->settings->epochs || t->settings->updates)); /* on its length */
+    if (!(made >= 0 && made < (double)stage.updates) || decided) {
         bz_fail(err, BZ_BAD_USAGE,
                 "--resume: %s is the end of this run, at update %.0f; there is no interrupted one; --epochs or --updates "
                 "beyond that (found %llu updates) would continue from there",
