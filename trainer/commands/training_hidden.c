@@ -77,10 +77,13 @@ int training_hidden_size(const struct training *t, const struct train_shape *sha
 }
 
 /* Groups of rows far apart get their own hidden units before learning begins. Not for bits under ptt: the lowest checkpoint of
- * its ladder, the start, must be one whose chains reach everything. */
+ * its ladder, the start, must be one whose chains reach everything. Nor where classes given rows are learned: those need no
+ * masses of groups, and one hidden layer. */
 static int start_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
     const size_t layers = t->start->n_layers;
+    if (strcmp(t->settings->objective, "generative") != 0)
+        return 0;
     if (!strcmp(t->settings->algorithm, "ptt") && (t->start->layers[0].unit != BZ_GAUSSIAN || layers > 2))
         return 0;
     if (train_start_clusters(&t->start, t->data, rows, t->n_rows, t->settings->seed, &t->clusters, err) < 0)

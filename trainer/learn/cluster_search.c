@@ -205,7 +205,7 @@ static bool overlap(const struct train_groups *g, size_t k, size_t j)
     const double least = 10;
     double nats = 0;
     for (size_t b = 0; g->discrete && b < g->n_blocks; b++)
-        nats += nats_between(g, &g->block[b], k, j);
+        nats += g->block[b].labels ? 0 : nats_between(g, &g->block[b], k, j);
     return g->discrete && nats < least;
 }
 
@@ -233,7 +233,7 @@ static bool are_apart(struct train_groups *g)
     for (size_t k = 0; k < g->k; k++)
         if (g->count[k] < LEAST_ROWS)
             return false;
-    const double least = g->choices || g->weight ? categories_apart : apart;
+    const double least = g->choices || g->mixed ? categories_apart : apart;
     if (g->discrete)
         find_deviations(g);
     for (size_t k = 0; k < g->k; k++)
@@ -382,7 +382,7 @@ static void weigh(struct train_groups *g, double real, double others)
 {
     for (size_t b = 0; b < g->n_blocks; b++)
         for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++)
-            g->weight[i] = g->block[b].family->unit == BZ_GAUSSIAN ? real : others;
+            g->weight[i] = g->block[b].labels ? 0 : g->block[b].family->unit == BZ_GAUSSIAN ? real : others;
 }
 
 /* By how columns vary within groups: real values by their variance, bits by the largest that they can have. */
@@ -390,7 +390,9 @@ static void weigh_by_variance(struct train_groups *g)
 {
     for (size_t b = 0; b < g->n_blocks; b++)
         for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++)
-            g->weight[i] = g->block[b].family->unit == BZ_GAUSSIAN ? 1 / (g->deviation[i] * g->deviation[i]) : 4;
+            g->weight[i] = g->block[b].labels                        ? 0
+                           : g->block[b].family->unit == BZ_GAUSSIAN ? 1 / (g->deviation[i] * g->deviation[i])
+                                                                     : 4;
 }
 
 /* Columns of both kinds: where groups differ in one kind only, the others' noise hides them, so each is tried alone too. Once
@@ -401,7 +403,9 @@ static void find_all_ways(struct train_groups *g, size_t most, uint64_t seed, st
     enum { MOST_ROUNDS = 3 };
     static const double weights[][2] = {{1, 1}, {1, 0}, {0, 1}};
     size_t way = 0, had = 0;
-    if (!g->weight) {
+    if (!g->mixed) {
+        if (g->weight)
+            weigh(g, 1, 1);
         find(g, most, seed, room, best_centre, best);
         return;
     }

@@ -128,10 +128,10 @@ static float lead_to(struct bz_machine *m, size_t of, size_t unit, const struct 
     const double *off = g->field + c->at * g->size;
     double offset = 0;
     for (size_t l = 0; l < g->n_blocks; l++) {
-        const size_t at = g->block[l].at;
-        const float *o = m->layers[l].offset;
-        float *w = bz_machine_weight(m, coupling_of(m, l, of));
-        for (size_t i = 0; i < m->layers[l].size; i++) {
+        const size_t at = g->block[l].at, index = g->block[l].index;
+        const float *o = m->layers[index].offset;
+        float *w = bz_machine_weight(m, coupling_of(m, index, of));
+        for (size_t i = 0; i < m->layers[index].size; i++) {
             const double by = g->field[k * g->size + at + i] - off[at + i];
             w[i * n + unit] = (float)by;
             offset += by * (o ? (double)o[i] : 0) / (g->deviation[at + i] * g->deviation[at + i]);
@@ -141,31 +141,34 @@ static float lead_to(struct bz_machine *m, size_t of, size_t unit, const struct 
                    offset);
 }
 
-/* Sets a visible layer as the code has it with all units off. Units of the last hidden layer from `first` on represent no
- * group: their small weights stay small where narrow units see them. */
-static void start_layer(struct bz_machine *m, size_t l, const struct train_groups *g, const struct code *c, size_t first)
+/* Sets a visible layer as the code has it with all units off. Units of layer `g->hidden` from `first` on represent no group:
+ * their small weights stay small where narrow units see them. */
+static void start_layer(struct bz_machine *m, const struct train_cluster_block *block, const struct train_groups *g,
+                        const struct code *c, size_t first)
 {
-    const size_t at = g->block[l].at;
+    const size_t at = block->at, l = block->index;
     for (size_t i = 0; i < m->layers[l].size; i++) {
         double sum = g->field[c->at * g->size + at + i];
-        for (size_t q = g->n_blocks; q < m->n_layers; q++) {
+        for (size_t q = 0; q < m->n_layers; q++) {
             const struct bz_layer *h = &m->layers[q];
+            if (h->role != BZ_HIDDEN)
+                continue;
             float *w = bz_machine_weight(m, coupling_of(m, l, q)) + i * h->size;
-            for (size_t j = q + 1 < m->n_layers ? h->size : first; j < h->size; j++)
+            for (size_t j = q != g->hidden ? h->size : first; j < h->size; j++)
                 w[j] *= (float)(g->deviation[at + i] * g->deviation[at + i]);
             for (size_t j = 0; h->offset && j < h->size; j++)
                 sum += (double)w[j] * (double)h->offset[j];
         }
         bz_machine_bias(m, l)[i] = (float)sum;
-        if (g->block[l].family->unit == BZ_GAUSSIAN)
+        if (block->family->unit == BZ_GAUSSIAN)
             bz_machine_log_sigma(m, l)[i] = (float)bz_log(g->deviation[at + i]);
     }
 }
 
 static void start_visible(struct bz_machine *m, const struct train_groups *g, const struct code *c, size_t first)
 {
-    for (size_t l = 0; l < g->n_blocks; l++)
-        start_layer(m, l, g, c, first);
+    for (size_t b = 0; b < g->n_blocks; b++)
+        start_layer(m, &g->block[b], g, c, first);
 }
 
 /* unit[k] of each group. */
@@ -175,89 +178,23 @@ static void write_code(struct bz_machine *m, const struct train_groups *g, const
     for (size_t k = 0; k < g->k; k++) {
         of[k] = k == c->at ? -1 : (long)unit;
         if (k != c->at) {
-            bz_machine_bias(m, g->n_blocks)[unit] = lead_to(m, g->n_blocks, unit, g, c, k);
+            bz_machine_bias(m, g->hidden)[unit] = lead_to(m, g->hidden, unit, g, c, k);
             unit++;
         }
     }
     start_visible(m, g, c, unit);
 }
 
-/* Copies the layer's parameters and its metadata from one machine to the next. */
-static void move_layer(struct bz_machine *to, size_t layer, struct bz_machine *from, size_t of)
-{
-    struct bz_layer *a = &to->layers[layer], *b = &from->layers[of];
-    memcpy(bz_machine_bias(to, layer), b->bias, b->size * sizeof(float));
-    if (b->offset)
-        memcpy(bz_machine_offset(to, layer), b->offset, b->size * sizeof(float));
-    bz_machine_copy_widths(to, layer, b);
-    memcpy(a->shape, b->shape, sizeof(a->shape));
-    a->rank = b->rank;
-    a->categories = b->categories;
-    a->n_categories = b->n_categories;
-    b->categories = NULL;
-    b->n_categories = 0;
-}
-
-static struct bz_layer_spec spec_of(const struct bz_layer *l)
-{
-    return (struct bz_layer_spec){
-        .name = l->name, .role = l->role, .unit = l->unit, .size = l->size, .groups = l->groups, .has_offset = l->offset};
-}
-
-/* Layers visible ..., groups, hidden in place of visible ..., hidden; `groups` are one softmax group. */
-static int insert_groups(struct bz_machine **out, const struct bz_machine *old, size_t k, struct bz_error *err)
-{
-    const size_t visible = old->n_layers - 1;
-    struct bz_layer_spec *layers = bz_alloc(visible + 2, sizeof(*layers), err);
-    struct bz_coupling_spec *couplings = bz_alloc(2 * visible, sizeof(*couplings), err);
-    int rc = -1;
-    if (!layers || !couplings)
-        goto out;
-    for (size_t l = 0; l < visible; l++) {
-        layers[l] = spec_of(&old->layers[l]);
-        couplings[2 * l] = (struct bz_coupling_spec){l, visible};
-        couplings[2 * l + 1] = (struct bz_coupling_spec){l, visible + 1};
-    }
-    layers[visible + 1] = spec_of(&old->layers[visible]);
-    layers[visible] = (struct bz_layer_spec){
-        .name = "groups", .role = BZ_HIDDEN, .unit = BZ_SOFTMAX, .size = k, .has_offset = old->layers[visible].offset};
-    rc = bz_machine_new(out, old->kind, layers, visible + 2, couplings, 2 * visible, err);
-    for (size_t l = 0; rc == 0 && l < visible; l++)
-        if (old->layers[l].exclusion.group && bz_machine_exclude(*out, l, old->layers[l].exclusion.group, err) < 0) {
-            bz_machine_free(*out);
-            rc = -1;
-        }
-out:
-    bz_free_all(layers, couplings);
-    return rc;
-}
-
-int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err)
-{
-    struct bz_machine *old = *m, *next;
-    const size_t visible = old->n_layers - 1;
-    if (insert_groups(&next, old, k, err) < 0)
-        return -1;
-    for (size_t l = 0; l < visible; l++) {
-        const size_t c = coupling_of(old, l, visible);
-        memcpy(bz_machine_weight(next, 2 * l + 1), old->couplings[c].weight, bz_coupling_weights(old, c) * sizeof(float));
-        move_layer(next, l, old, l);
-    }
-    move_layer(next, visible + 1, old, visible);
-    bz_machine_free(old);
-    *m = next;
-    return 0;
-}
-
 /* No code of on/off units gives mass to the groups alone, so each gets a state of the layer `groups`. */
 static void write_states(struct bz_machine *m, const struct train_groups *g, long *of)
 {
     const struct code c = {.at = g->k};
+    const size_t groups = g->hidden - 1;
     for (size_t k = 0; k < g->k; k++) {
         of[k] = (long)k;
-        bz_machine_bias(m, g->n_blocks)[k] = lead_to(m, g->n_blocks, k, g, &c, k);
-        if (m->layers[g->n_blocks].offset)
-            bz_machine_offset(m, g->n_blocks)[k] = (float)((double)g->count[k] / (double)g->n);
+        bz_machine_bias(m, groups)[k] = lead_to(m, groups, k, g, &c, k);
+        if (m->layers[groups].offset)
+            bz_machine_offset(m, groups)[k] = (float)((double)g->count[k] / (double)g->n);
     }
     start_visible(m, g, &c, 0);
 }
@@ -276,8 +213,11 @@ static int code_groups(struct bz_machine **m, struct train_groups *g, long *of, 
     }
     if (train_clusters_layer(m, g->k, err) < 0)
         return -1;
-    for (size_t l = 0; l < g->n_blocks; l++)
-        g->block[l].layer = &(*m)->layers[l];
+    for (size_t b = 0; b < g->n_blocks; b++) {
+        g->block[b].index = train_clusters_shifted(g->block[b].index, g->hidden);
+        g->block[b].layer = &(*m)->layers[g->block[b].index];
+    }
+    g->hidden++;
     write_states(*m, g, of);
     return 0;
 }
@@ -296,12 +236,24 @@ struct reader {
     uint8_t *known; /* [size]; NULL = nothing is missing */
 };
 
+static void read_class(long class, size_t size, float *x, uint8_t *known)
+{
+    for (size_t i = 0; i < size; i++)
+        x[i] = (float)((long)i == class);
+    if (known)
+        memset(known, class >= 0, size);
+}
+
 /* One row: x[size], NaN where it is missing. */
 static void read_row(const struct reader *from, const struct train_groups *g, size_t row, float *x)
 {
     for (size_t b = 0; b < g->n_blocks; b++) {
-        const size_t at = g->block[b].at;
-        train_part_read(&from->data->parts[from->part_of[b]], &row, 1, NULL, x + at, from->known ? from->known + at : NULL);
+        const struct train_cluster_block *block = &g->block[b];
+        uint8_t *known = from->known ? from->known + block->at : NULL;
+        if (block->labels)
+            read_class(from->data->labels[row], block->layer->size, x + block->at, known);
+        else
+            train_part_read(&from->data->parts[from->part_of[block->index]], &row, 1, NULL, x + block->at, known);
     }
     for (size_t i = 0; from->known && i < g->size; i++)
         if (!from->known[i])
@@ -309,8 +261,8 @@ static void read_row(const struct reader *from, const struct train_groups *g, si
 }
 
 /* Takes over the centres; shares are those among all rows. x: room for one row. */
-static int keep_clusters(struct train_clusters **out, struct train_groups *g, const struct reader *from, const size_t *rows,
-                         size_t n_rows, float *x, struct bz_error *err)
+static int keep_clusters(struct train_clusters **out, struct train_groups *g, size_t layer, const struct reader *from,
+                         const size_t *rows, size_t n_rows, float *x, struct bz_error *err)
 {
     struct train_clusters *c = bz_alloc(1, sizeof(*c), err);
     double at;
@@ -318,7 +270,7 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, co
         return -1;
     c->n = g->k;
     c->size = g->size;
-    c->layer = g->n_blocks;
+    c->layer = layer;
     c->centre = bz_take(&g->centre);
     c->weight = bz_take(&g->weight);
     for (size_t r = 0; r < n_rows; r++) {
@@ -329,22 +281,22 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, co
     return 0;
 }
 
-/* Whether it is visible layers coupled to one layer of hidden bernoulli units, the last. */
+/* Whether it is visible layers, classes among them, coupled to one layer of hidden bernoulli units. */
 static bool is_simple(const struct bz_machine *m)
 {
-    const size_t visible = m->n_layers - 1;
-    bool simple = m->layers[visible].role == BZ_HIDDEN && m->layers[visible].unit == BZ_BERNOULLI && m->n_couplings == visible;
-    for (size_t l = 0; l < visible; l++)
-        simple = simple && m->layers[l].role == BZ_VISIBLE && train_cluster_family_of(m->layers[l].unit) &&
-                 coupling_of(m, l, visible) < m->n_couplings;
-    return simple && visible > 0;
+    const size_t hidden = train_clusters_hidden(m);
+    bool simple = hidden < m->n_layers && m->layers[hidden].unit == BZ_BERNOULLI && m->n_couplings == m->n_layers - 1;
+    for (size_t l = 0; simple && l < m->n_layers; l++)
+        simple = l == hidden || (bz_is_visible(&m->layers[l]) && train_cluster_family_of(m->layers[l].unit) &&
+                                 coupling_of(m, l, hidden) < m->n_couplings);
+    return simple && m->n_layers > 1;
 }
 
 /* Learning keeps deviations above these (train_part_standardize), so groups are made of units that are no narrower. */
 static void find_least(struct train_groups *g, const struct reader *from)
 {
     for (size_t b = 0; b < g->n_blocks; b++) {
-        const float *least = from->data->parts[from->part_of[b]].least;
+        const float *least = g->block[b].labels ? NULL : from->data->parts[from->part_of[g->block[b].index]].least;
         for (size_t i = 0; i < g->block[b].layer->size; i++)
             g->least[g->block[b].at + i] = least && g->block[b].family->unit == BZ_GAUSSIAN ? (double)least[i] : 0;
     }
@@ -365,36 +317,59 @@ static void find_overall(struct train_groups *g)
     }
 }
 
-/* The blocks of the machine's layers, and how many of the rows are looked at: the search should take no longer than a few
- * updates. */
+/* The blocks of the machine's visible layers. Returns false if there are no data for one. */
+static bool find_blocks(struct train_groups *g, const struct reader *from, const struct bz_machine *m)
+{
+    bool real = false;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        const struct train_part *part = from->part_of[l] < 0 ? NULL : &from->data->parts[from->part_of[l]];
+        const bool labels = !part && layer->role == BZ_LABEL && from->data->labels;
+        if (!bz_is_visible(layer))
+            continue;
+        if (!part && !labels)
+            return false;
+        g->block[g->n_blocks++] = (struct train_cluster_block){train_cluster_family_of(layer->unit), layer, l, g->size, labels};
+        g->size += layer->size;
+        g->gaps = g->gaps || (labels ? from->data->labelled < from->data->rows : part->missing || part->absent);
+        if (labels)
+            continue;
+        g->discrete = g->discrete || layer->unit != BZ_GAUSSIAN;
+        g->choices = g->choices || !train_cluster_family_of(layer->unit)->field;
+        real = real || layer->unit == BZ_GAUSSIAN;
+    }
+    g->mixed = g->discrete && real;
+    return true;
+}
+
+/* Whether any columns but attributes in codes are searched: plain chains learn those as well (docs/results/modes.md). */
+static bool has_others(const struct train_groups *g)
+{
+    for (size_t b = 0; b < g->n_blocks; b++)
+        if (!g->block[b].labels && !bz_unit_type(g->block[b].layer->unit)->exclusive)
+            return true;
+    return false;
+}
+
+/* The blocks, and how many of the rows are looked at, 0 = none: the search should take no longer than a few updates. */
 static int begin_groups(struct train_groups *g, struct reader *from, const struct bz_machine *m, size_t n_rows,
                         struct bz_error *err)
 {
     const size_t least = TRAIN_CLUSTER_ROWS * CODED;
-    bool real = false, others = false;
+    bool labels = false;
+    g->hidden = train_clusters_hidden(m);
     if (!(from->part_of = bz_alloc(m->n_layers, sizeof(*from->part_of), err)) ||
         train_match_parts(m, from->data, from->part_of, err) < 0 || !(g->block = bz_alloc(m->n_layers, sizeof(*g->block), err)))
         return -1;
-    for (size_t l = 0; l + 1 < m->n_layers; l++) {
-        const struct bz_layer *layer = &m->layers[l];
-        const struct train_part *part = from->part_of[l] < 0 ? NULL : &from->data->parts[from->part_of[l]];
-        if (!part)
-            return 0;
-        g->block[g->n_blocks++] = (struct train_cluster_block){train_cluster_family_of(layer->unit), layer, g->size};
-        g->size += layer->size;
-        g->discrete = g->discrete || layer->unit != BZ_GAUSSIAN;
-        g->choices = g->choices || !g->block[l].family->field;
-        others = others || !bz_unit_type(layer->unit)->exclusive;
-        real = real || layer->unit == BZ_GAUSSIAN;
-        g->gaps = g->gaps || part->missing || part->absent;
-    }
-    if (!others) /* attributes in codes: plain chains learn them as well (docs/results/modes.md) */
+    if (!find_blocks(g, from, m) || !has_others(g))
         return 0;
+    for (size_t b = 0; b < g->n_blocks; b++)
+        labels = labels || g->block[b].labels;
     const size_t room = VALUES / g->size > least ? VALUES / g->size : least;
     g->n = n_rows < LOOKED_AT ? n_rows : LOOKED_AT;
     if (g->discrete && g->n > room)
         g->n = room;
-    if (g->discrete && real && !(g->weight = bz_alloc(g->size, sizeof(double), err)))
+    if ((g->mixed || labels) && !(g->weight = bz_alloc(g->size, sizeof(double), err)))
         return -1;
     return g->gaps && !(from->known = bz_alloc(g->size, 1, err)) ? -1 : 0;
 }
@@ -402,7 +377,7 @@ static int begin_groups(struct train_groups *g, struct reader *from, const struc
 static int search(struct bz_machine **m, struct train_groups *g, const struct reader *from, const size_t *rows, size_t n_rows,
                   uint64_t seed, struct train_clusters **found, struct bz_error *err)
 {
-    const size_t units = (*m)->layers[g->n_blocks].size;
+    const size_t units = (*m)->layers[g->hidden].size;
     float *x = bz_alloc(g->n * g->size, sizeof(*x), err);
     double *best = NULL;
     size_t k;
@@ -422,7 +397,9 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     find_least(g, from);
     if (train_groups_find(g, units < CODED ? units : MOST, seed, best, &k, err) < 0)
         goto out;
-    rc = !k ? 0 : code_groups(m, g, of, err) < 0 ? -1 : keep_clusters(found, g, from, rows, n_rows, x, err);
+    rc = !k                               ? 0
+         : code_groups(m, g, of, err) < 0 ? -1
+                                          : keep_clusters(found, g, train_clusters_hidden(*m), from, rows, n_rows, x, err);
     for (size_t i = 0; *found && i < k; i++)
         (*found)->unit[i] = of[i];
 out:

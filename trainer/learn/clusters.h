@@ -24,12 +24,12 @@ void train_clusters_free(struct train_clusters *c); /* NULL is fine */
 size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s, size_t row);
 size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row);
 
-/* Where *m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, all coupled to one hidden bernoulli
- * layer and to nothing else, and the rows of `data` are groups apart (each pair of centres further than three deviations of
- * either; unless all values are real, rows of one foreign to the other besides), gives one hidden unit to each group, and
- * gaussian layers the deviations within groups. Groups that no such units can represent - too many for few columns - get a
- * softmax layer `groups` before the hidden one, and *m is a new machine. It must then be prepared. *found is the caller's; NULL
- * if nothing was changed. */
+/* Where *m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, and perhaps a layer of classes, all
+ * coupled to one hidden bernoulli layer and to nothing else, and the rows of `data` are groups apart (each pair of centres
+ * further than three deviations of either; unless all values are real, rows of one foreign to the other besides), gives one
+ * hidden unit to each group, and gaussian layers the deviations within groups. Groups that no such units can represent - too
+ * many for few columns - get a softmax layer `groups` before the hidden one, and *m is a new machine. Classes do not count when
+ * groups are looked for. It must then be prepared. *found is the caller's; NULL if nothing was changed. */
 int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
 

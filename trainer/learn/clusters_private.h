@@ -22,14 +22,18 @@ const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit);
 struct train_cluster_block {
     const struct train_cluster_family *family;
     const struct bz_layer *layer; /* borrowed */
+    size_t index;                 /* of the layer in the machine */
     size_t at;
+    bool labels; /* classes: do not count when groups are looked for, but each group has their rates */
 };
 
 struct train_groups {
     size_t n, size, k; /* rows, values of each, groups */
     struct train_cluster_block *block;
     size_t n_blocks;
+    size_t hidden;                /* the machine's layer of hidden units */
     bool discrete, choices, gaps; /* some units are; some values are missing: NaN */
+    bool mixed;                   /* some units are discrete and some real */
     const float *x;               /* [n][size] */
     double *overall;              /* [size] means of all rows */
     double *known;                /* [size] fraction of rows that have this value */
@@ -37,12 +41,17 @@ struct train_groups {
     double *field;     /* [TRAIN_CLUSTERS + 1][size] fields of each group's units; the last: another choice for all units off */
     double *deviation; /* [size] within groups, at least least[size], which is above 0 where whole numbers come in steps */
     double *least;
-    double *weight; /* [size] of squared distances; NULL = 1: all units are of one kind */
+    double *weight; /* [size] of squared distances; NULL = 1: all units are of one kind, and there are no classes */
     double *total;  /* [size] scratch */
     size_t *of;     /* [n] */
     size_t count[TRAIN_CLUSTERS];
     double inertia;
 };
+
+/* The first hidden layer; the number of layers if there is none. */
+size_t train_clusters_hidden(const struct bz_machine *m);
+/* Where a layer is once another has been inserted before layer `hidden`. */
+size_t train_clusters_shifted(size_t layer, size_t hidden);
 
 /* Of centre[k][size]; *at: its squared distance in the values that are there. weight: as in train_clusters. */
 size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, const float *x, double *at);
