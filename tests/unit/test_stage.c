@@ -153,23 +153,30 @@ static size_t size_of(unsigned char *file, const char *name)
     return strtoull(strstr((char *)file, line) + strlen(line), NULL, 10);
 }
 
+static void write_signed(const char *path, unsigned char *file, size_t size)
+{
+    const size_t signature = BZ_DIGEST_ROOM - 1;
+    char digest[BZ_DIGEST_ROOM];
+
+    bz_sha256_hex(&(struct bz_span){file, size - signature}, 1, digest);
+    memcpy(file + size - signature, digest, signature);
+    raw_write(path, file, size);
+}
+
 /* The machine of the second file's best state becomes the best one of the first, rated 10 nats better than the previous
  * best. */
 static void flatter(const char *path, const char *other)
 {
-    char digest[BZ_DIGEST_ROOM];
     size_t size, other_size;
     unsigned char *file = raw_read(path, &size), *from = raw_read(other, &other_size);
-    const size_t best = size_of(file, "best"), signature = BZ_DIGEST_ROOM - 1;
+    const size_t best = size_of(file, "best");
     struct train_course course;
 
     memcpy(field(file, "best", best), field(from, "best", best), best);
     memcpy(&course, field(file, "course", sizeof(course)), sizeof(course));
     course.best += 10;
     memcpy(field(file, "course", sizeof(course)), &course, sizeof(course));
-    bz_sha256_hex(&(struct bz_span){file, size - signature}, 1, digest);
-    memcpy(file + size - signature, digest, signature);
-    raw_write(path, file, size);
+    write_signed(path, file, size);
     free(file);
     free(from);
 }
@@ -198,6 +205,40 @@ static void a_judgement_that_flatters_is_not_believed(void **state)
     assert_true(o.error > 0); /* annealed: the judge did not sum */
     train_checkpoint_close(checkpoint);
     bz_machine_free(m);
+    end(&r);
+}
+
+/* From here on whatever is measured is taken for worse than hopeless, and no smaller rate is left. */
+static void make_hopeless(const char *path)
+{
+    const double first_error = 0;
+    const uint64_t rollbacks = 12;
+    size_t size;
+    unsigned char *file = raw_read(path, &size);
+
+    memcpy(field(file, "first_error", sizeof(first_error)), &first_error, sizeof(first_error));
+    memcpy(field(file, "rollbacks", sizeof(rollbacks)), &rollbacks, sizeof(rollbacks));
+    write_signed(path, file, size);
+    free(file);
+}
+
+static void what_was_learned_before_training_diverged_is_kept(void **state)
+{
+    struct run r;
+    struct train_outcome o;
+    struct train_checkpoint *checkpoint;
+    const uint64_t until = 40 * EPOCH;
+
+    (void)state;
+    begin(&r);
+    char *path = strdup(text_file("first.checkpoint", ""));
+    bz_machine_free(learn(&r, until, path, NULL, &o));
+    make_hopeless(path);
+    assert_int_equal(train_checkpoint_open(&checkpoint, path, "", &err), 0);
+    bz_machine_free(learn(&r, 0, NULL, checkpoint, &o));
+    assert_in_range(o.updates, 1, until);
+    train_checkpoint_close(checkpoint);
+    free(path);
     end(&r);
 }
 
@@ -244,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_of_states_of_two_values_are_bits),
         cmocka_unit_test(a_judgement_that_flatters_is_not_believed),
+        cmocka_unit_test(what_was_learned_before_training_diverged_is_kept),
         cmocka_unit_test(updates_are_counted_where_they_go_back),
     };
 

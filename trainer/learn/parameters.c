@@ -134,8 +134,8 @@ void train_unstandardize(struct bz_machine *m, size_t layer, const double *mean,
         float *w = bz_machine_weight(m, c);
         for (size_t n = 0; n < bz_coupling_weights(m, c) && (k->a == layer || k->b == layer); n++) {
             const size_t i = k->index ? k->index[n][0] : n / n_b, j = k->index ? k->index[n][1] : n % n_b;
-            w[n] = k->a == layer ? (float)((double)w[n] * deviation[i]) : w[n];
-            w[n] = k->b == layer ? (float)((double)w[n] * deviation[j]) : w[n];
+            const double a = k->a == layer ? deviation[i] : 1, b = k->b == layer ? deviation[j] : 1;
+            w[n] = (float)((double)w[n] * (a * b)); /* rounded once, so that lateral ones stay symmetric */
         }
     }
 }

@@ -91,15 +91,31 @@ static void restore(struct train_running *t, const void *state)
     t->measured_at = t->glanced_at = t->learner->updates;
 }
 
+/* A state that was learned before is the result, since all that was learned up to it need not be lost. */
+static int give_up(struct train_running *t, const void *to, struct bz_error *err)
+{
+    const unsigned long long from = t->learner->updates;
+    restore(t, to);
+    if (t->learner->updates == t->s->already)
+        return bz_fail(err, BZ_DIVERGED,
+                       "%s diverged at update %llu, and again each of the %d times that the learning rate was halved; expected "
+                       "it to settle (are the data in a sensible range for their units?)",
+                       t->s->title, from, MOST_ROLLBACKS);
+    t->total = t->learner->updates;
+    train_progress_warn(t->s->progress,
+                        "%s diverged at update %llu, and again each of the %d times that the learning rate was halved: it ends "
+                        "with the state of update %llu, the last that was in order (are the data in a sensible range for their "
+                        "units?)",
+                        t->s->title, from, MOST_ROLLBACKS, (unsigned long long)t->total);
+    return 0;
+}
+
 /* Back to the last good state, or the best one, at half the rate. */
 static int go_back(struct train_running *t, const void *to, struct bz_error *err)
 {
     const uint64_t from = t->learner->updates;
     if (t->rollbacks++ >= MOST_ROLLBACKS)
-        return bz_fail(err, BZ_DIVERGED,
-                       "%s diverged at update %llu, and again each of the %d times that the learning rate was halved; expected "
-                       "it to settle (are the data in a sensible range for their units?)",
-                       t->s->title, (unsigned long long)from, MOST_ROLLBACKS);
+        return give_up(t, to, err);
     restore(t, to);
     t->rate_factor /= 2;
     t->judge_at = train_next_judgement(t->s, t->learner->updates);
