@@ -32,6 +32,8 @@ struct training {
     struct bz_model *init;
     struct bz_machine *start;        /* the initial machine */
     struct train_clusters *clusters; /* groups of rows that start has units for; NULL = none */
+    bool apart;                      /* there are such groups, and no units for them */
+    float *columns;                  /* biases and widths of its visible layers, before pretraining */
     bool factors;                    /* start already has the covariances of the rows (factors.h) */
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* rows of the data to learn from, and to hold out */
@@ -55,6 +57,12 @@ struct training {
     size_t tree;                 /* pairs of columns that the result consists of, a tree; 0 = it has learned more */
     struct train_history history;
     struct train_outcome outcome;
+    struct training_floor { /* of a run without a judge, if known */
+        bool known;
+        double log_prob, independent; /* of training rows: by the machine (a lower bound, if free energies are bounds), by
+                                         columns that know nothing of each other */
+        bool kept;                    /* the latter are the result */
+    } floor;
     struct train_stage last;            /* as the last stage was run, for the record */
     struct train_comparison comparison; /* samples beside data, for the report; if `compared` */
     bool compared;
@@ -99,6 +107,14 @@ int training_find(struct training *t, struct bz_error *err);
 
 /* After learning: where a tree of pairs of columns explains the held-out rows better, it becomes the result. */
 int training_try_tree(struct training *t, struct bz_error *err);
+
+/* Before anything is learned: keeps t->columns. */
+int training_keep_columns(struct training *t, struct bz_error *err);
+/* After a run without a judge: says how probable the machine finds the rows beside independent columns. If less, a run with
+ * tempering follows, and the better result is kept; if that is still less, the columns are the result. */
+int training_check_floor(struct training *t, struct bz_error *err);
+/* Makes of a stage one with tempering, of as many updates as take the time that is left after `spent` of its own. */
+void training_temper(const struct training *t, struct train_stage *stage, uint64_t spent);
 
 /* The length of a run, where rows are so few that it is run twice. */
 void training_limit(const struct training *t, struct train_stage *stage);

@@ -94,6 +94,28 @@ static int start_groups(struct training *t, const size_t *rows, struct bz_error 
     return 0;
 }
 
+/* Machines in which groups cannot have units learn with tempering where there are some. */
+static int see_groups(struct training *t, const size_t *rows, struct bz_error *err)
+{
+    struct bz_machine *draft;
+    struct train_clusters *found = NULL;
+    if (strcmp(t->settings->algorithm, "auto") != 0 || strcmp(t->settings->objective, "generative") != 0 || t->ranks ||
+        train_may_cluster(t->start) || bz_machine_counted(t->start) >= 0)
+        return 0;
+    if (train_clusters_draft(&draft, t->start, err) < 0)
+        return -1;
+    const int rc = train_start_clusters(&draft, t->data, rows, t->n_rows, t->settings->seed, &found, err);
+    if (found)
+        train_progress_say(t->progress,
+                           "the rows form %zu groups far apart, between which plain chains of this machine would not cross: it "
+                           "learns with parallel tempering (--algorithm pcd: with plain chains)",
+                           found->n);
+    t->apart = found != NULL;
+    train_clusters_free(found);
+    bz_machine_free(draft);
+    return rc;
+}
+
 int training_start_known(struct training *t, struct bz_error *err)
 {
     const size_t *rows = t->counted ? t->counted : t->rows;
@@ -103,7 +125,7 @@ int training_start_known(struct training *t, struct bz_error *err)
         return -1;
     if (t->factors)
         train_progress_say(t->progress, "the gaussian hidden units start as factors, with the covariances of the columns");
-    else if (start_groups(t, rows, err) < 0)
+    else if (start_groups(t, rows, err) < 0 || see_groups(t, rows, err) < 0)
         return -1;
     return t->factors || t->clusters ? bz_machine_prepare(t->start, err) : 0;
 }

@@ -213,6 +213,11 @@ char *training_record(const struct training *t, struct bz_error *err)
         cJSON_AddBoolToObject(root, "stopped_early", t->outcome.stopped);
         cJSON_AddBoolToObject(root, "chains_parted", t->outcome.parted);
     }
+    if (t->floor.known) {
+        cJSON_AddNumberToObject(root, "log_prob_training_rows", t->floor.log_prob);
+        cJSON_AddNumberToObject(root, "log_prob_independent_columns", t->floor.independent);
+        cJSON_AddBoolToObject(root, "independent_columns_kept", t->floor.kept);
+    }
     if (t->outcome.groups)
         bz_json_add(root, "groups", groups_array(t));
     cJSON_AddNumberToObject(root, "valid_rows", (double)t->n_valid);

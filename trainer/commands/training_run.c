@@ -133,7 +133,7 @@ enum { TEMPERED = 1, REFITTED = 2 };
 
 /* As many updates with tempering as fit into the remaining time of the plan. A sweep of all replicas, with the ratios that
  * exchanges need, takes as long as about 32 sweeps of plain chains; an update takes one and a half besides. */
-static void temper(const struct training *t, struct train_stage *stage, uint64_t spent)
+void training_temper(const struct training *t, struct train_stage *stage, uint64_t spent)
 {
     enum { SWEEPS = 2, PRICE = 32 };
     const double left = (double)(stage->updates - spent) * ((double)stage->rule.sweeps + 1.5);
@@ -200,7 +200,7 @@ static int fetch_first(struct training *t, struct train_stage *stage, struct bz_
                                             .stopped = number_of(said, "cooled") > 0,
                                             .parted = number_of(said, "parted") > 0};
         if (number_of(said, "tempered") > 0 && stage->number == REFITTED)
-            temper(t, stage, 0);
+            training_temper(t, stage, 0);
         stage->updates = (uint64_t)number_of(said, "planned");
         cJSON_Delete(said);
         rc = 0;
@@ -219,7 +219,7 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     struct bz_error failure;
     int rc;
     t->result = NULL;
-    temper(t, stage, first.updates);
+    training_temper(t, stage, first.updates);
     train_progress_say(t->progress, "starting afresh with parallel tempering, %llu updates",
                        (unsigned long long)stage->updates);
     rc = train_stage_run(stage, &t->result, &history, &t->outcome, &failure);
@@ -395,7 +395,7 @@ static int set_rows_aside(struct training *t, struct bz_error *err)
 
 int training_run(struct training *t, struct bz_error *err)
 {
-    if (weigh(t, err) < 0 || set_rows_aside(t, err) < 0)
+    if (weigh(t, err) < 0 || set_rows_aside(t, err) < 0 || training_keep_columns(t, err) < 0)
         return -1;
     struct train_stage stage = {.title = "training",
                                 .rule = {.centred = t->settings->centring},
@@ -439,11 +439,16 @@ int training_run(struct training *t, struct bz_error *err)
     stage.n_valid = t->n_valid;
     stage.already = t->already;
     apply_settings(t, t->settings, t->start, &stage);
+    if (t->apart) {
+        const uint64_t number = stage.number;
+        training_temper(t, &stage, 0);
+        stage.number = number;
+    }
     if (t->settings->weight_decay < 0 && stage.rule.weight_decay > 0)
         train_progress_say(t->progress, "few rows of many bits: weight decay %g (--weight-decay 0: none)",
                            stage.rule.weight_decay);
     if (learn(t, &stage, err) < 0)
         return -1;
     tell_shares(t);
-    return 0;
+    return training_check_floor(t, err);
 }

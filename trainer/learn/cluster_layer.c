@@ -85,3 +85,32 @@ int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err)
     *m = next;
     return 0;
 }
+
+int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like, struct bz_error *err)
+{
+    struct bz_layer_spec *layers = bz_alloc(like->n_layers + 1, sizeof(*layers), err);
+    struct bz_coupling_spec *couplings = bz_alloc(like->n_layers, sizeof(*couplings), err);
+    size_t n = 0;
+    int rc = -1;
+    if (!layers || !couplings)
+        goto out;
+    for (size_t l = 0; l < like->n_layers; l++)
+        if (bz_is_visible(&like->layers[l]))
+            layers[n++] = spec_of(&like->layers[l]);
+    for (size_t l = 0; l < n; l++)
+        couplings[l] = (struct bz_coupling_spec){l, n};
+    layers[n] = (struct bz_layer_spec){.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = TRAIN_CODED_CLUSTERS};
+    rc = bz_machine_new(out, "rbm", layers, n + 1, couplings, n, err);
+    n = 0;
+    for (size_t l = 0; rc == 0 && l < like->n_layers; l++) {
+        const uint32_t *group = like->layers[l].exclusion.group;
+        if (bz_is_visible(&like->layers[l]) && group && bz_machine_exclude(*out, n, group, err) < 0) {
+            bz_machine_free(*out);
+            rc = -1;
+        }
+        n += bz_is_visible(&like->layers[l]);
+    }
+out:
+    bz_free_all(layers, couplings);
+    return rc;
+}

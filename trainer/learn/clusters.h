@@ -24,6 +24,9 @@ void train_clusters_free(struct train_clusters *c); /* NULL is fine */
 size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s, size_t row);
 size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row);
 
+/* Whether such groups can have units of the machine: see below. */
+bool train_may_cluster(const struct bz_machine *m);
+
 /* Where *m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, and perhaps a layer of classes, all
  * coupled to one hidden bernoulli layer and to nothing else, and the rows of `data` are groups apart (each pair of centres
  * further than three deviations of either; unless all values are real, rows of one foreign to the other besides), gives one
@@ -32,6 +35,9 @@ size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_st
  * groups are looked for. It must then be prepared. *found is the caller's; NULL if nothing was changed. */
 int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
+
+/* An RBM of the same visible layers, in which groups can be looked for; *out is the caller's. */
+int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like, struct bz_error *err);
 
 /* That layer, for k groups, before anything is written into it. */
 int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err);
