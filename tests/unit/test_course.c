@@ -35,6 +35,23 @@ static void a_fall_of_what_is_learned_from_rings(void **state)
     assert_true(c.best == -13 && c.best_updates == 100);
 }
 
+/* Training rows were learned by heart: what they lose by the return is no fall. */
+static void going_back_does_not_ring(void **state)
+{
+    struct train_course c = {0};
+    struct train_turn t = {0};
+
+    (void)state;
+    judge(&c, 0, -40, -41);
+    judge(&c, 100, -20, -21);
+    for (uint64_t i = 0; i < 3; i++)
+        judge(&c, 200 + 100 * i, -10 + (double)i, -25);
+    train_course_return(&c, &t);
+    assert_true(c.top == -20 && c.top_updates == 100 && t.top == -20);
+    assert_int_equal(judge(&c, 500, -20.1, -21.1), TRAIN_GO_ON);
+    assert_int_equal(judge(&c, 600, -20.2, -21.2), TRAIN_GO_ON);
+}
+
 static void of_units_without_bounds_it_asks_for_smaller_steps_first(void **state)
 {
     struct train_course c = {.unbounded = true};
@@ -155,6 +172,7 @@ int main(void)
         cmocka_unit_test(better_is_best_and_noise_is_nothing),
         cmocka_unit_test(of_units_without_bounds_it_asks_for_smaller_steps_first),
         cmocka_unit_test(a_fall_of_what_is_learned_from_rings),
+        cmocka_unit_test(going_back_does_not_ring),
         cmocka_unit_test(swings_do_not_ring_and_lost_modes_do),
         cmocka_unit_test(held_out_rows_that_only_lose_while_others_gain_are_learning_by_heart),
         cmocka_unit_test(without_held_out_rows_those_that_are_learned_from_decide),

@@ -111,3 +111,13 @@ enum train_verdict train_course_add(struct train_course *c, const struct train_m
     c->worse = c->best_updates > 0 && deciding < c->best - loss ? c->worse + 1 : 0;
     return c->worse >= PATIENCE && train > c->train_at_best ? TRAIN_BY_HEART : TRAIN_GO_ON;
 }
+
+void train_course_return(struct train_course *c, struct train_turn *t)
+{
+    c->worse = 0;
+    c->fallen = 0;
+    c->top = c->train_at_best;
+    c->top_error = c->best_error;
+    c->top_updates = c->best_updates;
+    train_course_turn_from(c, t);
+}

@@ -40,6 +40,9 @@ struct train_turn {
  * is said for `pause` updates. */
 bool train_course_turned(struct train_turn *t, const struct train_measure *m, uint64_t pause);
 
+/* The run goes on from the best state: what training rows had afterwards is no longer what it may fall from. */
+void train_course_return(struct train_course *c, struct train_turn *t);
+
 /* After a judgement: what the judge has found counts. */
 void train_course_turn_from(const struct train_course *c, struct train_turn *t);
 

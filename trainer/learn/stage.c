@@ -168,7 +168,7 @@ static void cool_down(struct train_running *t)
     t->cool_from = t->learner->updates ? t->learner->updates : 1;
     t->total = train_cooled_by(t->cool_from);
     t->judge_at = t->total;
-    t->course.worse = 0;
+    train_course_return(&t->course, &t->turn);
     train_progress_say(t->s->progress,
                        "update %llu: held-out rows only got worse since update %llu: back there, rate to 0 by update %llu",
                        (unsigned long long)from, (unsigned long long)t->learner->updates, (unsigned long long)t->total);
