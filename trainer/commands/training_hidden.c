@@ -94,13 +94,13 @@ static int start_groups(struct training *t, const size_t *rows, struct bz_error 
     return 0;
 }
 
-/* Machines in which groups cannot have units learn with tempering where there are some. */
+/* Machines in which groups cannot have units, and which no judge follows, learn with tempering where there are some. */
 static int see_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
     struct bz_machine *draft;
     struct train_clusters *found = NULL;
     if (strcmp(t->settings->algorithm, "auto") != 0 || strcmp(t->settings->objective, "generative") != 0 || t->ranks ||
-        train_may_cluster(t->start) || bz_machine_counted(t->start) >= 0)
+        bz_machine_hidden_independent(t->start) || bz_machine_counted(t->start) >= 0)
         return 0;
     if (train_clusters_draft(&draft, t->start, err) < 0)
         return -1;

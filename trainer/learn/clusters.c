@@ -282,7 +282,7 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, si
 }
 
 /* Whether it is visible layers, classes among them, coupled to one layer of hidden bernoulli units. */
-bool train_may_cluster(const struct bz_machine *m)
+static bool is_simple(const struct bz_machine *m)
 {
     const size_t hidden = train_clusters_hidden(m);
     bool simple = hidden < m->n_layers && m->layers[hidden].unit == BZ_BERNOULLI && m->n_couplings == m->n_layers - 1;
@@ -413,7 +413,7 @@ int train_start_clusters(struct bz_machine **m, const struct train_data *data, c
     struct train_groups g = {0};
     struct reader from = {.data = data};
     *found = NULL;
-    if (!train_may_cluster(*m))
+    if (!is_simple(*m))
         return 0;
     int rc = begin_groups(&g, &from, *m, n_rows, err);
     if (rc == 0 && g.n > 0)

@@ -24,9 +24,6 @@ void train_clusters_free(struct train_clusters *c); /* NULL is fine */
 size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s, size_t row);
 size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row);
 
-/* Whether such groups can have units of the machine: see below. */
-bool train_may_cluster(const struct bz_machine *m);
-
 /* Where *m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, and perhaps a layer of classes, all
  * coupled to one hidden bernoulli layer and to nothing else, and the rows of `data` are groups apart (each pair of centres
  * further than three deviations of either; unless all values are real, rows of one foreign to the other besides), gives one
