@@ -285,7 +285,7 @@ static const struct {
      "inputs[0]: shape[0]: byte 56 of the body: found a string, expected a number"},
     {INPUT("\"shape\":[1,4],\"data\":\"1011\"") "}", "type_mismatch", "inputs[0]: data: byte"},
     {INPUT("\"shape\":[4611686018427387904,4],\"data\":[]") "}", "shape_mismatch", "of 0 to 2^53"},
-    {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":null}") "}", "type_mismatch", "found null, expected a number"},
+    {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":null}") "}", "bad_request", "found neither"},
     {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":true}") "}", "type_mismatch", "found true, expected a number"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":5}]}", "type_mismatch", "outputs[0]: name: byte"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"id\":5}", "type_mismatch", "id: byte"},
@@ -340,6 +340,7 @@ static const struct {
      "output 'samples': clamp: it holds no unit"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"logits\"}]}", "unknown_input", "logits"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features.top\"}]}", "unknown_input", "top"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features.\"}]}", "unknown_input", "features."},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"features\"}]}", "duplicate",
      "features"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"stepz\":3}}", "unknown_parameter", "stepz"},
@@ -387,6 +388,24 @@ static void unknown_top_level_keys_are_ignored(void **state)
     struct api_call *call = fake_call(h, &req);
     (void)state;
     assert_int_equal(call->reply.status, 200);
+    api_free(call);
+    fake_host_free(h);
+}
+
+/* Some clients write null for whatever they leave out, at every level. */
+static void null_means_that_a_parameter_is_absent(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct fake_request req = {
+        .path = INFER,
+        .body = INPUT("\"shape\":[1,4],\"data\":[1,0,1,1],\"parameters\":{\"binary_data_size\":null,\"shared_memory_region\":"
+                      "null}") ",\"parameters\":{\"timeout\":null,\"binary_data_output\":null,\"priority\":null,\"seed\":null},"
+                               "\"outputs\":[{\"name\":\"features\",\"parameters\":{\"binary_data\":null,\"classification\":"
+                               "null}}]}"};
+    struct api_call *call = fake_call(h, &req);
+    (void)state;
+    assert_int_equal(call->reply.status, 200);
+    assert_non_null(strstr(call->reply.body, "\"datatype\":\"FP32\",\"shape\":[1,3],\"data\":["));
     api_free(call);
     fake_host_free(h);
 }
@@ -491,6 +510,7 @@ int main(void)
         cmocka_unit_test(samples_need_no_inputs_and_take_clamps),
         cmocka_unit_test(requests_that_do_not_fit_are_refused),
         cmocka_unit_test(unknown_top_level_keys_are_ignored),
+        cmocka_unit_test(null_means_that_a_parameter_is_absent),
         cmocka_unit_test(datatypes_are_converted),
         cmocka_unit_test(numbers_as_text_are_what_their_datatype_holds),
     };
