@@ -91,6 +91,14 @@ static void the_rest_of_the_protocol_answers(void **state)
     call = fake_post(h, "/v2/repository/models/tiny/unload", "{\"parameters\":{\"unload_dependents\":false}}");
     assert_int_equal(call->reply.status, 200);
     api_free(call);
+    static const char *const absent[][2] = {{"/v2/repository/models/tiny/load", "{\"parameters\":null}"},
+                                            {"/v2/repository/models/tiny/load", "{\"parameters\":{\"config\":null}}"},
+                                            {"/v2/repository/index", "{\"ready\":null}"}};
+    for (size_t i = 0; i < 3; i++) {
+        call = fake_post(h, absent[i][0], absent[i][1]);
+        assert_int_equal(call->reply.status, 200);
+        api_free(call);
+    }
     call = fake_post(h, "/v2/repository/models/tiny/load", "{\"parameters\":{\"file:1/model\":\"AAAA\"}}");
     assert_int_equal(call->reply.status, 403);
     assert_non_null(strstr(call->reply.body, "\"title\":\"Not allowed\""));
