@@ -91,14 +91,6 @@ static void the_rest_of_the_protocol_answers(void **state)
     call = fake_post(h, "/v2/repository/models/tiny/unload", "{\"parameters\":{\"unload_dependents\":false}}");
     assert_int_equal(call->reply.status, 200);
     api_free(call);
-    static const char *const absent[][2] = {{"/v2/repository/models/tiny/load", "{\"parameters\":null}"},
-                                            {"/v2/repository/models/tiny/load", "{\"parameters\":{\"config\":null}}"},
-                                            {"/v2/repository/index", "{\"ready\":null}"}};
-    for (size_t i = 0; i < 3; i++) {
-        call = fake_post(h, absent[i][0], absent[i][1]);
-        assert_int_equal(call->reply.status, 200);
-        api_free(call);
-    }
     call = fake_post(h, "/v2/repository/models/tiny/load", "{\"parameters\":{\"file:1/model\":\"AAAA\"}}");
     assert_int_equal(call->reply.status, 403);
     assert_non_null(strstr(call->reply.body, "\"title\":\"Not allowed\""));
@@ -400,24 +392,6 @@ static void unknown_top_level_keys_are_ignored(void **state)
     fake_host_free(h);
 }
 
-/* Some clients write null for whatever they leave out, at every level. */
-static void null_means_that_a_parameter_is_absent(void **state)
-{
-    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
-    struct fake_request req = {
-        .path = INFER,
-        .body = INPUT("\"shape\":[1,4],\"data\":[1,0,1,1],\"parameters\":{\"binary_data_size\":null,\"shared_memory_region\":"
-                      "null}") ",\"parameters\":{\"timeout\":null,\"binary_data_output\":null,\"priority\":null,\"seed\":null},"
-                               "\"outputs\":[{\"name\":\"features\",\"parameters\":{\"binary_data\":null,\"classification\":"
-                               "null}}]}"};
-    struct api_call *call = fake_call(h, &req);
-    (void)state;
-    assert_int_equal(call->reply.status, 200);
-    assert_non_null(strstr(call->reply.body, "\"datatype\":\"FP32\",\"shape\":[1,3],\"data\":["));
-    api_free(call);
-    fake_host_free(h);
-}
-
 /* Every datatype of the protocol gives the same numbers; what FP32 does not hold exactly is refused. */
 static void datatypes_are_converted(void **state)
 {
@@ -518,7 +492,6 @@ int main(void)
         cmocka_unit_test(samples_need_no_inputs_and_take_clamps),
         cmocka_unit_test(requests_that_do_not_fit_are_refused),
         cmocka_unit_test(unknown_top_level_keys_are_ignored),
-        cmocka_unit_test(null_means_that_a_parameter_is_absent),
         cmocka_unit_test(datatypes_are_converted),
         cmocka_unit_test(numbers_as_text_are_what_their_datatype_holds),
     };
