@@ -61,6 +61,44 @@ static int choose_layers(struct api_call *call, struct api_task *task, struct ap
     return 0;
 }
 
+/* The first of n values that is neither 0 nor 1, of those that are known (NULL = all); -1 = none. */
+static long first_grey(const float *x, const uint8_t *known, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((!known || known[i]) && x[i] != 0 && x[i] != 1)
+            return (long)i;
+    return -1;
+}
+
+/* Grey values that chains keep, held ones and those of no step at all, are no bits. */
+static int check_bits(const struct api_call *call, const struct api_task *task, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_job *job = call->job;
+    const struct bz_state *s = task->chains->s;
+    const bool continued = task->started, still = job->par.steps == 0;
+    for (size_t l = 0; job->par.encoding == API_BITS && l < m->n_layers; l++) {
+        const size_t size = m->layers[l].size;
+        const struct api_rows *clamp = &job->rows[l], *start = job->start ? &job->start[l] : NULL;
+        const float *x = continued ? s->x[l] : clamp->x;
+        long grey = -1;
+        if (!task->x[l])
+            continue;
+        if (continued && (still || s->known[l]))
+            grey = first_grey(x, still ? NULL : s->known[l], s->n * size);
+        else if (!continued && clamp->x)
+            grey = first_grey(x, clamp->known, clamp->n * size);
+        if (grey < 0 && !continued && still && start && start->x)
+            grey = first_grey(x = start->x, NULL, start->n * size);
+        if (grey >= 0)
+            return api_fault(
+                fault, API_BAD_VALUE,
+                "parameter 'encoding': bits hold states of 0 and 1, not the %.9g that unit %ld of layer '%s' keeps",
+                (double)x[grey], grey % (long)size, m->layers[l].name);
+    }
+    return 0;
+}
+
 /* Checks that clamps hold something, and have one row or one per chain. */
 static int check_clamps(const struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
@@ -128,7 +166,9 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
             return -1;
     }
     task->target = task->chains->step[0] + par->steps;
-    return choose_layers(call, task, fault) < 0 ? -1 : api_task_scores(call, task, false, fault);
+    return choose_layers(call, task, fault) < 0 || check_bits(call, task, fault) < 0
+               ? -1
+               : api_task_scores(call, task, false, fault);
 }
 
 /* D of each chain: the sum of a fully clamped layer, else `counts`, else the sum of init, else of the clamped units, at least

@@ -50,6 +50,12 @@ static bool is_reserved(const char *key)
            strncmp(key, "sequence_", 9) == 0;
 }
 
+/* The protocol's own parameters that mean something here. */
+static bool is_own(const char *key)
+{
+    return strcmp(key, "binary_data_output") == 0 || strcmp(key, "timeout") == 0;
+}
+
 static int read_timeout(struct reader *r)
 {
     double us;
@@ -72,7 +78,9 @@ static int read_parameters(struct reader *r)
         int id = api_param_find(key, allowed), rc;
         if (json_once(&r->s, &keys, key) < 0)
             return -1;
-        if (strcmp(key, "binary_data_output") == 0)
+        if (is_own(key) && json_peek(&r->s) == JSON_NULL)
+            rc = json_word(&r->s); /* as if absent */
+        else if (strcmp(key, "binary_data_output") == 0)
             rc = read_bool(&r->s, key, &r->binary);
         else if (strcmp(key, "timeout") == 0)
             rc = read_timeout(r);
@@ -143,7 +151,9 @@ static int read_output_parameters(struct reader *r, struct v2_wanted *out)
         bool binary = false;
         if (json_once(&r->s, &keys, key) < 0)
             return -1;
-        if (strcmp(key, "classification") == 0)
+        if (json_peek(&r->s) == JSON_NULL)
+            rc = json_word(&r->s); /* as if absent */
+        else if (strcmp(key, "classification") == 0)
             rc = read_top(r, out);
         else if (strncmp(key, "shared_memory", 13) == 0)
             rc = json_fail(&r->s, API_UNSUPPORTED, "output parameter '%.64s' is not supported", key);

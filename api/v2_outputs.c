@@ -35,11 +35,11 @@ struct maker {
     struct api_fault *fault;
 };
 
-/* The tail of "features.hidden"; NULL if the name is not `base` or base.something; "" if there is none. */
+/* The tail of "features.hidden"; NULL if the name is not `base` or base.something; "" if it is `base` alone. */
 static const char *tail_of(const char *name, const char *base)
 {
     const size_t n = strlen(base);
-    if (strncmp(name, base, n) != 0 || (name[n] && name[n] != '.'))
+    if (strncmp(name, base, n) != 0 || (name[n] && (name[n] != '.' || !name[n + 1])))
         return NULL;
     return name[n] ? name + n + 1 : "";
 }

@@ -109,7 +109,7 @@ static int index_body(char *body, size_t size, bool *ready, struct api_fault *fa
         enum json_type type = json_peek(&s);
         if (json_once(&s, &keys, key) < 0)
             return -1;
-        if (strcmp(key, "ready") == 0) {
+        if (strcmp(key, "ready") == 0 && type != JSON_NULL) {
             if (type != JSON_TRUE && type != JSON_FALSE)
                 return json_fail(&s, API_BAD_TYPE, "ready: found %s, expected true or false", json_type_name(type));
             *ready = type == JSON_TRUE;
@@ -149,7 +149,7 @@ static int control_body(char *body, size_t size, struct api_fault *fault)
     while ((more = json_next_key(&s, &key)) == 1) {
         if (json_once(&s, &keys, key) < 0)
             return -1;
-        if (strcmp(key, "parameters") != 0) {
+        if (strcmp(key, "parameters") != 0 || json_peek(&s) == JSON_NULL) {
             if (json_skip(&s) < 0)
                 return -1;
             continue;
@@ -162,9 +162,9 @@ static int control_body(char *body, size_t size, struct api_fault *fault)
                                  "parameter '%.64s': models are not uploaded over HTTP; put the version's folder into the "
                                  "repository and load the model then",
                                  key);
-            if (strcmp(key, "config") == 0)
+            if (strcmp(key, "config") == 0 && json_peek(&s) != JSON_NULL)
                 return json_fail(&s, API_UNSUPPORTED, "parameter 'config': a model is configured by its file, not over HTTP");
-            if (strcmp(key, "unload_dependents") != 0)
+            if (strcmp(key, "unload_dependents") != 0 && strcmp(key, "config") != 0)
                 return json_fail(&s, API_UNKNOWN_PARAMETER, "unknown parameter '%.64s', expected unload_dependents", key);
             if (json_skip(&s) < 0)
                 return -1;

@@ -145,9 +145,10 @@ static int read_parameters(struct json_scan *s, struct v2_tensor *t)
         double size;
         if (json_once(s, &keys, key) < 0)
             return -1;
-        if (strncmp(key, "shared_memory", 13) == 0)
+        const bool absent = json_peek(s) == JSON_NULL;
+        if (!absent && strncmp(key, "shared_memory", 13) == 0)
             return json_fail(s, API_UNSUPPORTED, "parameter '%.64s': shared memory is not supported", key);
-        if (strcmp(key, "binary_data_size") != 0) {
+        if (absent || strcmp(key, "binary_data_size") != 0) {
             if (json_skip(s) < 0)
                 return -1;
             continue;

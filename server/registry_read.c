@@ -56,6 +56,17 @@ static void keep_stamps(struct srv_folder *folder, const struct srv_folder *befo
     }
 }
 
+/* An aliases file that cannot be used changes nothing: the aliases known before hold. */
+static void keep_aliases(struct srv_folder *folder, struct srv_folder *before)
+{
+    struct srv_alias *aliases = folder->aliases;
+    const size_t n = folder->n_aliases;
+    folder->aliases = before->aliases;
+    folder->n_aliases = before->n_aliases;
+    before->aliases = aliases;
+    before->n_aliases = n;
+}
+
 /* Takes over what was read from a model's folder; *folder is emptied. */
 static int update_entry(struct srv_registry *r, struct entry *entry, struct srv_folder *folder, bool settled_only,
                         struct bz_error *err)
@@ -82,6 +93,8 @@ static int update_entry(struct srv_registry *r, struct entry *entry, struct srv_
         bz_free(gone);
         return 0;
     }
+    if (bad && entry->folder.path)
+        keep_aliases(folder, &entry->folder);
     struct srv_folder old = entry->folder;
     entry->folder = *folder;
     *folder = old;

@@ -24,6 +24,7 @@ export class Chains {
     this.frame = null;
     this.changed = false;
     this.turn = (this.turn ?? 0) + 1;
+    this.grey = false; /* whether chains hold, or began with, values that are no bits: the token has them from then on */
   }
 
   /** New settings for the steps to come. */
@@ -49,7 +50,7 @@ export class Chains {
   async send(body, signal, layers = this.layers, { type } = this.set) {
     if (type !== "state")
       body.type = type;
-    else if (layers.every(isBinary))
+    else if (layers.every(isBinary) && !this.grey)
       body.encoding = "bits";
     const reply = await this.api.sample(this.model.name, { ...body, layers: layers.map(l => l.name) }, { signal });
     return { reply, x: unpackSamples(reply.samples, layers, this.set.count, unpackBits) };
@@ -59,6 +60,7 @@ export class Chains {
   async begin(steps, changed, signal) {
     const { count, seed, temperature, clamp, counts, init } = this.set;
     const body = { count, steps, seed: (seed + 7919 * this.pieces) % MOST_SEED, temperature, clamp, counts, init };
+    this.grey ||= !numbersOf([clamp, init]).every(v => v === 0 || v === 1);
     if (changed) {
       const { x } = await this.send({ continue: this.token, steps: 0 }, signal, this.model.layers, { type: "state" });
       this.pieces++;
@@ -90,6 +92,11 @@ export class Chains {
     this.frame = { step: this.step, x, energy: reply.energy };
     return this.frame;
   }
+}
+
+/** All numbers in lists, typed arrays and objects. */
+function numbersOf(x) {
+  return typeof x === "number" ? [x] : x && typeof x === "object" ? Object.values(x).flatMap(numbersOf) : [];
 }
 
 /** Runs f again and again, at most `rate` times a second, until stopped; one call at a time. */

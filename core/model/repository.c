@@ -145,7 +145,7 @@ int bz_model_folder_check(const char *model_dir, struct bz_error *err)
     const bool valid = bz_model_name_is_valid(name);
     bz_free(name);
     if (!valid)
-        return bz_fail(err, BZ_BAD_INPUT,
+        return bz_fail(err, BZ_BAD_USAGE,
                        "%s: the last part is not a valid model name; expected 1 to %d letters, digits and ._- with a letter or "
                        "digit first, and not \"stats\"",
                        model_dir, MAX_MODEL_NAME);

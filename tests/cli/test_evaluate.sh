@@ -174,6 +174,9 @@ for e, x in zip(found['log_partition'], json.load(open('exact'))['log_partition'
 near(found['case_gap'], 0, 1e-5, 'gap')"
 refuse "depends on the number of counts" "$boltz" evaluate repo/words --data words.csv --ais --betas 100 --bracket
 refuse "depends on the number of counts" "$boltz" evaluate repo/words --data words.csv --thermodynamics
+refuse "--runs: requires --ais" "$boltz" evaluate repo/words --data words.csv --runs 10
+refuse "--bracket-rows: requires --bracket" "$boltz" evaluate repo/words --data words.csv --bracket-rows 10
+refuse "--top: requires --predict" "$boltz" evaluate repo/words --data words.csv --top 2
 refuse "--temperature: requires --thermodynamics" "$boltz" evaluate repo/words --data words.csv --temperature 2
 
 # A model that does not record how its rows were scaled: levels up to 255 are divided as in training.

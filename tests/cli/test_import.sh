@@ -102,12 +102,18 @@ with open("dumps.pkl", "wb") as f:
     for x in (W, h, v):
         pickle.dump(x, f, protocol=2)
 numpy.save("dict.npy", {"W": W, "vbias": v, "hbias": h}, allow_pickle=True)
+numpy.savez("short.npz", W=W, vis_bias=v, hid_bias=h)
+numpy.savez("rbm_m.npz", vishid=W, visbiases=v, hidbiases=h)
 P
     refused "$boltz" import lists.pkl --out repo/lists -- "lists within lists"
-    for file in dumps.pkl dict.npy; do
+    for file in dumps.pkl dict.npy short.npz; do
         "$boltz" import $file --out repo/$file >path 2>err || fail "$file: $(cat err)"
         same torch_zip $file
     done
+    # The names of a deep machine's pretraining, and of any RBM that rbm.m trains.
+    refused "$boltz" import rbm_m.npz --out repo/rbm_m -- "--from plain"
+    "$boltz" import rbm_m.npz --from plain --out repo/rbm_m >path 2>err || fail "rbm_m.npz: $(cat err)"
+    same torch_zip rbm_m
 fi
 
 # The user's own free energies.

@@ -45,5 +45,15 @@ refused --vary hidden
 grep -q 'expected OPTION=VALUE' said || fail "$(cat said)"
 refused --vary out=a,b
 grep -q 'affects what is learned' said || fail "$(cat said)"
-refused --vary hiden=3,4
-grep -q 'run0001.log' said && grep -q 'did you mean --hidden' said || fail "$(cat said)"
+# Slips in any value are found before the first run.
+mistaken() { # WORDS VALUES: bad usage, with these words, and nothing begun
+    status=0
+    "$boltz" sweep rbm --data rows.csv --updates 400 --out repo/none --vary "$2" 2>said >/dev/null || status=$?
+    [ $status = 2 ] && grep -q -- "$1" said && [ ! -e repo/none ] || fail "--vary $2: status $status, $(cat said)"
+}
+mistaken 'did you mean --hidden' hiden=3,4
+mistaken 'run 2 (hidden=x): --hidden x' hidden=2,x
+mistaken 'run 3 (momentum=1): --momentum' momentum=0,0.5,1
+# What only a run itself can find is named with its log, after which the sweep ends.
+refused --vary learning-rate=0.1,0.2 --visible-unit spin
+grep -q 'run0001.log' said || fail "$(cat said)"

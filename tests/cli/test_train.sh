@@ -244,6 +244,7 @@ printf '0,1\n1,2,0\n' >ragged.csv
 refuse 2 "tree" tree --data bars.csv --hidden 4
 refuse 2 "--hidden" dbm --data bars.csv
 refuse 2 "one hidden layer" rbm --data bars.csv --hidden 4,5
+refuse 2 "--joint: only a multimodal" rbm --data bars.csv --hidden 4 --joint 5
 refuse 2 "--hidden 0" rbm --data bars.csv --hidden 0
 refuse 2 "--batch" rbm --data bars.csv --hidden 4 --batch 0
 refuse 2 "--nonsense" rbm --data bars.csv --hidden 4 --nonsense 1
@@ -253,7 +254,7 @@ refuse 1 "small.csv: column 1 of the numbers" rbm --data small.csv --hidden 4
 refuse 1 "missing.csv" rbm --data missing.csv --hidden 4
 status=0
 timeout 20 "$boltz" train rbm --data bars.csv --hidden 4 --log none --updates 1000000 --out "repo/na@me" >/dev/null 2>message || status=$?
-[ $status = 1 ] && grep -q "not a valid model name" message || fail "a name that cannot be served: status $status, $(cat message)"
+[ $status = 2 ] && grep -q "not a valid model name" message || fail "a name that cannot be served: status $status, $(cat message)"
 [ ! -e "repo/na@me" ] || fail "a folder was made for a name that cannot be served"
 refuse 1 "checkpoint" rbm --data bars.csv --hidden 4 --resume
 printf '1,0,2\n0,3,1\n' >words.csv

@@ -249,10 +249,18 @@ static void aliases_pin_roll_back_and_name_versions(void **state)
     wait_version(&s, "/v1/models/tiny/versions/3", "\"version\":3", true);
     served_expect(s.port, "/v1/models/tiny/versions/canary", NULL, 404, NULL);
     /* a bad file changes nothing */
-    served_file(&s, path, "models/tiny/aliases", "default = 77\n");
+    static const char *const bad[] = {"default = 77\n", "stable = 3\ncanary 3\n", "stable = 3\nstable = 1\n"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        served_file(&s, path, "models/tiny/aliases", bad[i]);
+        srv_server_reload(s.server, NULL);
+        wait_version(&s, "/v1/models", i == 0 ? "there is no such version" : "aliases:2", true);
+        wait_version(&s, "/v1/models/tiny", "\"version\":1", true);
+        wait_version(&s, "/v1/models/tiny/versions/stable", "\"version\":1", true);
+    }
+    served_file(&s, path, "models/tiny/aliases", "canary = 3\n");
     srv_server_reload(s.server, NULL);
-    usleep(200000);
-    wait_version(&s, "/v1/models/tiny", "\"version\":1", true);
+    wait_version(&s, "/v1/models/tiny/versions/canary", "\"version\":3", true);
+    served_expect(s.port, "/v1/models/tiny/versions/stable", NULL, 404, NULL);
     /* a model that is removed is gone */
     snprintf(other, sizeof(other), "rm -r %s/big", s.repository);
     assert_int_equal(system(other), 0);

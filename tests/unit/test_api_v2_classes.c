@@ -1,4 +1,5 @@
-/* What /v2 says about classes and about how unusual rows are: the numbers of /v1. */
+/* What /v2 says about classes and about how unusual rows are: the numbers of /v1. And null, which stands for what is left out.
+ */
 #include "energy_scale.h"
 #include "fake_host.h"
 #include "mem.h"
@@ -163,6 +164,30 @@ static void explanations_are_those_of_v1(void **state)
     fake_host_free(h);
 }
 
+/* Some clients write null for whatever they leave out, at every level. */
+static void null_means_that_a_parameter_is_absent(void **state)
+{
+    static const char *const requests[][2] = {
+        {INFER, "{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1],"
+                "\"parameters\":{\"binary_data_size\":null,\"shared_memory_region\":null}}],"
+                "\"parameters\":{\"timeout\":null,\"binary_data_output\":null,\"priority\":null,\"seed\":null},"
+                "\"outputs\":[{\"name\":\"features\",\"parameters\":{\"binary_data\":null,\"classification\":null}}]}"},
+        {"/v2/repository/index", "{\"ready\":null}"},
+        {"/v2/repository/models/tiny/load", "{\"parameters\":null}"},
+        {"/v2/repository/models/tiny/load", "{\"parameters\":{\"config\":null}}"}};
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    (void)state;
+    h->control = true;
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        struct api_call *call = fake_post(h, requests[i][0], requests[i][1]);
+        assert_int_equal(call->reply.status, 200);
+        if (i == 0)
+            assert_non_null(strstr(call->reply.body, "\"datatype\":\"FP32\",\"shape\":[1,3],\"data\":["));
+        api_free(call);
+    }
+    fake_host_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +195,7 @@ int main(void)
         cmocka_unit_test(classes_are_those_of_v1),
         cmocka_unit_test(the_largest_come_as_texts),
         cmocka_unit_test(strange_rows_are_those_of_v1),
+        cmocka_unit_test(null_means_that_a_parameter_is_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

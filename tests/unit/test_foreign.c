@@ -44,6 +44,7 @@ static const struct kind kinds[] = {
     {"\x10\0\0\0aaaaaaaaaaaaaaaa\x10\0\0\0", 24, 0, "FortranFile"},
     {"x\x9c\1", 3, 0, "joblib.load"},
     {"NRRD0004\n", 9, 0, "nrrd.read"},
+    {"\x5d\0\0\x40\0\xff\xff\xff\xff\xff\xff\xff\xff", 13, 0, "unlzma"},
 };
 
 static void files_of_other_programs_are_named(void **state)

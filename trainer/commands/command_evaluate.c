@@ -278,6 +278,31 @@ static int agree(const struct train_arguments *a, const struct evaluate_options 
     return rc;
 }
 
+/* Options of a measure that is not asked for are refused rather than ignored. */
+static int check_idle(const struct train_arguments *a, const struct evaluate_options *o, struct bz_error *err)
+{
+    const bool annealed = o->ais || o->ais_only;
+    const struct {
+        const char *option;
+        bool used;
+        const char *needs;
+    } list[] = {
+        {"runs", annealed || o->bracket || o->cases || o->thermodynamics, "--ais, --bracket, --cases or --thermodynamics"},
+        {"betas", annealed || o->bracket || o->thermodynamics, "--ais, --bracket or --thermodynamics"},
+        {"ladder", annealed, "--ais"},
+        {"ladder-rounds", annealed, "--ais"},
+        {"bracket-rows", o->bracket, "--bracket"},
+        {"case-betas", o->cases, "--cases"},
+        {"temperature", o->thermodynamics, "--thermodynamics; everything else is at temperature 1"},
+        {"top", o->predict, "--predict"},
+        {"whitening", o->retrieve, "--retrieve"},
+    };
+    for (size_t i = 0; i < TRAIN_COUNT(list); i++)
+        if (!list[i].used && bz_option_changed(&a->options, list[i].option))
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: requires %s", list[i].option, list[i].needs);
+    return 0;
+}
+
 static int evaluate_rows(const struct train_arguments *a, const struct evaluate_options *o, const struct train_run_options *run,
                          struct train_ranks *ranks, struct bz_error *err)
 {
@@ -289,11 +314,7 @@ static int evaluate_rows(const struct train_arguments *a, const struct evaluate_
         return bz_fail(err, BZ_BAD_USAGE, "--exact and --ais: one of them gives log Z, not both");
     if (o->predict && o->retrieve)
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
-    if (o->temperature != 1 && !o->thermodynamics)
-        return bz_fail(err, BZ_BAD_USAGE, "--temperature: requires --thermodynamics; everything else is at temperature 1");
-    if (o->whiten && !o->retrieve)
-        return bz_fail(err, BZ_BAD_USAGE, "--whitening: requires --retrieve");
-    if (train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)
+    if (check_idle(a, o, err) < 0 || train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)
         return -1;
     if (agree(a, o, &r, ranks, err) == 0 && check_counts(o, r.model->machine, err) == 0 &&
         (!o->save || bz_model_verify(r.model, err) >= 0) &&

@@ -57,6 +57,37 @@ struct sweep {
     size_t done;
 };
 
+/* --- before the first run --- */
+
+/* What the command line of `boltz train` would refuse, so that a slip in the last value does not cost the runs before it. */
+static int check_run(const struct sweep *s, size_t run, struct bz_error *err)
+{
+    const struct train_work *train = &train_work_train;
+    const struct bz_option_set set = {.program = "boltz train", .groups = train->groups, .n_groups = train->n_groups};
+    struct bz_options options = {0};
+    const char *argv[1 + TRAIN_SWEEP_MOST] = {"train"}, *none[1];
+    size_t n_words, n_sizes, *sizes;
+    void *into = bz_alloc(1, train->size, err);
+    if (!into)
+        return -1;
+    for (size_t k = 0; k < s->plan.n_options; k++)
+        argv[1 + k] = s->plan.argument[run * s->plan.n_options + k];
+    int rc = bz_options_begin(&options, &set, into, err) < 0
+                 ? -1
+                 : bz_options_command_line(&options, 1 + (int)s->plan.n_options, (char *const *)(uintptr_t)argv, none, 0,
+                                           &n_words, err);
+    for (size_t k = 0; rc == 0 && k < s->plan.n_options; k++) {
+        if (strcmp(s->plan.option[k], "hidden") != 0 || strcmp(s->kind, "multimodal") == 0)
+            continue;
+        rc = train_parse_sizes(train_sweep_value(&s->plan, run, k), "hidden", &sizes, &n_sizes, err);
+        if (rc == 0)
+            bz_free(sizes);
+    }
+    bz_options_free(&options);
+    bz_free(into);
+    return rc < 0 ? bz_fail_in(err, "run %zu (%s)", run + 1, s->plan.name[run]) : 0;
+}
+
 /* --- one run --- */
 
 static char *run_folder(const struct sweep *s, size_t run, struct bz_error *err)
@@ -123,7 +154,8 @@ static int train_one(const struct sweep *s, size_t run, const char *out, struct 
     else if (!WIFEXITED(status) || WEXITSTATUS(status)) {
         char why[512];
         last_line(log, why, sizeof(why));
-        rc = bz_fail(err, BZ_BAD_INPUT, "run %zu (%s) failed: %s (%s)", run + 1, s->plan.name[run], why, log);
+        rc = bz_fail(err, WIFEXITED(status) && WEXITSTATUS(status) == TRAIN_EXIT_USAGE ? BZ_BAD_USAGE : BZ_BAD_INPUT,
+                     "run %zu (%s) failed: %s (%s)", run + 1, s->plan.name[run], why, log);
     }
     bz_free(log);
     return rc;
@@ -269,6 +301,14 @@ static int publish(const struct sweep *s, size_t best, struct bz_error *err)
     return rc;
 }
 
+static int check_runs(const struct sweep *s, struct bz_error *err)
+{
+    for (size_t i = 0; i < s->plan.n; i++)
+        if (check_run(s, i, err) < 0)
+            return -1;
+    return 0;
+}
+
 static int run_all(struct sweep *s, struct bz_error *err)
 {
     for (size_t i = 0; i < s->plan.n; i++) {
@@ -321,7 +361,7 @@ static int sweep(const struct train_arguments *a, const void *given, struct bz_e
                 strlen(not_passed[k]) == strcspn(o->vary.items[i], "="))
                 return bz_fail(err, BZ_BAD_USAGE, "--vary %s: expected an option that affects what is learned", not_passed[k]);
     if (bz_model_folder_check(o->settings.out, err) == 0 &&
-        train_sweep_plan_make(&s.plan, &o->vary, o->random, o->settings.seed, err) == 0 &&
+        train_sweep_plan_make(&s.plan, &o->vary, o->random, o->settings.seed, err) == 0 && check_runs(&s, err) == 0 &&
         (s.results = bz_alloc(s.plan.n, sizeof(*s.results), err)) &&
         (s.folder = training_join(err, "%s/.sweep", o->settings.out)) &&
         (s.conf = training_join(err, "%s/settings.conf", s.folder)) && write_conf(&s, a, err) == 0)

@@ -37,6 +37,8 @@ static int check_kind_options(const struct train_arguments *a, const char *kind,
         if (bz_option_changed(&a->options, chains[i]))
             return bz_fail(err, BZ_BAD_USAGE, "--%s: an autoencoder has no chains, no stages and no likelihood to stop at",
                            chains[i]);
+    if (strcmp(kind, "multimodal") && bz_option_changed(&a->options, "joint"))
+        return bz_fail(err, BZ_BAD_USAGE, "--joint: only a multimodal machine has a layer that joins others, found %s", kind);
     if (!autoencoder && bz_option_changed(&a->options, "denoise"))
         return bz_fail(err, BZ_BAD_USAGE, "--denoise: only an autoencoder learns from corrupted inputs, found %s", kind);
     return 0;

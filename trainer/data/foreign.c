@@ -118,7 +118,7 @@ static const struct foreign kinds[] = {
     {"\xfd"
      "7zXZ",
      5, 0, "an xz file", "unxz FILE first, or pack it with gzip"},
-    {"\x5d\0\0\x80", 4, 0, "an LZMA file", "unlzma FILE first, or pack it with gzip"},
+    {"\x5d\0\0", 3, 0, "an LZMA file", "unlzma FILE first, or pack it with gzip"},
     {"\x04\x22\x4d\x18", 4, 0, "an LZ4 file", "unlz4 FILE first, or pack it with gzip"},
     {"\x28\xb5\x2f\xfd", 4, 0, "a Zstandard file", "unzstd FILE first, or pack it with gzip"},
     {"7z\xbc\xaf", 4, 0, "a 7-Zip archive", "unpack it first"},

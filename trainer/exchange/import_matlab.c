@@ -118,9 +118,11 @@ static int make_salakhutdinov(struct import *im, struct bz_error *err)
     if (im->second)
         return make_pair(im, err);
     if (!has(im, "hidpen"))
-        return import_refuse(im, err,
-                             "is one of the two files of a deep machine's pretraining, no RBM by itself (its hidden biases and "
-                             "weights count twice): give both, boltz import fullmnistvh.mat fullmnistpo.mat");
+        return import_refuse(
+            im, err,
+            "has the names of the two files of a deep machine's pretraining, each no RBM by itself (its hidden "
+            "biases and weights count twice): give both, boltz import fullmnistvh.mat fullmnistpo.mat; if it is "
+            "an RBM that was trained alone, as by Hinton's rbm.m, say --from plain");
     const bool labels = has(im, "labpen");
     struct deep d = {im->b, im->b, "vishid", "hidpen", labels ? "labpen" : NULL, {NULL}, {0}, {0}};
     int rc = make_deep(im, &d, err);

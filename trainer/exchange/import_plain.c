@@ -9,11 +9,13 @@
 static const char *const weight_names[] = {"W",    "w",      "weights",  "weight", "Weights", "weight_matrix",
                                            "W_vh", "vishid", "coupling", "J",      NULL};
 static const char *const visible_names[] = {
-    "vbias",  "v_bias", "visible_bias", "visible_biases", "bias_visible", "visbias",      "visbiases", "bv", "b_v",
-    "bias_v", "vb",     "bvis",         "b_visible",      "bias_vis",     "visible.bias", "v_b",       NULL};
-static const char *const hidden_names[] = {"hbias",     "h_bias",   "hidden_bias", "hidden_biases", "bias_hidden", "hidbias",
-                                           "hidbiases", "bh",       "b_h",         "bias_h",        "hb",          "bhid",
-                                           "b_hidden",  "bias_hid", "hidden.bias", "h_b",           NULL};
+    "vbias",    "v_bias", "visible_bias", "visible_biases", "bias_visible", "visbias",  "visbiases",    "bv",
+    "b_v",      "bias_v", "vb",           "bvis",           "b_visible",    "bias_vis", "visible.bias", "v_b",
+    "vis_bias", "b_vis",  "vis_b",        "visibleBias",    "visible_b",    NULL};
+static const char *const hidden_names[] = {
+    "hbias",    "h_bias", "hidden_bias", "hidden_biases", "bias_hidden", "hidbias",  "hidbiases",   "bh",
+    "b_h",      "bias_h", "hb",          "bhid",          "b_hidden",    "bias_hid", "hidden.bias", "h_b",
+    "hid_bias", "b_hid",  "hid_b",       "hiddenBias",    "hidden_b",    NULL};
 
 /* The one array whose last part is among the names. */
 static const char *find_named(const struct import *im, const char *const *names)

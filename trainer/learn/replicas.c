@@ -247,7 +247,9 @@ static void say(const void *self, char *text, size_t room)
     size_t rungs;
     double lowest;
     train_replicas_rates(self, &rungs, &lowest);
-    snprintf(text, room, "parallel tempering: %zu temperatures, lowest swap rate %.2f", rungs, lowest);
+    const int n = snprintf(text, room, "parallel tempering: %zu temperatures", rungs);
+    if (!isnan(lowest) && n > 0 && (size_t)n < room) /* no swap has been tried yet, otherwise */
+        snprintf(text + n, room - (size_t)n, ", lowest swap rate %.2f", lowest);
 }
 
 const struct train_mover train_mover_replicas = {.make = make,
