@@ -170,6 +170,10 @@ grep -q 'no layer of bernoulli units (train --hidden N' gaps.log
 if "$boltz" finetune repo/gaps --data gaps.csv --labels gap_labels.txt --missing infer --layer hidden --out repo/x 2>message; then exit 1; fi
 grep -q "its units are gaussian" message
 
+# A layer of classes hardly learns from few labels: it is said what does.
+"$boltz" train rbm --data gaps.csv --labels gap_labels.txt --missing infer --hidden 4 --updates 10 --out repo/x >/dev/null 2>joint.log
+grep -q '100 of 400 rows have a class.*boltz finetune' joint.log
+
 # Rectified units with normalised sums: a plain network in the file.
 if "$boltz" finetune repo/edge --data train-edge.csv --labels train-kinds.txt --hidden-noise 0.1 --out repo/x 2>message; then exit 1; fi
 grep -q -- '--hidden-noise: requires --activation rectified' message
