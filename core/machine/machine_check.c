@@ -260,9 +260,10 @@ int bz_machine_check(const struct bz_machine *m, struct bz_error *err)
 
 static int bad_value(const struct bz_layer *l, size_t i, float x, const char *want, size_t *bad, struct bz_error *err)
 {
+    const bool level = l->unit == BZ_BERNOULLI && x > 1 && x <= 255;
     *bad = i;
-    return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (%s), unit %zu: %.9g, expected %s", l->name, bz_unit_name(l->unit), i,
-                   (double)x, want);
+    return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (%s), unit %zu: %.9g, expected %s%s", l->name, bz_unit_name(l->unit), i,
+                   (double)x, want, level ? " (grey levels divided as for training, mostly by 255)" : "");
 }
 
 static const char *domain(const struct bz_unit_type *type, char *text, size_t room)

@@ -218,6 +218,23 @@ int bz_reader_refuse_words(const struct bz_reader *r, size_t j, size_t known, st
     return refuse_suffix(r, j, known, err) < 0 || refuse_bounds(r, j, err) < 0 ? -1 : refuse_measured(r, j, known, err);
 }
 
+/* Most words are several in small letters: captions, not names or addresses. */
+static bool are_texts(const struct bz_text_set *words)
+{
+    size_t texts = 0, parts = 0, small = 0;
+    for (size_t k = 0; k < words->n; k++) {
+        size_t blanks = 0;
+        for (const char *at = words->names[k]; *at; at++) {
+            const bool begins = at == words->names[k] || at[-1] == ' ';
+            blanks += *at == ' ';
+            parts += begins;
+            small += begins && *at >= 'a' && *at <= 'z';
+        }
+        texts += blanks >= 2;
+    }
+    return 2 * texts > words->n && 2 * small > parts;
+}
+
 const char *bz_reader_words_alike(const struct bz_reader_column *c, size_t known)
 {
     if (c->bounds == known)
@@ -229,6 +246,8 @@ const char *bz_reader_words_alike(const struct bz_reader_column *c, size_t known
         return "two numbers in each cell: expected a column for each; --include keeps them as categories";
     if (c->sequence > 0 && c->count[BZ_CELL_WORD] == known)
         return "sequences, as long in every row: aligned FASTA has their positions learned; --include keeps them as categories";
+    if (are_texts(&c->words)) /* the first 60 characters are part of errors */
+        return "texts: expected a column for each word (CountVectorizer); --include keeps them as categories";
     return "identifiers: a different word in every row; --include keeps them";
 }
 

@@ -158,6 +158,31 @@ if grep -q 'vary little\|units:' noisy.log; then exit 1; fi
 if "$boltz" finetune repo/flat --data train-flat.csv --labels train-kinds.txt --units 3 --out repo/x 2>message; then exit 1; fi
 grep -q -- '--units: expected at least the 12' message
 
+# Numbers with gaps: a machine of covariances has nothing for a network to start from, but fills in what that reads.
+awk 'BEGIN { srand(5); print "a,b,c"; for (r = 0; r < 400; r++) { z = rand() * 2 - 1 + 2 * (r % 2); print z "," (rand() < .2 ? "" : z + rand() / 5) "," rand() } }' >gaps.csv
+awk 'BEGIN { for (r = 0; r < 400; r++) print r < 100 ? "k" r % 2 : "" }' >gap_labels.txt
+awk 'BEGIN { for (r = 0; r < 400; r++) print "k" r % 2 }' >gap_truth.txt
+"$boltz" train rbm --data gaps.csv --missing infer --updates 300 --out repo/gaps --log none >/dev/null 2>&1
+"$boltz" finetune repo/gaps --data gaps.csv --labels gap_labels.txt --missing infer --epochs 200 --out repo/gap_classes 2>gaps.log >/dev/null
+grep -q 'no layer of bernoulli units (train --hidden N' gaps.log
+"$boltz" evaluate repo/gap_classes --data gaps.csv --labels gap_truth.txt --missing infer --json 2>/dev/null |
+    python3 -c 'import json, sys; e = json.load(sys.stdin)["error_rate"]; assert e < .05, e'
+if "$boltz" finetune repo/gaps --data gaps.csv --labels gap_labels.txt --missing infer --layer hidden --out repo/x 2>message; then exit 1; fi
+grep -q "its units are gaussian" message
+
+# A layer of classes hardly learns from few labels: it is said what does.
+"$boltz" train rbm --data gaps.csv --labels gap_labels.txt --missing infer --hidden 4 --updates 10 --out repo/x >/dev/null 2>joint.log
+grep -q '100 of 400 rows have a class.*boltz finetune' joint.log
+
+# Rectified units with normalised sums: a plain network in the file.
+if "$boltz" finetune repo/edge --data train-edge.csv --labels train-kinds.txt --hidden-noise 0.1 --out repo/x 2>message; then exit 1; fi
+grep -q -- '--hidden-noise: requires --activation rectified' message
+"$boltz" finetune repo/edge --data train-edge.csv --labels train-kinds.txt --activation rectified --noise 0.1 --hidden-noise 0.3 --adversarial 0.3 --epochs 20 --dropout 0 --input-dropout 0 --out repo/rectified >/dev/null 2>&1
+"$boltz" evaluate repo/rectified --data test-edge.csv --labels test-kinds.txt --json 2>/dev/null |
+    python3 -c 'import json, sys; e = json.load(sys.stdin)["error_rate"]; assert e < .06, e'
+"$boltz" inspect repo/rectified >rectified.txt
+grep -q "rectified units" rectified.txt
+
 # Too few rows to hold any out: no figures are made up from none.
 "$boltz" finetune repo/plain --data test.csv --predict any --epochs 1 --out repo/any 2>any.log >/dev/null
 grep -q 'no rows were held out' any.log

@@ -172,4 +172,17 @@ grep -q "labels are neither inputs nor learned: .*--labels side" message || { ec
 refuse "some.txt: row 5" "$boltz" train rbm --data train.csv --labels some.txt --hidden 4 --updates 10 --out repo/no
 refuse "found a single class" "$boltz" train rbm --data train.csv --labels same.txt --hidden 4 --updates 10 --out repo/no
 refuse "4 labels for the 400 rows" "$boltz" train rbm --data train.csv --labels names.txt --hidden 4 --updates 10 --out repo/no
+# Labels that look like labels, and may be none or the same; lines of several columns.
+told() { "$boltz" check train.csv --labels "$1" >out 2>message; grep -q "$2" out || { echo "FAILED: $1: $(cat out message)"; exit 1; }; }
+awk '{ print NR % 4 == 1 ? -1 : NR % 3 }' train.txt >minus.txt
+awk '{ print NR % 4 == 1 ? "unknown" : "k" NR % 3 }' train.txt >unknown.txt
+awk '{ print NR % 4 == 1 ? "CAT" : NR % 3 ? "cat" : "dog" }' train.txt >cases.txt
+awk 'BEGIN { print "a,b,c" } { print (NR % 3 == 0) "," (NR % 3 == 1) "," (NR % 3 == 2) }' train.txt >onehot.txt
+awk '{ print NR % 4 == 1 ? -1 : 1 }' train.txt >signs.txt
+told minus.txt "'-1', of 100 rows, counts as a class"
+told unknown.txt "'unknown', of 100 rows, counts as a class"
+told cases.txt "'CAT' and 'cat' are two classes"
+"$boltz" check train.csv --labels signs.txt >out 2>/dev/null
+if grep -q "counts as a class" out; then echo "FAILED: -1 and 1: $(cat out)"; exit 1; fi
+refuse "401 lines of several columns ('a,b,c')" "$boltz" train rbm --data train.csv --labels onehot.txt --updates 10 --out repo/no
 echo "labels and predicted layers: all as expected"

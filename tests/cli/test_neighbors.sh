@@ -115,7 +115,10 @@ cp -r repo/pair repo/alone
 cp -r repo/pair repo/signs
 cut -d, -f1-3 a.csv >c.csv
 "$boltz" train rbm --data a=a.csv --data b=b.csv --data c=c.csv --hidden 10 --updates 100 --groups off --out repo/three --log none >/dev/null 2>&1
-"$boltz" index repo/three --data a=a.csv --data b=b.csv >/dev/null 2>&1
+"$boltz" index repo/three --data a=a.csv --data b=b.csv --data c=c.csv --pairs a=a.csv --pairs b=b.csv 2>message >/dev/null
+grep -q 'layer c is not compared.* --pairs do not' message
+"$boltz" index repo/three --data a=a.csv --data b=b.csv 2>message >/dev/null
+grep -q 'layer c is not compared.*data have none' message
 "$boltz" index repo/pair --data a=a.csv --data b=b.csv 2>message >/dev/null
 grep -q 'numbers in which their layers meet' message
 "$boltz" index repo/alone --data a=a.csv --pairs a=a.csv --pairs b=b.csv >/dev/null 2>&1

@@ -460,6 +460,7 @@ static void numbers_as_text_are_what_their_datatype_holds(void **state)
         {"INT32", "8388608.5", "found 8388608.5, which INT32 does not hold"},
         {"INT64", "1152921504606846976", "expected a number from 0 to 1"},
         {"INT64", "1e10", "expected a number from 0 to 1"},
+        {"INT64", "48", "expected a number from 0 to 1 (grey levels divided"},
         {"FP32", "1e39", "beyond the range of FP32"},
         {"FP64", "1", NULL},
         {"FP16", "0.333", NULL},

@@ -359,12 +359,19 @@ static void names_are_utf8(void **state)
 static void a_column_of_names_is_no_category(void **state)
 {
     (void)state;
-    size_t room = 5000 * 16, used = 0;
+    size_t room = 5000 * 24, used = 0;
     char *text = malloc(room);
     for (int i = 0; i < 5000; i++)
         used += (size_t)snprintf(text + used, room - used, "%d,name%d\n", i, i);
     const struct train_data_options kept = {.include = ONE("2")};
     REFUSED(text, NULL, "column 2", "a different word in every row", "--include");
+    used = 0;
+    for (int i = 0; i < 5000; i++)
+        used += (size_t)snprintf(text + used, room - used, "%d,a dog of %d\n", i, i);
+    REFUSED(text, NULL, "column 2", "texts: expected a column for each word", "--include");
+    used = 0;
+    for (int i = 0; i < 5000; i++)
+        used += (size_t)snprintf(text + used, room - used, "%d,name%d\n", i, i);
     REFUSED(text, &kept, "column 2", "more than 4096 different values", "--exclude");
     free(text);
 }

@@ -55,7 +55,7 @@ static void inputs_in_one_unit_change_nothing_by_themselves(void **state)
     assert_true(fabs(sum / (4 * N) - 1) < 1e-4);
     train_net_inputs_scale(in, 0, net[2]); /* it is already: net 2 stays as it was */
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(train_net_new(&t[i], net[i], 1, TRAIN_ADAM, false, NULL, &err), 0);
+        assert_int_equal(train_net_new(&t[i], net[i], 1, TRAIN_ADAM, false, false, NULL, &err), 0);
         if (i == 1)
             train_finetune_row(&data, 9, train_net_input(t[i]));
         else

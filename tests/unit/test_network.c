@@ -165,7 +165,7 @@ static void assert_gradient(enum bz_activation activation)
     const size_t label[ROWS] = {0, 2, 1, 1, 0};
     const double rate = 1e-3;
     net->activation = after->activation = activation;
-    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, false, NULL, &err), 0);
+    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, false, false, NULL, &err), 0);
     float *x = bz_alloc(ROWS * net->stages[0].in, sizeof(float), NULL);
     bz_network_gather(net, s, 0, ROWS, x);
     memcpy(train_net_input(t), x, ROWS * net->stages[0].in * sizeof(float));
@@ -243,7 +243,7 @@ static void rows_are_moved_against_the_networks_own_answers(void **state)
     struct bz_network *net = start(m, true);
     struct train_net *t;
     const size_t width = net->stages[0].in;
-    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, true, NULL, NULL), 0);
+    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, true, false, NULL, NULL), 0);
     float *x = bz_alloc(ROWS * width, sizeof(float), NULL);
     bz_network_gather(net, s, 0, ROWS, x);
     memcpy(train_net_input(t), x, ROWS * width * sizeof(float));
@@ -292,7 +292,7 @@ static void assert_harder(bool euclidean)
     struct bz_error err;
     const size_t label[ROWS] = {0, 2, 1, 1, 0}, width = net->stages[0].in;
     const float by = 0.01f;
-    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, true, NULL, &err), 0);
+    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, true, false, NULL, &err), 0);
     float *x = bz_alloc(ROWS * width, sizeof(float), NULL);
     bz_network_gather(net, s, 0, ROWS, x);
     memcpy(train_net_input(t), x, ROWS * width * sizeof(float));

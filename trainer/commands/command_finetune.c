@@ -26,7 +26,7 @@ struct finetune_options {
     struct train_data_options data;
     struct train_run_options run;
     struct train_finetune_settings settings;
-    const char *out, *layer, *hidden, *precision, *optimizer, *predict, *adversarial_norm, *adversarial_target;
+    const char *out, *layer, *hidden, *precision, *optimizer, *predict, *adversarial_norm, *adversarial_target, *activation;
     size_t passes;
     double label_fraction;
     size_t per_class;
@@ -84,6 +84,11 @@ static const struct bz_option rows[] = {
                "from; else 0 (and 0 with --predict any)"),
     BZ_ROW(REAL, "noise", FIELD(settings.noise), .most = 100, .initial = "0",
            .help = "standard deviation of noise added to the inputs"),
+    BZ_ROW(CHOICE, "activation", FIELD(activation), .initial = "logistic", .argument = "logistic|rectified",
+           .help = "logistic units compute at first what the machine does; rectified ones, whose sums are measured in their "
+                   "deviation (batch normalisation), learn more from many labels"),
+    BZ_ROW(REAL, "hidden-noise", FIELD(settings.hidden_noise), .most = 100, .initial = "0",
+           .help = "standard deviation of noise added to the sums of hidden units, with --activation rectified; try 0.3"),
     BZ_ROW(REAL, "adversarial", FIELD(settings.adversarial), .most = 100,
            .help = "half of the rows of an update are shifted by this much per input in the direction that hurts the network "
                    "most; 0 = off; try 0.1 to 0.25 for grey levels; default: off, or the length of the whole row's shift that "
@@ -148,8 +153,9 @@ static int say(void *arg, const struct train_finetune_point *p, struct bz_error 
 static int check(const struct train_arguments *a, const struct finetune_options *o, struct bz_error *err)
 {
     static const char *const of_classifier[] = {
-        "layer", "units",       "hidden",   "random", "label-fraction",   "labels-per-class",  "unlabelled",
-        "noise", "adversarial", "max-norm", "frozen", "adversarial-norm", "adversarial-target"};
+        "layer",       "units",       "hidden",   "random", "label-fraction",   "labels-per-class",   "unlabelled",
+        "noise",       "adversarial", "max-norm", "frozen", "adversarial-norm", "adversarial-target", "activation",
+        "hidden-noise"};
     static const char *const of_shifts[] = {"adversarial-norm", "adversarial-target"};
     const char *launcher, *variable;
     if (train_launcher_count(&launcher, &variable) > 1)
@@ -162,6 +168,8 @@ static int check(const struct train_arguments *a, const struct finetune_options 
             return bz_fail(err, BZ_BAD_USAGE, "--%s: requires --adversarial", of_shifts[i]);
     if (!o->predict && bz_option_given(&a->options, "passes"))
         return bz_fail(err, BZ_BAD_USAGE, "--passes: requires --predict");
+    if (o->settings.hidden_noise > 0 && !o->settings.normalize)
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden-noise: requires --activation rectified");
     if (!o->out)
         return bz_fail(err, BZ_BAD_USAGE, "--out: is needed");
     if (!o->data.data.n)
@@ -241,7 +249,7 @@ static bool may_try(const struct finetune_options *o, size_t labelled)
 {
     const struct train_finetune_settings *s = &o->settings;
     return labelled >= TRAIN_FEW_ROWS && !o->adversarial_given && !o->dropout_given && !o->dropout_in_given && s->noise <= 0 &&
-           s->unlabelled <= 0 && s->frozen < 1;
+           s->hidden_noise <= 0 && s->unlabelled <= 0 && s->frozen < 1;
 }
 
 /* Rows to hold out, and the length. */
@@ -292,21 +300,26 @@ static int learn_from(struct finetune_options *o, struct bz_network *net, struct
 static int prepare(struct finetune_options *o, struct bz_network *net, const struct bz_machine *m,
                    struct train_finetune_data *data, size_t labelled, struct train_progress *progress, struct bz_error *err)
 {
+    const bool nothing = !o->layer && train_net_starts_random(m); /* to start from */
     const bool as_they_are = o->settings.adversarial > 0 || o->settings.noise > 0;
     const size_t units = net->stages[0].out;
     size_t wanted = o->units;
     if (!o->units_given)
-        wanted = labelled >= TRAIN_FEW_ROWS && net->n_stages == 2 && o->settings.frozen < 1 ? TRAIN_NET_WIDTH : 0;
+        wanted = (labelled >= TRAIN_FEW_ROWS || nothing) && net->n_stages == 2 && o->settings.frozen < 1 ? TRAIN_NET_WIDTH : 0;
     if ((as_they_are ? train_net_inputs_measure(&o->inputs, net, m, data, err)
                      : train_inputs_choose(&o->inputs, net, m, data, o->settings.seed, progress, err)) < 0)
         return -1;
     if (o->units > 0 && o->units < units)
         return bz_fail(err, BZ_BAD_USAGE, "--units: expected at least the %zu of the machine's layer (or 0), found %zu", units,
                        o->units);
+    if (nothing)
+        train_progress_say(progress,
+                           "the machine has no layer of bernoulli units (train --hidden N makes one): the network's weights "
+                           "are random, and the machine only fills in gaps");
     if (wanted <= units)
         return 0;
     train_progress_say(progress, "the network's first layer gets %zu units with random weights beside the %zu%s",
-                       wanted - units, units, o->random ? "" : " of the machine");
+                       wanted - units, units, o->random || nothing ? "" : " of the machine");
     return train_net_widen(net, o->inputs, wanted, o->settings.seed, err);
 }
 
@@ -340,6 +353,8 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
     choose_rate(o, net);
     if (prepare(o, net, r->model->machine, &data, labelled, progress, err) < 0)
         goto out;
+    if (s->normalize)
+        train_net_rectify(net);
     choose_dropout(o, net, labelled);
     rc = learn_from(o, net, &data, labelled, progress, result, err) < 0 ? -1 : train_net_inputs_keep(o->inputs, net, err);
 out:
@@ -437,6 +452,7 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
 {
     static const char *const without_effect[] = {"out", "config", "cpu", "threads", NULL};
     struct finetune_options o = *(const struct finetune_options *)given;
+    o.settings.normalize = strcmp(o.activation, "rectified") == 0;
     o.units_given = bz_option_given(&a->options, "units");
     o.valid_given = bz_option_given(&a->options, "valid-fraction");
     o.dropout_given = bz_option_given(&a->options, "dropout");

@@ -228,6 +228,22 @@ static int check_empty(const struct train_rows *r, const struct features *f, str
     return 0;
 }
 
+/* Layers that rows are not found from, as nothing was learned of them. */
+static void name_left_out(const struct index_options *o, const struct train_rows *r, const struct features *f)
+{
+    const struct bz_machine *m = r->model->machine;
+    for (size_t l = 0; f->views && l < m->n_layers; l++) {
+        size_t k = 0;
+        while (k < f->views->n && f->views->view[k].layer != l)
+            k++;
+        if (m->layers[l].role == BZ_VISIBLE && k == f->views->n)
+            fprintf(stderr, "boltz: layer %s is not compared, nor are rows found from it: %s\n", m->layers[l].name,
+                    o->pairs.n == 0      ? "the data have none of it"
+                    : r->part_of[l] >= 0 ? "the data have it, but --pairs do not"
+                                         : "neither the data nor --pairs have it");
+    }
+}
+
 static int make_index(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct index_options *o = options;
@@ -255,6 +271,7 @@ static int make_index(const struct train_arguments *a, const void *options, stru
         goto out;
     if (prepare(a->words[0], o, &r, given, &f, err) < 0)
         goto out;
+    name_left_out(o, &r, &f);
     f.size = f.views ? f.views->units : m->layers[f.layer].size;
     if (bz_mul(&cells, r.data->rows, f.size) < 0 || !(f.x = bz_alloc_lazy(cells, sizeof(float), err)) ||
         (f.views ? train_meet_rows(f.views, &r, f.x, err) : train_rows_each(&r, features_tile, &f, err)) < 0 ||

@@ -131,6 +131,9 @@ static char *record(const struct train_finetune_save *s, struct bz_error *err)
     cJSON *root = begin_record("finetune", "labelled_rows", r->labelled, r->valid, s->settings->updates, r->best);
     add_rule(root, s->settings->optimizer, s->settings->batch, s->settings->rate, s->settings->dropout,
              s->settings->dropout_in);
+    cJSON_AddStringToObject(root, "activation", bz_activation_name(s->net->activation));
+    cJSON_AddNumberToObject(root, "noise", s->settings->noise);
+    cJSON_AddNumberToObject(root, "hidden_noise", s->settings->hidden_noise);
     cJSON_AddNumberToObject(root, "adversarial", s->settings->adversarial);
     if (s->settings->adversarial > 0)
         cJSON_AddStringToObject(root, "adversarial_norm", s->settings->euclidean ? "l2" : "max");

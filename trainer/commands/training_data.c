@@ -23,6 +23,17 @@ static void warn_of_width(const struct training *t)
         train_progress_warn(t->progress, TRAIN_WIDE_TEXT, t->data->rows, columns);
 }
 
+/* A class that few rows have is a small part of their joint distribution. */
+static void warn_of_labels(const struct training *t)
+{
+    if (t->data->labels && t->data_options->labels && t->data->labelled < t->data->rows / 2)
+        train_progress_warn(
+            t->progress,
+            "%zu of %zu rows have a class, which a joint distribution hardly learns; `boltz finetune` does, from a "
+            "machine trained without --labels, or with --predict label from this one",
+            t->data->labelled, t->data->rows);
+}
+
 /* Columns that exclude each other become groups unless the units are a model's, --groups forbids it, or the machine has
  * couplings within its visible layer or is an autoencoder. */
 static bool may_group(const struct training *t)
@@ -299,5 +310,6 @@ int training_load(struct training *t, struct bz_error *err)
                            "a classifier what `boltz finetune` makes of the model",
                            labels_word(t));
     warn_of_width(t);
+    warn_of_labels(t);
     return training_divide(t, err);
 }

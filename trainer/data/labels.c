@@ -218,14 +218,6 @@ static int drop_header(struct train_table *labels, struct train_table *t, const 
     return rc;
 }
 
-static int refuse_length(const struct train_table *t, const struct train_table *labels, const char *path, struct bz_error *err)
-{
-    if (train_labels_are_pairs(labels))
-        return train_labels_refuse_pairs(t, path, err);
-    return bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels for the %zu rows of %s%s", path, labels->rows, t->rows, t->path,
-                   labels->rows == t->rows + 1 ? ": is the first line a header?" : "");
-}
-
 /* Labels that an svmlight file has in any case, and which may all be the same. */
 static bool has_labels_of_its_own(const struct train_table *t)
 {
@@ -289,7 +281,7 @@ int train_labels_read(struct train_table *t, const char *path, bool gaps, char d
         goto out;
     }
     if (labels.sparse || (!whole_file && labels.rows != t->rows)) {
-        refuse_length(t, &labels, path, err);
+        train_labels_refuse_length(t, &labels, path, err);
         goto out;
     }
     if (!separator && train_labels_are_pairs(&labels)) {
@@ -387,7 +379,7 @@ static bool has_names(const struct bz_layer *layer)
 }
 
 /* value[classes.n]: the class number of each class text; sets d->classes and d->n_classes. */
-static int number_classes(struct train_data *d, const struct train_table *t, const char *path, const struct train_data *like,
+static int number_classes(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
                           const struct bz_machine *model, long *value, struct bz_error *err)
 {
     const struct bz_layer *layer = like ? NULL : label_layer(model);

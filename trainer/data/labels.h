@@ -14,14 +14,17 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
 int train_labels_read(struct train_table *t, const char *path, bool gaps, char digest[65], struct bz_error *err);
 
 /* BZ_BAD_INPUT for classes that are spellings of the same truth value, or, if they are to be learned, for labels of which
- * hardly any recurs. */
-int train_labels_check_new(const struct train_table *t, const char *path, bool learned, struct bz_error *err);
+ * hardly any recurs. Of those to be learned it is told which may mean no label, and which differ only in case. */
+int train_labels_check_new(struct train_table *t, const char *path, bool learned, struct bz_error *err);
 /* The second of these: so many labelled rows, n classes. */
 int train_labels_check_recur(const char *path, size_t labelled, char *const *classes, size_t n, struct bz_error *err);
 
 /* A file read as labels whose lines are all different and have two cells each. */
 bool train_labels_are_pairs(const struct train_table *labels);
 int train_labels_refuse_pairs(const struct train_table *t, const char *path, struct bz_error *err);
+/* The error for labels that are not as many as the rows of t. */
+int train_labels_refuse_length(const struct train_table *t, const struct train_table *labels, const char *path,
+                               struct bz_error *err);
 
 /* Says what is to be learned. path: where the labels came from, for messages. */
 int train_labels_say(struct train_data *d, const char *path, struct bz_error *err);

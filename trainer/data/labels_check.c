@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { DIFFERENT_LABELS = 20, SHOWN = 8 };
 
@@ -66,11 +67,64 @@ int train_labels_check_recur(const char *path, size_t labelled, char *const *cla
                    path, n, labelled, one);
 }
 
-int train_labels_check_new(const struct train_table *t, const char *path, bool learned, struct bz_error *err)
+/* Words, and the number of scikit-learn, for rows whose class is not known. */
+static bool may_mean_none(const struct bz_categories *classes, const char *name)
 {
-    return check_spellings(&t->classes, path, err) < 0 ? -1
-           : !learned                                  ? 0
-                      : train_labels_check_recur(path, labelled_rows(t->labels, t->rows), t->classes.names, t->classes.n, err);
+    static const char *const words[] = {"unknown", "unlabelled", "unlabeled", "undefined", "not available"};
+    bool zero = false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasecmp(name, words[i]) == 0)
+            return true;
+    for (size_t k = 0; k < classes->n; k++)
+        zero = zero || strcmp(classes->names[k], "0") == 0;
+    return zero && classes->n > 2 && strcmp(name, "-1") == 0;
+}
+
+static int tell_doubts(struct train_table *t, const char *path, struct bz_error *err)
+{
+    const struct bz_categories *all = &t->classes;
+    size_t rows = 0, same = 0;
+    for (size_t k = 0; k < all->n; k++) {
+        if (!may_mean_none(all, all->names[k]))
+            continue;
+        for (size_t r = 0; r < t->rows; r++)
+            rows += t->labels[r] == (long)k;
+        if (train_table_say(t, err,
+                            "%s: '%s', of %zu rows, counts as a class; if it stands for no label, write nothing there, and "
+                            "give --missing infer",
+                            path, all->names[k], rows) < 0)
+            return -1;
+    }
+    for (size_t k = 0; k < all->n && all->n < 1000 && same == 0; k++)
+        for (size_t l = k + 1; l < all->n && same == 0; l++)
+            if (strcasecmp(all->names[k], all->names[l]) == 0 && ++same &&
+                train_table_say(t, err, "%s: '%s' and '%s' are two classes, though they differ only in case", path,
+                                all->names[k], all->names[l]) < 0)
+                return -1;
+    return 0;
+}
+
+int train_labels_check_new(struct train_table *t, const char *path, bool learned, struct bz_error *err)
+{
+    if (check_spellings(&t->classes, path, err) < 0)
+        return -1;
+    if (learned && train_labels_check_recur(path, labelled_rows(t->labels, t->rows), t->classes.names, t->classes.n, err) < 0)
+        return -1;
+    return tell_doubts(t, path, err);
+}
+
+/* Its first lines have several cells. */
+static bool have_columns(const struct train_table *labels)
+{
+    if (!labels->text || !labels->labels || labels->rows < 2)
+        return false;
+    for (size_t r = 0; r < 2; r++) {
+        const char *name = labels->labels[r] >= 0 ? labels->classes.names[labels->labels[r]] : "";
+        const size_t at = strcspn(name, ",;\t");
+        if (at == 0 || !name[at] || name[at + 1] == ' ')
+            return false;
+    }
+    return true;
 }
 
 bool train_labels_are_pairs(const struct train_table *labels)
@@ -94,6 +148,21 @@ int train_labels_refuse_pairs(const struct train_table *t, const char *path, str
         "%s: two columns in each line, names and labels? --index-column with the column of names of %s matches them; "
         "else expected one label in each line, in the order of the rows",
         path, t->path);
+}
+
+int train_labels_refuse_length(const struct train_table *t, const struct train_table *labels, const char *path,
+                               struct bz_error *err)
+{
+    if (train_labels_are_pairs(labels))
+        return train_labels_refuse_pairs(t, path, err);
+    if (have_columns(labels))
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: %zu lines of several columns ('%.40s') for the %zu rows of %s; expected one label in each line, in the "
+            "order of the rows",
+            path, labels->rows, labels->classes.names[labels->labels[0]], t->rows, t->path);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels for the %zu rows of %s%s", path, labels->rows, t->rows, t->path,
+                   labels->rows == t->rows + 1 ? ": is the first line a header?" : "");
 }
 
 int train_labels_say(struct train_data *d, const char *path, struct bz_error *err)

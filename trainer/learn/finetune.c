@@ -217,6 +217,7 @@ static double update(struct run *r, size_t number, bool mixed)
     struct train_net_rule rule = {.dropout_in = s->dropout_in,
                                   .dropout = s->dropout,
                                   .noise = s->noise,
+                                  .hidden_noise = s->hidden_noise,
                                   .adversarial = frozen ? 0 : s->adversarial,
                                   .euclidean = s->euclidean,
                                   .own = s->own,
@@ -231,7 +232,7 @@ static double update(struct run *r, size_t number, bool mixed)
              !half      ? 1
              : labelled ? 2 * (1 - s->unlabelled / 2)
                         : s->unlabelled);
-        train_net_moved(r->t)[i] = half && s->own ? !labelled : i % 2;
+        train_net_moved(r->t)[i] = half && s->own ? !labelled : s->normalize ? i < n / 2 : i % 2;
     }
     return train_net_update(r->t, n, &rule);
 }
@@ -351,7 +352,8 @@ static int open_run(struct run *r, struct bz_error *err)
     for (size_t k = 0; k < net->n_stages; k++)
         sizes[k] = net->stages[k].in;
     sizes[net->n_stages] = classes;
-    if (divide(r, err) < 0 || train_net_new(&r->t, net, r->batch, r->s->optimizer, r->s->adversarial > 0, r->s->par, err) < 0 ||
+    if (divide(r, err) < 0 ||
+        train_net_new(&r->t, net, r->batch, r->s->optimizer, r->s->adversarial > 0, r->s->normalize, r->s->par, err) < 0 ||
         !(r->logits = bz_alloc(r->batch * classes, sizeof(float), err)) ||
         !(r->out->points = bz_alloc(MEASUREMENTS + 1, sizeof(*r->out->points), err)))
         return -1;
@@ -371,7 +373,7 @@ static int take_kept(struct run *r, struct bz_error *err)
     }
     train_net_free(r->t);
     r->t = NULL;
-    return train_net_new(&r->t, r->net, r->batch, r->s->optimizer, false, r->s->par, err);
+    return train_net_new(&r->t, r->net, r->batch, r->s->optimizer, false, false, r->s->par, err);
 }
 
 int train_finetune_copy(struct bz_network **out, const struct bz_network *net, struct bz_error *err)

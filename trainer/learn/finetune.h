@@ -25,6 +25,8 @@ struct train_finetune_settings {
     double adversarial;         /* train_net_rule */
     bool euclidean, own;        /* train_net_rule; own: unlabelled rows, if used, are moved ones */
     double noise;               /* deviation of noise on the input */
+    double hidden_noise;        /* on normalised sums */
+    bool normalize;             /* train_net_new */
     double max_norm, decay;
     double frozen;         /* share of the updates that only the softmax learns in (Salakhutdinov & Hinton 2009: 5 of 100) */
     double valid_fraction; /* share of the labelled rows, drawn by the seed; 0 = none: every update is used */

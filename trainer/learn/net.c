@@ -3,6 +3,8 @@
 #include "kernels.h"
 #include "linalg.h"
 #include "mathx.h"
+#include "net_noise.h"
+#include "net_norm.h"
 #include "object.h"
 
 #include <math.h>
@@ -12,7 +14,7 @@ enum {
     /* Units that a task takes, whatever the threads, so that the bits do not depend on these: of a gradient's inputs or a
      * norm's outputs; of a stage's values. */
     UNIT_TASK = 64,
-    COLUMN_TASK = 128, /* a multiple of 64 */
+    COLUMN_TASK = TRAIN_NORM_UNITS, /* a multiple of 128 */
     MOST_STAGES = 16
 };
 
@@ -26,6 +28,7 @@ struct stage {
     float *y;                                  /* [batch][out]: values after activation and dropout; logits of the last stage */
     float *delta;                              /* [batch][out]: the gradient of the log-likelihood by the stage's input sums */
     float *x_t;                                /* [in][batch]: the inputs, transposed */
+    struct train_net_norm norm;                /* value NULL: sums stay as they are */
 };
 
 struct train_net {
@@ -40,21 +43,38 @@ struct train_net {
     /* of the running update */
     size_t n, running; /* running: the stage of the present tasks */
     const struct train_net_rule *rule;
-    bool learning;
+    bool learning, remember; /* remember: the moments of this pass count in their averages */
 };
 
-static int new_stage(struct train_net *t, struct stage *s, const struct bz_stage *from, size_t batch, bool first, bool second,
+/* What is needed of a stage beside its parameters. */
+struct need {
+    bool inputs, second, norm; /* the gradient of its inputs; the optimiser's second moments; normalised sums */
+};
+
+static int new_stage(struct train_net *t, struct stage *s, const struct bz_stage *from, size_t batch, struct need need,
                      struct bz_error *err)
 {
-    const size_t weights = from->in * from->out;
+    const size_t weights = from->in * from->out, norm = need.norm ? from->out : 0;
     *s = (struct stage){.in = from->in, .out = from->out};
     struct {
         float **to;
         size_t count;
-    } parts[] = {{&s->w, weights},          {&s->w_t, first ? 0 : weights},       {&s->b, s->out},
-                 {&s->w_velocity, weights}, {&s->w_second, second ? weights : 0}, {&s->w_gradient, weights},
-                 {&s->b_velocity, s->out},  {&s->b_second, second ? s->out : 0},  {&s->b_gradient, s->out},
-                 {&s->y, batch * s->out},   {&s->delta, batch * s->out},          {&s->x_t, batch * s->in}};
+    } parts[] = {{&s->w, weights},
+                 {&s->w_t, need.inputs ? weights : 0},
+                 {&s->b, s->out},
+                 {&s->w_velocity, weights},
+                 {&s->w_second, need.second ? weights : 0},
+                 {&s->w_gradient, weights},
+                 {&s->b_velocity, s->out},
+                 {&s->b_second, need.second ? s->out : 0},
+                 {&s->b_gradient, s->out},
+                 {&s->y, batch * s->out},
+                 {&s->delta, batch * s->out},
+                 {&s->x_t, batch * s->in},
+                 {&s->norm.deviation, norm},
+                 {&s->norm.usual_mean, norm},
+                 {&s->norm.variance, norm},
+                 {&s->norm.value, batch * norm}};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (parts[i].count && !(*parts[i].to = bz_part(t, parts[i].count, sizeof(float), err)))
             return -1;
@@ -67,7 +87,7 @@ static int new_stage(struct train_net *t, struct stage *s, const struct bz_stage
 }
 
 int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
-                  bool with_inputs, struct bz_parallel *par, struct bz_error *err)
+                  bool with_inputs, bool normalize, struct bz_parallel *par, struct bz_error *err)
 {
     if (net->n_stages > MOST_STAGES)
         return bz_fail(err, BZ_TOO_LARGE, "classifier: expected at most %d stages, found %zu", MOST_STAGES, net->n_stages);
@@ -83,7 +103,8 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
     t->par = par;
     for (size_t k = 0; k < net->n_stages; k++) {
         t->n_stages++;
-        if (new_stage(t, &t->stages[k], &net->stages[k], batch, k == 0 && !with_inputs, optimizer == TRAIN_ADAM, err) < 0)
+        const struct need need = {k > 0 || with_inputs, optimizer == TRAIN_ADAM, normalize && k + 1 < net->n_stages};
+        if (new_stage(t, &t->stages[k], &net->stages[k], batch, need, err) < 0)
             return bz_object_give(out, t, -1);
     }
     if (!(t->input = bz_part(t, batch * t->units, sizeof(float), err)) ||
@@ -122,34 +143,30 @@ bool *train_net_moved(struct train_net *t)
 
 /* --- rows: forward, and backward to each stage's input sums --- */
 
-/* Leaves out some of units from .. to-1, from a multiple of 64, of each row of x[n][size]; the others grow so that their mean
- * stays. */
+/* Of a row's draws in this update. */
+static struct bz_key draw_key(const struct train_net *t, size_t row, size_t place)
+{
+    return (struct bz_key){.seed = t->rule->seed,
+                           .step = t->rule->number,
+                           .chain = (uint32_t)row,
+                           .layer = (uint16_t)place,
+                           .purpose = BZ_DRAW_MISC};
+}
+
+/* Units from .. to-1, from a multiple of 128, of each row of x[n][size]. */
 static void drop(const struct train_net *t, float *x, size_t size, double share, size_t place, size_t from, size_t to)
 {
-    const float grow = (float)(1 / (1 - share));
-    float u[COLUMN_TASK];
     for (size_t r = 0; r < t->n && share > 0; r++) {
-        const struct bz_key key = {.seed = t->rule->seed,
-                                   .step = t->rule->number,
-                                   .chain = (uint32_t)r,
-                                   .layer = (uint16_t)place,
-                                   .purpose = BZ_DRAW_MISC};
-        float *row = x + r * size + from;
-        bz_cpu()->uniform(u, &key, (uint32_t)from, to - from);
-        for (size_t i = 0; i < to - from; i++)
-            row[i] = u[i] < (float)share ? 0 : row[i] * grow;
+        const struct bz_key key = draw_key(t, r, place);
+        train_leave_out(x + r * size + from, share, &key, from, to - from);
     }
 }
 
-/* Normal noise; approximately normal would do, but Box-Muller is at hand. */
-static void disturb(const struct train_net *t, size_t from, size_t to)
+static void disturb(const struct train_net *t, float *x, size_t size, double deviation, size_t place, size_t from, size_t to)
 {
-    const float deviation = (float)t->rule->noise;
     for (size_t r = 0; r < t->n && deviation > 0; r++) {
-        const struct bz_key key = {
-            .seed = t->rule->seed, .step = t->rule->number, .chain = (uint32_t)r, .layer = UINT16_MAX, .purpose = BZ_DRAW_MISC};
-        for (size_t i = from; i < to; i++)
-            t->input[r * t->units + i] += deviation * (float)bz_random_normal(&key, (uint32_t)i);
+        const struct bz_key key = draw_key(t, r, place);
+        train_add_noise(x + r * size + from, deviation, &key, from, to - from, t->stages[0].norm.value);
     }
 }
 
@@ -175,9 +192,25 @@ static void input_task(void *arg, size_t task)
 {
     struct train_net *t = arg;
     const size_t from = task * COLUMN_TASK, to = column_end(from, t->units);
-    disturb(t, from, to);
+    disturb(t, t->input, t->units, t->rule->noise, UINT16_MAX, from, to);
     drop(t, t->input, t->units, t->rule->dropout_in, 0, from, to);
     turn(t, &t->stages[0], t->input, from, to);
+}
+
+/* Sums without their bias, in one unit of measure and with noise; then the bias. */
+static void normalize(const struct train_net *t, struct stage *s, size_t from, size_t to)
+{
+    const double usual = 0.01;
+    if (t->learning) {
+        const double share = t->remember ? fmax(usual, 1 / (double)t->rule->number) : 0;
+        train_norm_measure(&s->norm, s->y, t->n, s->out, from, to, (float)share);
+        disturb(t, s->y, s->out, t->rule->hidden_noise, MOST_STAGES + t->running, from, to);
+    } else {
+        train_norm_apply(&s->norm, s->y, t->n, s->out, from, to);
+    }
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t j = from; j < to; j++)
+            s->y[r * s->out + j] += s->b[j];
 }
 
 /* Some units of the running stage, of all rows: each weight is read once. */
@@ -189,8 +222,13 @@ static void forward_task(void *arg, size_t task)
     const float *x = k ? t->stages[k - 1].y : t->input;
     const size_t from = task * COLUMN_TASK, to = column_end(from, s->out);
     for (size_t r = 0; r < t->n; r++)
-        memcpy(s->y + r * s->out + from, s->b + from, (to - from) * sizeof(float));
+        if (s->norm.value)
+            memset(s->y + r * s->out + from, 0, (to - from) * sizeof(float));
+        else
+            memcpy(s->y + r * s->out + from, s->b + from, (to - from) * sizeof(float));
     train_add_product(s->y + from, s->out, x, s->in, s->w + from, s->out, t->n, s->in, to - from);
+    if (s->norm.value)
+        normalize(t, s, from, to);
     if (k + 1 == t->n_stages)
         return;
     for (size_t r = 0; r < t->n; r++)
@@ -252,6 +290,15 @@ static void through_activation(const struct train_net *t, const float *value, fl
     }
 }
 
+/* The gradient of some biases. */
+static void sum_rows(const struct train_net *t, struct stage *s, size_t from, size_t to)
+{
+    memset(s->b_gradient + from, 0, (to - from) * sizeof(float));
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t j = from; j < to; j++)
+            s->b_gradient[j] += s->delta[r * s->out + j];
+}
+
 /* Deltas of some units of the stage below the running one. */
 static void backward_task(void *arg, size_t task)
 {
@@ -264,6 +311,10 @@ static void backward_task(void *arg, size_t task)
     train_add_product(below->delta + from, s->in, s->delta, s->out, s->w_t + from, s->in, t->n, s->out, to - from);
     for (size_t r = 0; r < t->n; r++)
         through_activation(t, below->y + r * s->in + from, below->delta + r * s->in + from, to - from);
+    if (!below->norm.value)
+        return;
+    sum_rows(t, below, from, to);
+    train_norm_backward(&below->norm, below->delta, t->n, s->in, from, to);
 }
 
 /* Deltas of all stages from that of the last one, down to `lowest`. */
@@ -306,11 +357,7 @@ static void ask_itself(struct train_net *t)
     memcpy(t->input, t->clean, t->n * t->units * sizeof(float));
     for (size_t r = 0; r < t->n; r++) {
         const float *y = s->y + r * s->out;
-        const struct bz_key key = {.seed = t->rule->seed,
-                                   .step = t->rule->number,
-                                   .chain = (uint32_t)r,
-                                   .layer = UINT16_MAX - 1,
-                                   .purpose = BZ_DRAW_MISC};
+        const struct bz_key key = draw_key(t, r, UINT16_MAX - 1);
         if (!t->moved[r])
             continue;
         const double log_sum = log_normaliser(y, s->out);
@@ -323,9 +370,12 @@ static void ask_itself(struct train_net *t)
 }
 
 /* Shifts rows to where their own loss is larger, by the network before the update; dropout and noise are drawn as they will be
- * in it. */
+ * in it. Of normalised sums only rows up to the last one that moves are looked at. */
 static void provoke(struct train_net *t)
 {
+    const size_t all = t->n;
+    while (t->stages[0].norm.value && t->n > 1 && !t->moved[t->n - 1])
+        t->n--;
     memcpy(t->clean, t->input, t->n * t->units * sizeof(float));
     if (t->rule->own)
         ask_itself(t);
@@ -337,6 +387,7 @@ static void provoke(struct train_net *t)
     for (size_t r = 0; r < t->n; r++)
         if (t->moved[r])
             push(t, 1, t->input + r * t->units, t->slope + r * t->units);
+    t->n = all;
 }
 
 /* --- weights --- */
@@ -378,10 +429,8 @@ static void step_task(void *arg, size_t task)
                      s->w_gradient + from, count);
     if (first > 0)
         return;
-    memset(s->b_gradient, 0, s->out * sizeof(float));
-    for (size_t r = 0; r < t->n; r++)
-        for (size_t j = 0; j < s->out; j++)
-            s->b_gradient[j] += s->delta[r * s->out + j];
+    if (!s->norm.value)
+        sum_rows(t, s, 0, s->out);
     struct train_step step = t->rule->step;
     step.decay = 0;
     train_step_apply(&step, s->b, s->b_velocity, s->b_second, s->b_gradient, s->out);
@@ -416,7 +465,9 @@ double train_net_update(struct train_net *t, size_t n, const struct train_net_ru
     t->learning = true;
     if (rule->adversarial > 0)
         provoke(t);
+    t->remember = true;
     forward(t);
+    t->remember = false;
     const double loss = top_delta(t);
     backward(t, rule->first_stage);
     bz_parallel_for(t->par, count_tasks(t, false), step_task, t);
@@ -438,5 +489,7 @@ void train_net_store(const struct train_net *t, struct bz_network *net)
         const struct stage *s = &t->stages[k];
         memcpy(net->stages[k].weight, s->w, s->in * s->out * sizeof(float));
         memcpy(net->stages[k].bias, s->b, s->out * sizeof(float));
+        if (s->norm.value)
+            train_norm_fold(&s->norm, net->stages[k].weight, net->stages[k].bias, s->in, s->out);
     }
 }

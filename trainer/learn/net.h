@@ -13,6 +13,7 @@ struct train_net_rule {
     struct train_step step;     /* for weights of the pretrained scale; decay on weights only */
     double dropout_in, dropout; /* share of units left out in an update: of the input, of hidden stages */
     double noise;               /* deviation of normal noise on the input, before dropout */
+    double hidden_noise;        /* the same on normalised sums */
     double adversarial; /* > 0: marked rows (train_net_moved) are moved that far, each input in the direction in which its own
                            loss rises (Goodfellow, Shlens, Szegedy 2015); for a net made with_inputs */
     bool euclidean;     /* the whole row is moved by that length instead */
@@ -27,9 +28,10 @@ struct train_net_rule {
 struct train_net;
 
 /* Starts from net's weights, which are copied. batch: most rows of an update. with_inputs: gradients with respect to the inputs
- * will be needed. *out is the caller's. */
+ * will be needed. normalize: the sums of hidden stages are normalised (net_norm.h) before bias and activation, so that the
+ * network is another one than net until it has learned. *out is the caller's. */
 int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
-                  bool with_inputs, struct bz_parallel *par, struct bz_error *err);
+                  bool with_inputs, bool normalize, struct bz_parallel *par, struct bz_error *err);
 void train_net_free(struct train_net *t); /* NULL is fine */
 
 /* Where the next update's rows are written: input[batch][units], target[batch][classes] (probabilities), weight[batch] (how

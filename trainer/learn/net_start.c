@@ -50,24 +50,30 @@ static long layer_above(const struct bz_machine *m, const struct plan *p)
     return -1;
 }
 
+bool train_net_starts_random(const struct bz_machine *m)
+{
+    const long first = usual_layer(m);
+    return first >= 0 && m->layers[first].unit != BZ_BERNOULLI;
+}
+
 static int make_plan(struct plan *p, const struct bz_machine *m, const struct train_net_shape *shape, struct bz_error *err)
 {
     const long first = shape->layer >= 0 ? shape->layer : usual_layer(m);
     if (first < 0)
         return bz_fail(err, BZ_UNSUPPORTED, "the model has no hidden layer to start from");
     const enum bz_unit unit = m->layers[first].unit;
-    if (unit != BZ_BERNOULLI)
+    if (unit != BZ_BERNOULLI && shape->layer >= 0)
         return bz_fail(err, BZ_UNSUPPORTED, "layer '%s': its units are %s; a classifier begins with bernoulli units",
                        m->layers[first].name, bz_unit_name(unit));
     p->path[p->n_path++] = (size_t)first;
     for (long above; (above = layer_above(m, p)) >= 0 && p->n_path + shape->n_more + 2 < MOST_STAGES;) {
-        if (m->layers[above].unit != unit)
+        if (m->layers[above].unit != BZ_BERNOULLI || unit != BZ_BERNOULLI)
             break;
         p->path[p->n_path++] = (size_t)above;
     }
     for (size_t k = 0; k < m->n_links[first]; k++) {
         const size_t l = m->links[first][k].layer;
-        if (m->layers[l].role == BZ_LABEL || (shape->random && !bz_is_visible(&m->layers[l])))
+        if (m->layers[l].role == BZ_LABEL || ((shape->random || unit != BZ_BERNOULLI) && !bz_is_visible(&m->layers[l])))
             continue; /* a network without pretraining cannot read what a pretrained machine infers */
         if (p->n_inputs == MOST_STAGES)
             return bz_fail(err, BZ_TOO_LARGE, "layer '%s': it has more than %d neighbours", m->layers[first].name, MOST_STAGES);
@@ -165,6 +171,7 @@ static void random_stage(struct bz_stage *s, double deviation, size_t stage, uin
 int train_net_start(struct bz_network **out, const struct bz_machine *m, const struct train_net_shape *shape,
                     struct bz_error *err)
 {
+    const bool random = shape->random || (shape->layer < 0 && train_net_starts_random(m));
     struct plan p = {0};
     struct bz_network *net;
     if (make_plan(&p, m, shape, err) < 0 || bz_network_new(&net, m, p.input, p.n_inputs, p.sizes, p.n_stages, err) < 0)
@@ -177,8 +184,15 @@ int train_net_start(struct bz_network **out, const struct bz_machine *m, const s
     for (size_t k = 1; k < p.n_path; k++)
         upper_stage(&net->stages[k], m, p.path[k], p.path[k - 1]);
     for (size_t k = 0; k < net->n_stages; k++)
-        if (shape->random || k >= p.n_path)
-            random_stage(&net->stages[k], !shape->random && k + 1 == net->n_stages ? 0.01 : 0, k, shape->seed);
+        if (random || k >= p.n_path)
+            random_stage(&net->stages[k], !random && k + 1 == net->n_stages ? 0.01 : 0, k, shape->seed);
     *out = net;
     return 0;
+}
+
+void train_net_rectify(struct bz_network *net)
+{
+    net->activation = BZ_RECTIFIED;
+    for (size_t k = 0; k < net->n_stages; k++)
+        memset(net->stages[k].bias, 0, net->stages[k].out * sizeof(float));
 }

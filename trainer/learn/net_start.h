@@ -17,9 +17,15 @@ struct train_net_shape {
  * the hidden ones (Salakhutdinov & Hinton 2009) - so that at the start it computes the machine's own posterior. The hidden
  * layers above h1 follow, one stage each, then `more` stages and the softmax, with small random weights. Offsets are folded
  * into biases, gaussian units are read as (x - b)/s. h1 by default: the hidden layer next to the only visible one (rather of
- * bernoulli units), or the top one where there are several pathways. BZ_UNSUPPORTED if h1's units are neither bernoulli nor
- * rectified. *out is the caller's. */
+ * bernoulli units), or the top one where there are several pathways. If that has units of another type, all weights are random;
+ * BZ_UNSUPPORTED if it was asked for. *out is the caller's. */
 int train_net_start(struct bz_network **out, const struct bz_machine *m, const struct train_net_shape *shape,
                     struct bz_error *err);
+
+/* No layer that there is by default has units that a classifier can begin with. */
+bool train_net_starts_random(const struct bz_machine *m);
+
+/* Rectified units, for learning with normalised sums, around whose means they begin: biases are 0. */
+void train_net_rectify(struct bz_network *net);
 
 #endif
