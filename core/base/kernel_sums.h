@@ -4,7 +4,7 @@
 #ifndef BZ_KERNEL_SUMS_H
 #define BZ_KERNEL_SUMS_H
 
-#include "vector.h"
+#include "vector_mul_add.h"
 
 #include <stdbool.h>
 

@@ -195,11 +195,16 @@ static const float *coupled_values(const struct bz_layer *l, const float *x, boo
 {
     if (!l->couple)
         return x;
-    for (size_t r = 0; r < n; r++)
-        for (size_t i = 0; i < l->size; i++) {
-            const float o = l->offset && !change ? l->offset[i] : 0;
-            w->scaled[r * l->size + i] = (x[r * l->size + i] - o) * l->couple[i];
-        }
+    for (size_t r = 0; r < n; r++) {
+        const float *from = x + r * l->size;
+        float *to = w->scaled + r * l->size;
+        if (l->offset && !change)
+            for (size_t i = 0; i < l->size; i++)
+                to[i] = (from[i] - l->offset[i]) * l->couple[i];
+        else
+            for (size_t i = 0; i < l->size; i++)
+                to[i] = from[i] * l->couple[i];
+    }
     return w->scaled;
 }
 
