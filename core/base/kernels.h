@@ -104,7 +104,7 @@ struct bz_kernels {
                       const float *w, size_t w_stride, size_t rows, size_t depth, size_t n);
 
     /* The same sums where most weights are missing: out[r][j] = start[r][j] + sum_k x[r][unit[k]] * weight[k] over the entries
-     * of unit j, for rows side by side in the lanes. turned: scratch for depth * BZ_EDGE_ROWS floats. */
+     * of unit j, 0.0 instead of -0.0, for rows side by side in the lanes. turned: scratch for depth * BZ_EDGE_ROWS floats. */
     void (*edge_sums)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                       const struct bz_lists *lists, float *turned, size_t rows, size_t depth, size_t n);
 
