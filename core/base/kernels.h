@@ -129,8 +129,8 @@ struct bz_kernels {
      * bz_random_rest, as a fraction, are below p[i]. s may equal p. */
     void (*bernoulli)(float *s, const float *p, const struct bz_key *key, size_t n);
 
-    /* The same of p[i] = sigmoid(scale * x[i]), with the bits of `sigmoid`. doubt NULL: x is exact; else what could change s[i]
-     * is asked for, so that s is that of the exact p. s may equal x. */
+    /* The same of p[i] = sigmoid(scale * x[i]), scale >= 0, with the bits of `sigmoid`. doubt NULL: x is exact; else what could
+     * change s[i] is asked for, so that s is that of the exact p. s may equal x. */
     void (*draw)(float *s, const float *x, float scale, const struct bz_doubt *doubt, const struct bz_key *key, size_t n);
 
     /* The units that are on after a scan from these fields. Each change adds a product and a sum rounded once to the fields of
