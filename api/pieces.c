@@ -229,22 +229,20 @@ static void give_back(struct api_pieces *p, void *base, size_t *from, size_t to)
 /* The next numbers of a piece as JSON. */
 static void fill_block(struct api_pieces *p, const struct piece *piece)
 {
-    char *to = p->block, *const end = p->block + BLOCK - BZ_FLOAT_ROOM - 4;
+    enum { BESIDE = 4 }; /* brackets, a comma */
+    char *to = p->block, *const end = p->block + BLOCK - BESIDE;
     const bool rows = piece->form == API_PIECE_ROWS;
     if (p->done == 0 && rows)
         *to++ = '[';
-    for (; p->done < piece->count && to < end; p->done++) {
-        const float value = piece->x[p->done];
-        const size_t column = p->done % piece->width;
+    for (size_t room; p->done < piece->count && (room = (size_t)(end - to) / BZ_FLOAT_ROOM) > 0;) {
+        const size_t column = p->done % piece->width, left = piece->width - column, n = left < room ? left : room;
         if (p->done)
             *to++ = ',';
         if (column == 0)
             *to++ = '[';
-        if (value == 0 || value == 1)
-            *to++ = value == 0 ? '0' : '1';
-        else
-            to += bz_float_text(value, to);
-        if (column + 1 == piece->width)
+        to = bz_floats_text(to, piece->x + p->done, n, ',') - 1;
+        p->done += n;
+        if (column + n == piece->width)
             *to++ = ']';
     }
     if (p->done == piece->count && rows)

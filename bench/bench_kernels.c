@@ -140,7 +140,7 @@ static void run_uniform(struct bench *b)
 static void run_bernoulli(struct bench *b)
 {
     struct bz_key key = {.seed = 3, .step = b->step++};
-    b->k->bernoulli(b->field, b->visible, NULL, &key, ROWS * N_VISIBLE);
+    b->k->bernoulli(b->field, b->visible, &key, ROWS * N_VISIBLE);
 }
 
 static void run_softplus(struct bench *b)
@@ -170,8 +170,7 @@ static void half_sweep(struct bench *b, size_t n_to, const float *from, size_t n
     for (size_t r = 0; r < ROWS; r++) {
         struct bz_key key = {.seed = 4, .step = b->step, .chain = (uint32_t)r, .layer = layer};
         float *field = b->field + r * n_to;
-        b->k->sigmoid(field, field, 1, n_to);
-        b->k->bernoulli(field, field, NULL, &key, n_to);
+        b->k->draw(field, field, 1, NULL, &key, n_to);
     }
 }
 

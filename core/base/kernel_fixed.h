@@ -188,8 +188,8 @@ static bool bits(uint64_t *out, const float *x, float least, float most, size_t 
         size_t i = 0;
         for (; i + FLOATS <= room; i += FLOATS) {
             const vfloat v = load(x + first + i);
-            on |= (uint64_t)zero_lanes(v - vfloat_of(most)) << i;
-            off |= (uint64_t)zero_lanes(v - vfloat_of(least)) << i;
+            on |= (uint64_t)equal_lanes(v, vfloat_of(most)) << i;
+            off |= (uint64_t)equal_lanes(v, vfloat_of(least)) << i;
         }
         for (; i < room; i++) {
             on |= (uint64_t)(x[first + i] == most) << i;
@@ -210,19 +210,34 @@ static void count_bits(size_t *on, size_t *changed, const uint64_t *now, const u
     }
 }
 
+/* The numbers of four bits of a word, whether or not it has as many; returns the others. */
+INLINE uint64_t list_four(uint32_t *index, uint64_t bits, uint32_t first)
+{
+    UNROLL
+    for (int k = 0; k < 4; k++, bits &= bits - 1)
+        index[k] = first + (uint32_t)__builtin_ctzll(bits | 1ull << 63);
+    return bits;
+}
+
+/* Mostly without branches on bits, which nobody can foresee. Before word i there are at most 64 i numbers, so that those
+ * written in excess stay within 64 n. */
 static uint32_t list_bits(uint32_t *index, const uint64_t *words, const uint64_t *without, size_t n)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < n; i++) {
         uint64_t bits = words[i] & ~without[i];
+        const uint32_t first = (uint32_t)(64 * i), here = (uint32_t)__builtin_popcountll(bits);
+        uint32_t *to = index + count;
+        count += here;
 #ifdef VECTOR_CAN_COMPRESS
-        /* without branches on bits, which nobody can foresee; count <= 64 i, so that what is written stays within 64 n */
-        for (uint32_t first = (uint32_t)(64 * i); bits; bits >>= FLOATS, first += FLOATS)
-            count += store_numbers(index + count, (uint32_t)(bits & 0xffff), first);
-#else
-        for (; bits; bits &= bits - 1)
-            index[count++] = (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(bits);
+        if (here > 8) {
+            for (uint32_t at = first; bits; bits >>= FLOATS, at += FLOATS)
+                to += store_numbers(to, (uint32_t)(bits & 0xffff), at);
+            continue;
+        }
 #endif
+        for (bits = list_four(to, bits, first); bits; bits = list_four(to, bits, first))
+            to += 4;
     }
     return count;
 }

@@ -4,7 +4,7 @@
 #ifndef BZ_KERNEL_SUMS_H
 #define BZ_KERNEL_SUMS_H
 
-#include "vector.h"
+#include "vector_mul_add.h"
 
 #include <stdbool.h>
 
@@ -398,7 +398,7 @@ static void edge_sums(float *out, size_t out_stride, const float *start, size_t 
             }
             UNROLL
             for (size_t part = 0; part < PARTS; part++)
-                store(sum + part * FLOATS, acc[part]);
+                store(sum + part * FLOATS, acc[part] + vfloat_of(0)); /* -0.0 becomes 0.0 */
             for (size_t r = 0; r < here; r++)
                 out[(first + r) * out_stride + j] = sum[r];
         }

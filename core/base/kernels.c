@@ -3,12 +3,15 @@
 #include "kernels.h"
 
 #include "kernel_digits.h"
+#include "kernel_exp.h"
 #include "kernel_fixed.h"
+#include "kernel_groups.h"
 #include "kernel_growth.h"
 #include "kernel_normals.h"
+#include "kernel_scan.h"
 #include "kernel_sums.h"
 #include "mathx.h"
-#include "vector.h"
+#include "vector_mul_add.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -52,36 +55,10 @@ static size_t nonzero(uint32_t *index, const float *x, size_t n)
 
 /* --- exponentials --- */
 
-/* exp(x) for -87 <= x <= 88; NaN stays NaN. exp(x) = 2^k exp(r), |r| <= log(2)/2. */
-INLINE float exp_float(float x)
-{
-    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it leaves the nearest whole number in the last bits */
-    float shifted = x * 1.44269504f + shift, k = shifted - shift;
-    float r = x - k * 0.693145752f - k * 1.42860677e-6f; /* log 2 in two parts; the first product is exact */
-    float p = 0.00139261836f;                            /* (exp(r)-1-r)/r^2 by Chebyshev interpolation: 1e-8 of exp(r) */
-    p = p * r + 0.00836317905f;
-    p = p * r + 0.0416665546f;
-    p = p * r + 0.16666577f;
-    p = p * r + 0.5f;
-    p = 1 + (r + p * (r * r));
-    uint32_t bits, power;
-    memcpy(&power, &shifted, sizeof(power));
-    memcpy(&bits, &p, sizeof(bits));
-    bits += power << 23; /* times 2^k */
-    memcpy(&p, &bits, sizeof(p));
-    return p;
-}
-
-INLINE float clamp(float x, float low, float high)
-{
-    x = x < low ? low : x;
-    return x > high ? high : x;
-}
-
 static void sigmoid(float *p, const float *x, float scale, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        p[i] = 1 / (1 + exp_float(clamp(-(scale * x[i]), -87, 87)));
+        p[i] = sigmoid_float(scale * x[i]);
 }
 
 static void exp_shifted(float *p, const float *x, float shift, size_t n)
@@ -235,7 +212,8 @@ static void uniform(float *u, const struct bz_key *place, uint32_t first, size_t
     }
 }
 
-/* What 8 bits do not decide. over: 256 p less these, which may be off by margin. */
+/* 256 p less the first 8 bits of a unit's fraction: at most 0 it is off, from 1 on it is on, and between the rest decides. May
+ * be off by margin. */
 static float draw_open(float over, float margin, const struct bz_doubt *doubt, const struct bz_key *place, size_t i)
 {
     const double rest = bz_random_rest(place, (uint32_t)i) * 0x1p-32;
@@ -244,51 +222,129 @@ static float draw_open(float over, float margin, const struct bz_doubt *doubt, c
     return (double)over > rest ? 1.0f : 0.0f;
 }
 
-/* How far 256 p may be from that of the field which error * times was added to: by Taylor, |sigmoid''| < 0.1. */
-#define DOUBT(p, error, times) (256 * ((error) * (times)) * ((p) - (p) * (p) + 0.05f * ((error) * (times))) + 256e-6f)
-
-/* 256 p less the first 8 bits of each unit's fraction: where that is not between 0 and 1 (exact there) they decide. */
-INLINE void draw_units(float *s, const float *p, const struct bz_doubt *doubt, const struct bz_key *place, size_t n)
+static void bernoulli(float *s, const float *p, const struct bz_key *place, size_t n)
 {
     enum { BYTES = 4 * PHILOX_BLOCK };
     uint32_t counter[4], key[2], words[PHILOX_BLOCK];
-    float over[BYTES], margin[BYTES] = {0};
     bz_philox_place(place, counter, key);
-    for (size_t first = 0; first < n; first += BYTES, p += BYTES, s += BYTES) {
-        const float *error = doubt ? doubt->error + first : NULL;
+    for (size_t first = 0; first < n; first += BYTES) {
         const size_t room = n - first < BYTES ? n - first : BYTES;
-        uint64_t open[BYTES / 64] = {0};
-        size_t i = 0;
         philox16(words, counter, key, (uint32_t)first / 16);
-        for (; i + FLOATS <= room; i += FLOATS) {
-            const vfloat at = load(p + i), v = at * 256.0f - bytes_to_floats(words, i);
-            const vfloat m = doubt ? DOUBT(at, load(error + i), doubt->times) : vfloat_of(0);
-            store(over + i, v);
-            if (doubt)
-                store(margin + i, m);
-            store(s + i, ones_where_positive(v));
-            open[i / 64] |= (uint64_t)not_decided(v, m) << i % 64;
+        for (size_t i = 0; i < room; i++) {
+            const float over = p[first + i] * 256 - (float)(words[i / 4] >> 8 * (i % 4) & 0xff);
+            const bool open = !(over <= 0 || over >= 1);
+            s[first + i] = open ? draw_open(over, 0, NULL, place, first + i) : over > 0 ? 1.0f : 0.0f;
         }
-        for (; i < room; i++) {
-            over[i] = p[i] * 256 - (float)(words[i / 4] >> 8 * (i % 4) & 0xff);
-            margin[i] = doubt ? DOUBT(p[i], error[i], doubt->times) : 0;
-            s[i] = over[i] > 0 ? 1.0f : 0.0f;
-            open[i / 64] |= (uint64_t) !(over[i] + margin[i] <= 0 || over[i] - margin[i] >= 1) << i % 64;
-        }
-        for (size_t word = 0; word < BYTES / 64; word++)
-            for (uint64_t left = open[word]; left; left &= left - 1) {
-                i = 64 * word + (size_t)__builtin_ctzll(left);
-                s[i] = draw_open(over[i], margin[i], doubt, place, first + i);
-            }
     }
 }
 
-static void bernoulli(float *s, const float *p, const struct bz_doubt *doubt, const struct bz_key *place, size_t n)
+/* Probabilities of 1 / (1 + e), e = exp(-scale * x), without the division that would take the most time: with q = 1 + e,
+ * 256 p - byte has the sign of 256 - byte * q, and is at least 1 where that is at least q. What is too near, by an e that is
+ * only right to 1e-4 and by doubt, is looked at again, so that nothing here has to be the same at every level. */
+struct odds {
+    float by, least, most; /* x, held between these, times `by` is the logarithm of e, of base 2 */
+    float times;           /* 256 times that of doubt */
+};
+
+/* A layer's units are drawn by 256: what sixteen Philox blocks give. */
+enum { HAND = 4 * PHILOX_BLOCK, WORD = 64 };
+struct hand {
+    float x[HAND];
+    uint32_t words[PHILOX_BLOCK];
+    uint64_t open[HAND / WORD];
+};
+
+/* e: 2^-87 .. 2^87; NaN stays NaN. */
+INLINE vfloat quick_odds(const struct odds *o, vfloat x)
+{
+    const vfloat shift = vfloat_of(12582912.0f), by = vfloat_of(o->by); /* 1.5 * 2^23 */
+    x = at_most(at_least(x, o->least), o->most);
+    const vfloat shifted = near_mul_add(x, by, shift), f = near_mul_add(x, by, shift - shifted);
+    vfloat p = near_mul_add(f, vfloat_of(0.0551716694f), vfloat_of(0.242611122f)); /* 2^f to 8e-5 */
+    p = near_mul_add(f, p, vfloat_of(0.693260985f));
+    p = near_mul_add(f, p, vfloat_of(0.999928074f));
+    return (vfloat)((vuint32)p + ((vuint32)shifted << 23));
+}
+
+/* Draws FLOATS units; returns a bit for each that has to be looked at again. Of q p (1 - p), what doubt could make is, by
+ * Taylor, at most error * min(1, e) + 0.05 error^2 q, |sigmoid''| < 0.1: times 256 and with what is lost here and by rounding
+ * less than far * (min(1, e) + q (0.0002 far + 0.0034)). */
+INLINE uint32_t draw_lanes(float *s, const struct odds *o, vfloat x, vfloat bytes, const float *error)
+{
+    const vfloat e = quick_odds(o, x), q = 1 + e, over = near_mul_add(-bytes, q, vfloat_of(256));
+    vfloat far = vfloat_of(256 * 3e-4f);
+    if (error)
+        far = near_mul_add(load(error), vfloat_of(o->times), far);
+    const vfloat each = near_mul_add(far, vfloat_of(0.0002f), vfloat_of(0.0034f));
+    store(s, ones_where_positive(over));
+    return not_decided(over, far * near_mul_add(each, q, at_most(e, 1)), q);
+}
+
+static void draw_again(float *s, const struct hand *hand, float scale, const struct bz_doubt *doubt, const struct bz_key *place,
+                       size_t first, size_t words)
+{
+    for (size_t word = 0; word < words; word++)
+        for (uint64_t open = hand->open[word]; open; open &= open - 1) {
+            const size_t i = WORD * word + (size_t)__builtin_ctzll(open);
+            const float p = sigmoid_float(scale * hand->x[i]), far = doubt ? doubt->error[first + i] * doubt->times : 0;
+            const float over = p * 256 - (float)(hand->words[i / 4] >> 8 * (i % 4) & 0xff);
+            s[i] = draw_open(over, 256 * far * (p - p * p + 0.05f * far) + 256e-6f, doubt, place, first + i);
+        }
+}
+
+/* Draws the units of a whole word. s may be x, which is kept in the hand. */
+INLINE void draw_word(float *s, const float *x, const struct odds *o, struct hand *hand, size_t word, const float *error)
+{
+    uint64_t open = 0;
+    UNROLL
+    for (size_t i = 0; i < WORD; i += FLOATS) {
+        const vfloat field = load(x + i), bytes = bytes_to_floats(hand->words, word * WORD + i);
+        store(hand->x + word * WORD + i, field);
+        open |= (uint64_t)draw_lanes(s + i, o, field, bytes, error ? error + i : NULL) << i;
+    }
+    hand->open[word] = open;
+}
+
+/* The last units of a layer, fewer than a word. */
+INLINE void draw_last(float *s, const float *x, const struct odds *o, struct hand *hand, size_t word, const float *error,
+                      size_t n)
+{
+    float drawn[WORD] = {0}, told[WORD] = {0};
+    memcpy(drawn, x, n * sizeof(*drawn));
+    if (error)
+        memcpy(told, error, n * sizeof(*told));
+    draw_word(drawn, drawn, o, hand, word, error ? told : NULL);
+    hand->open[word] &= (1ull << n) - 1;
+    memcpy(s, drawn, n * sizeof(*s));
+}
+
+INLINE void draw_units(float *s, const float *x, float scale, const struct bz_doubt *doubt, const struct bz_key *place,
+                       size_t n)
+{
+    const float by = scale * -1.44269504f, most = by < 0 ? -87 / by : 0;
+    const struct odds o = {by, -most, most, doubt ? 256 * doubt->times : 0};
+    struct hand hand;
+    uint32_t counter[4], key[2];
+    bz_philox_place(place, counter, key);
+    for (size_t first = 0; first < n; first += HAND) {
+        const size_t room = n - first < HAND ? n - first : HAND, words = room / WORD;
+        philox16(hand.words, counter, key, (uint32_t)first / 16);
+        for (size_t word = 0, i = first; word < words; word++, i += WORD)
+            draw_word(s + i, x + i, &o, &hand, word, doubt ? doubt->error + i : NULL);
+        if (words * WORD < room) {
+            const size_t i = first + words * WORD;
+            draw_last(s + i, x + i, &o, &hand, words, doubt ? doubt->error + i : NULL, n - i);
+        }
+        draw_again(s + first, &hand, scale, doubt, place, first, (room + WORD - 1) / WORD);
+    }
+}
+
+static void draw(float *s, const float *x, float scale, const struct bz_doubt *doubt, const struct bz_key *place, size_t n)
 {
     if (doubt)
-        draw_units(s, p, doubt, place, n);
+        draw_units(s, x, scale, doubt, place, n);
     else
-        draw_units(s, p, NULL, place, n);
+        draw_units(s, x, scale, NULL, place, n);
 }
 
 /* --- reductions and updates --- */
@@ -346,7 +402,11 @@ const struct bz_kernels TABLE = {
     .edge_sums = edge_sums,
     .sigmoid = sigmoid,
     .exp_shifted = exp_shifted,
+    .group_weights = group_weights,
+    .pick_groups = pick_groups,
     .bernoulli = bernoulli,
+    .draw = draw,
+    .scan = scan,
     .uniform = uniform,
     .normal_pairs = normal_pairs,
     .softplus_sum = softplus_sum,

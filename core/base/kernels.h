@@ -19,10 +19,10 @@ enum {
     BZ_EDGE_ROWS = 32 /* that edge_sums computes at a time */
 };
 
-/* Probabilities sigmoid(z[i]) where z is known only approximately. */
+/* Probabilities sigmoid(scale * x[i]) where x is known only approximately. */
 struct bz_doubt {
     const float *error; /* [n] */
-    float times;        /* z[i] may be off by times * error[i]; for rounding 1e-6 is added to what that makes of p[i] */
+    float times;        /* scale * x[i] may be off by times * error[i]; for rounding 1e-6 is added to what that makes of p[i] */
     float (*exact)(const struct bz_doubt *d, size_t i); /* p[i] */
 };
 
@@ -39,6 +39,16 @@ struct bz_coarse {
     const int32_t *start;
     const uint32_t *power;
     const float *unit;
+};
+
+/* Units of two values, at most 64, that are drawn one after the other; bit i stands for unit i. */
+struct bz_scan {
+    const float *w; /* a change of unit i adds that times w[i * stride + j] to the field of unit j */
+    size_t stride, n;
+    const float *uniform; /* [n] unit i is on where uniform[i] is below sigmoid(scale * its field) */
+    float scale, apart;   /* apart: of its values, a power of two */
+    uint64_t on, known;   /* before; known ones are left as they are */
+    bool reverse;         /* the last one first */
 };
 
 /* Weights of which only some exist: those of unit j, of the units of a neighbour, ascending. */
@@ -94,7 +104,7 @@ struct bz_kernels {
                       const float *w, size_t w_stride, size_t rows, size_t depth, size_t n);
 
     /* The same sums where most weights are missing: out[r][j] = start[r][j] + sum_k x[r][unit[k]] * weight[k] over the entries
-     * of unit j, for rows side by side in the lanes. turned: scratch for depth * BZ_EDGE_ROWS floats. */
+     * of unit j, 0.0 instead of -0.0, for rows side by side in the lanes. turned: scratch for depth * BZ_EDGE_ROWS floats. */
     void (*edge_sums)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                       const struct bz_lists *lists, float *turned, size_t rows, size_t depth, size_t n);
 
@@ -106,10 +116,26 @@ struct bz_kernels {
      * NaN. p may equal x. */
     void (*exp_shifted)(float *p, const float *x, float shift, size_t n);
 
+    /* w[i] = exp(scale * x[i]) up to a factor of each group of k, as exp_shifted computes it; 0 where it is less than 1e-38 of
+     * the group's largest. w may equal x. */
+    void (*group_weights)(float *w, const float *x, float scale, size_t k, size_t groups);
+
+    /* The index on which the point of each group falls, for weights w[groups][k] >= 0: the first i for which point * (their
+     * sum) is below that of w[0] .. w[i], in double. Of group g's point the first 24 bits are known, first[2g] in [0,1); k
+     * where these do not decide. */
+    void (*pick_groups)(uint32_t *chosen, const float *w, const float *first, size_t k, size_t groups);
+
     /* s[i] = 1 with probability p[i], else 0: where the 40 bits of bz_random_byte and, if the first 8 do not decide it,
-     * bz_random_rest, as a fraction, are below p[i]. s may equal p. doubt NULL: p is exact; else what it could change is asked
-     * for, so that s is that of the exact p. */
-    void (*bernoulli)(float *s, const float *p, const struct bz_doubt *doubt, const struct bz_key *key, size_t n);
+     * bz_random_rest, as a fraction, are below p[i]. s may equal p. */
+    void (*bernoulli)(float *s, const float *p, const struct bz_key *key, size_t n);
+
+    /* The same of p[i] = sigmoid(scale * x[i]), scale >= 0, with the bits of `sigmoid`. doubt NULL: x is exact; else what could
+     * change s[i] is asked for, so that s is that of the exact p. s may equal x. */
+    void (*draw)(float *s, const float *x, float scale, const struct bz_doubt *doubt, const struct bz_key *key, size_t n);
+
+    /* The units that are on after a scan from these fields. Each change adds a product and a sum rounded once to the fields of
+     * the units after it; the probabilities are those of `sigmoid`. */
+    uint64_t (*scan)(const float *field, const struct bz_scan *s);
 
     /* u[i] = uniform(key, first+i) in [0,1). first is a multiple of 64. */
     void (*uniform)(float *u, const struct bz_key *key, uint32_t first, size_t n);

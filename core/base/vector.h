@@ -193,19 +193,36 @@ INLINE uint32_t nonzero_lanes(vfloat x)
 
 #endif
 
-/* A bit for each lane, set where it is zero (NaN is not). */
-INLINE uint32_t zero_lanes(vfloat x)
+/* A bit for each lane, set where x equals y (NaN does not). */
+INLINE uint32_t equal_lanes(vfloat x, vfloat y)
 {
 #if defined(__AVX512F__)
-    return _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_EQ_OQ);
+    return _mm512_cmp_ps_mask((__m512)x, (__m512)y, _CMP_EQ_OQ);
 #elif defined(__AVX2__)
-    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)x, _mm256_setzero_ps(), _CMP_EQ_OQ));
+    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)x, (__m256)y, _CMP_EQ_OQ));
 #elif defined(__x86_64__)
-    return (uint32_t)_mm_movemask_ps(_mm_cmpeq_ps((__m128)x, _mm_setzero_ps()));
+    return (uint32_t)_mm_movemask_ps(_mm_cmpeq_ps((__m128)x, (__m128)y));
 #else
     uint32_t bits = 0;
     for (uint32_t lane = 0; lane < FLOATS; lane++)
-        bits |= (uint32_t)(x[lane] == 0) << lane;
+        bits |= (uint32_t)(x[lane] == y[lane]) << lane;
+    return bits;
+#endif
+}
+
+/* A bit for each lane, set where x is greater than y (NaN is not). */
+INLINE uint32_t greater_lanes(vfloat x, vfloat y)
+{
+#if defined(__AVX512F__)
+    return _mm512_cmp_ps_mask((__m512)x, (__m512)y, _CMP_GT_OQ);
+#elif defined(__AVX2__)
+    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)x, (__m256)y, _CMP_GT_OQ));
+#elif defined(__x86_64__)
+    return (uint32_t)_mm_movemask_ps(_mm_cmpgt_ps((__m128)x, (__m128)y));
+#else
+    uint32_t bits = 0;
+    for (uint32_t lane = 0; lane < FLOATS; lane++)
+        bits |= (uint32_t)(x[lane] > y[lane]) << lane;
     return bits;
 #endif
 }
@@ -268,93 +285,41 @@ INLINE vdouble smaller(vdouble constant, vdouble x)
 #endif
 }
 
-#if defined(__AVX512F__)
-
-/* a * b + c, rounded once. */
-INLINE vfloat mul_add(vfloat a, vfloat b, vfloat c)
-{
-    return (vfloat)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-}
-
-#elif defined(__AVX2__)
-
-INLINE vfloat mul_add(vfloat a, vfloat b, vfloat c)
-{
-    return (vfloat)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-}
-
-#else
-
-/* Without the instruction: the product of two floats is exact in double. Their sum is rounded to odd (where something was lost
- * and the last bit is even, the neighbour on the lost part's side), after which rounding to float gives what rounding once
- * would (Boldo & Melquiond 2008). */
-static __attribute__((noinline)) vfloat mul_add_to_odd(vfloat a, vfloat b, vfloat c)
-{
-    for (size_t i = 0; i < FLOATS; i++) {
-        const double p = (double)a[i] * b[i], addend = c[i];
-        double s = p + addend;
-        const double back = s - p, lost = (p - (s - back)) + (addend - back); /* exact: Knuth */
-        int64_t bits;
-        memcpy(&bits, &s, sizeof(bits));
-        if (s - s == 0 && lost != 0 && bits % 2 == 0)
-            bits += (lost > 0) == (s > 0) ? 1 : -1;
-        memcpy(&s, &bits, sizeof(s));
-        c[i] = (float)s;
-    }
-    return c;
-}
-
-#ifdef __x86_64__
-
-INLINE vdouble widen_low(vfloat x)
-{
-    return (vdouble)_mm_cvtps_pd((__m128)x);
-}
-
-INLINE vdouble widen_high(vfloat x)
-{
-    return (vdouble)_mm_cvtps_pd(_mm_movehl_ps((__m128)x, (__m128)x));
-}
-
-INLINE vfloat narrow(vdouble low, vdouble high)
-{
-    return (vfloat)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)low), _mm_cvtpd_ps((__m128d)high));
-}
-
-/* Four lanes of the eight of a and b; the compilers have a builtin each. */
-#ifdef __clang__
-#define take_lanes(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define take_lanes(a, b, ...) __builtin_shuffle(a, b, (vint32){__VA_ARGS__})
-#endif
-
-/* Rounding twice differs from rounding once only where the sum in double lies in the middle between two floats: the 29 bits
- * that float drops are 100...0; or it drops more, of subnormal results. */
-INLINE vfloat mul_add(vfloat a, vfloat b, vfloat c)
-{
-    const vdouble low = widen_low(a) * widen_low(b) + widen_low(c), high = widen_high(a) * widen_high(b) + widen_high(c);
-    const vint32 last = take_lanes((vint32)low, (vint32)high, 0, 2, 4, 6);
-    const vint32 exponent = take_lanes((vint32)low, (vint32)high, 1, 3, 5, 7) & 0x7ff00000;
-    const vint32 middle = (last & 0x1fffffff) == 0x10000000, subnormal = (exponent > 0) & (exponent < (1023 - 126) << 20);
-    if (__builtin_expect(nonzero_lanes((vfloat)(middle | subnormal)) != 0, 0))
-        return mul_add_to_odd(a, b, c);
-    return narrow(low, high);
-}
-
-#else
-
-INLINE vfloat mul_add(vfloat a, vfloat b, vfloat c)
-{
-    return mul_add_to_odd(a, b, c);
-}
-
-#endif
-
-#endif
-
 INLINE vfloat vfloat_of(float x)
 {
     return x - (vfloat){0};
+}
+
+/* x, or the constant where that is less; NaN stays NaN. */
+INLINE vfloat at_most(vfloat x, float most)
+{
+#if defined(__AVX512F__)
+    return (vfloat)_mm512_min_ps(_mm512_set1_ps(most), (__m512)x);
+#elif defined(__AVX2__)
+    return (vfloat)_mm256_min_ps(_mm256_set1_ps(most), (__m256)x);
+#elif defined(__x86_64__)
+    return (vfloat)_mm_min_ps(_mm_set1_ps(most), (__m128)x);
+#else
+    for (size_t i = 0; i < FLOATS; i++)
+        x[i] = x[i] > most ? most : x[i];
+    return x;
+#endif
+}
+
+/* The other way. */
+INLINE vfloat at_least(vfloat x, float least)
+{
+#if defined(__AVX512F__)
+    return (vfloat)_mm512_max_ps(_mm512_set1_ps(least), (__m512)x);
+#elif defined(__AVX2__)
+    return (vfloat)_mm256_max_ps(_mm256_set1_ps(least), (__m256)x);
+#elif defined(__x86_64__)
+    return (vfloat)_mm_max_ps(_mm_set1_ps(least), (__m128)x);
+#else
+    for (size_t i = 0; i < FLOATS; i++)
+        x[i] = x[i] < least ? least : x[i];
+    return x;
+#endif
 }
 
 #if defined(__AVX512F__)
@@ -366,11 +331,11 @@ INLINE vfloat ones_where_positive(vfloat x)
     return (vfloat)_mm512_maskz_mov_ps(lanes, _mm512_set1_ps(1));
 }
 
-/* A bit for each lane that is neither at most -margin nor at least 1 + margin. */
-INLINE uint32_t not_decided(vfloat x, vfloat margin)
+/* A bit for each lane that is neither at most -margin nor at least most + margin. */
+INLINE uint32_t not_decided(vfloat x, vfloat margin, vfloat most)
 {
     const __mmask16 above = _mm512_cmp_ps_mask((__m512)(x + margin), _mm512_setzero_ps(), _CMP_NLE_UQ);
-    return _mm512_mask_cmp_ps_mask(above, (__m512)(x - margin), _mm512_set1_ps(1), _CMP_NGE_UQ);
+    return _mm512_mask_cmp_ps_mask(above, (__m512)(x - margin), (__m512)most, _CMP_NGE_UQ);
 }
 
 /* Bytes first .. first + FLOATS - 1 of words, the lowest of each first. */
@@ -387,9 +352,9 @@ INLINE vfloat ones_where_positive(vfloat x)
     return (vfloat)((x > 0) & (vint32)vfloat_of(1));
 }
 
-INLINE uint32_t not_decided(vfloat x, vfloat margin)
+INLINE uint32_t not_decided(vfloat x, vfloat margin, vfloat most)
 {
-    return zero_lanes((vfloat)((x + margin <= 0) | (x - margin >= 1)));
+    return equal_lanes((vfloat)((x + margin <= 0) | (x - margin >= most)), vfloat_of(0));
 }
 
 INLINE vfloat bytes_to_floats(const uint32_t *words, size_t first)
@@ -413,6 +378,44 @@ INLINE vfloat bytes_to_floats(const uint32_t *words, size_t first)
 INLINE vdouble vdouble_of(double x)
 {
     return x - (vdouble){0};
+}
+
+/* p[0], p[stride], p[2 stride] ..., widened */
+INLINE vdouble load_far(const float *p, size_t stride)
+{
+#if defined(__AVX512F__)
+    const __m256i at = _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32((int)stride));
+    return (vdouble)_mm512_cvtps_pd(_mm256_i32gather_ps(p, at, sizeof(float)));
+#else
+    vdouble v;
+    for (size_t i = 0; i < DOUBLES; i++)
+        v[i] = p[i * stride];
+    return v;
+#endif
+}
+
+/* The first `lanes` lanes of most, or of x where that is larger; NaN is not. The others are those of most. */
+INLINE vfloat larger_number(vfloat x, vfloat most, size_t lanes)
+{
+#if defined(__AVX512F__)
+    return (vfloat)_mm512_mask_max_ps((__m512)most, (__mmask16)((1u << lanes) - 1), (__m512)x, (__m512)most);
+#else
+    for (size_t i = 0; i < lanes; i++)
+        most[i] = x[i] > most[i] ? x[i] : most[i];
+    return most;
+#endif
+}
+
+INLINE float largest_lane(vfloat x)
+{
+#if defined(__AVX512F__)
+    return _mm512_reduce_max_ps((__m512)x);
+#else
+    float most = x[0];
+    for (size_t i = 1; i < FLOATS; i++)
+        most = x[i] > most ? x[i] : most;
+    return most;
+#endif
 }
 
 INLINE vuint64 vuint64_of(uint64_t x)

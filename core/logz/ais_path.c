@@ -283,34 +283,15 @@ static void add_linear(struct bz_path *p, double scale, double base_scale, doubl
     }
 }
 
-/* The log sum of a summed layer of each row. */
-static void log_sums(struct bz_path *p, size_t layer, double beta, double *out)
-{
-    for (size_t r = 0; r < p->s->n; r++)
-        out[r] = log_sum(p, layer, beta, p->field[layer] + r * p->m->layers[layer].size, bz_row_counts(p->s, layer, r));
-}
-
-void bz_path_add_ratios(struct bz_path *p, const double *to, size_t n, double from, double *const *sum)
-{
-    double here[BZ_TILE], there[BZ_TILE];
-
-    for (size_t l = 0; l < p->m->n_layers; l++) {
-        if (p->role[l] != BZ_PATH_SUMMED)
-            continue;
-        log_sums(p, l, from, here);
-        for (size_t k = 0; k < n; k++) {
-            log_sums(p, l, to[k], there);
-            for (size_t r = 0; r < p->s->n; r++)
-                sum[k][r] += there[r] - here[r];
-        }
-    }
-    for (size_t k = 0; k < n; k++)
-        add_linear(p, to[k] - from, from - to[k], sum[k]);
-}
-
 void bz_path_add_ratio(struct bz_path *p, double to, double from, double *sum)
 {
-    bz_path_add_ratios(p, &to, 1, from, &sum);
+    for (size_t l = 0; l < p->m->n_layers; l++)
+        for (size_t r = 0; p->role[l] == BZ_PATH_SUMMED && r < p->s->n; r++) {
+            float *field = p->field[l] + r * p->m->layers[l].size;
+            const double d = bz_row_counts(p->s, l, r), there = log_sum(p, l, to, field, d);
+            sum[r] += there - log_sum(p, l, from, field, d);
+        }
+    add_linear(p, to - from, from - to, sum);
 }
 
 void bz_path_log_f(struct bz_path *p, double *log_f)

@@ -51,8 +51,6 @@ void bz_path_update(struct bz_path *p);
 
 /* sum[r] += log f_to(x_r) - log f_from(x_r) of each row's kept layers. */
 void bz_path_add_ratio(struct bz_path *p, double to, double from, double *sum);
-/* The same for n betas at once, into sum[k]. */
-void bz_path_add_ratios(struct bz_path *p, const double *to, size_t n, double from, double *const *sum);
 
 /* log_f[r] = log f_1(x_r) = log of the sum over the summed layers of exp(-E'(x)). */
 void bz_path_log_f(struct bz_path *p, double *log_f);

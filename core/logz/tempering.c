@@ -13,7 +13,7 @@ struct bz_tempering {
     size_t n_rungs;
     double beta[BZ_MAX_RUNGS];
     struct bz_path *rung[BZ_MAX_RUNGS]; /* replicas at beta[k]: rows = chains */
-    double *up, *down;                  /* [max_rungs][chains]: log f ratios to the neighbour above, below */
+    double *ratio;     /* [max_rungs][chains]: of log f to that at the neighbour with which the step proposes exchanges */
     uint32_t *replica; /* [max_rungs][chains]: which replica stands here; bit 31: it has been at the base since */
     uint64_t proposed[BZ_MAX_RUNGS], accepted[BZ_MAX_RUNGS]; /* pair k, k+1 */
     uint64_t step, round_trips;
@@ -63,8 +63,7 @@ int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, cons
     if (t->o.target <= 0)
         t->o.target = 0.3;
     cells = o->max_rungs * o->chains;
-    if (!(t->up = bz_part(t, cells, sizeof(*t->up), err)) || !(t->down = bz_part(t, cells, sizeof(*t->down), err)) ||
-        !(t->replica = bz_part(t, cells, sizeof(*t->replica), err)))
+    if (!(t->ratio = bz_part(t, cells, sizeof(*t->ratio), err)) || !(t->replica = bz_part(t, cells, sizeof(*t->replica), err)))
         return bz_object_give(out, t, -1);
     t->n_rungs = o->max_rungs < 11 ? o->max_rungs : 11;
     for (size_t k = 0; k < t->n_rungs; k++) {
@@ -84,29 +83,28 @@ void bz_tempering_free(struct bz_tempering *t)
     bz_object_free(t);
 }
 
+/* The rung with which k exchanges replicas in this step: pairs (i, i + 1), i of the step's parity; k itself: none. */
+static size_t partner_of(const struct bz_tempering *t, size_t k)
+{
+    if (k % 2 == t->step % 2)
+        return k + 1 < t->n_rungs ? k + 1 : k;
+    return k > 0 ? k - 1 : k;
+}
+
 /* One transition of the replicas on rung k and the ratios that its exchanges need. */
 static void move_rung(void *arg, size_t k)
 {
     struct bz_tempering *t = arg;
     struct bz_path *p = t->rung[k];
-    const size_t n = t->o.chains;
+    const size_t n = t->o.chains, partner = partner_of(t, k);
 
     bz_path_update(p);
     bz_path_move(p, t->beta[k], t->step % 2 == 1, draws_of(t, k, t->o.seed));
+    if (partner == k)
+        return;
     bz_path_update(p);
-    memset(t->up + k * n, 0, n * sizeof(*t->up));
-    memset(t->down + k * n, 0, n * sizeof(*t->down));
-    double to[2], *sum[2];
-    size_t ways = 0;
-    if (k + 1 < t->n_rungs) {
-        to[ways] = t->beta[k + 1];
-        sum[ways++] = t->up + k * n;
-    }
-    if (k > 0) {
-        to[ways] = t->beta[k - 1];
-        sum[ways++] = t->down + k * n;
-    }
-    bz_path_add_ratios(p, to, ways, t->beta[k], sum);
+    memset(t->ratio + k * n, 0, n * sizeof(*t->ratio));
+    bz_path_add_ratio(p, t->beta[partner], t->beta[k], t->ratio + k * n);
 }
 
 static void swap_floats(float *a, float *b, size_t n)
@@ -133,16 +131,16 @@ static void swap_chains(struct bz_tempering *t, size_t k, size_t r)
     t->replica[(k + 1) * n + r] = keep;
 }
 
-/* Exchanges of pairs (k, k+1) with k of one parity. The ratios stay valid: a pair shares no rung with another of its parity. */
-static void exchange(struct bz_tempering *t, size_t parity)
+/* The pairs of a step share no rung, so that the ratios stay valid. */
+static void exchange(struct bz_tempering *t)
 {
     const size_t n = t->o.chains;
 
-    for (size_t k = parity; k + 1 < t->n_rungs; k += 2)
+    for (size_t k = t->step % 2; k + 1 < t->n_rungs; k += 2)
         for (size_t r = 0; r < n; r++) {
             const struct bz_key key = {
                 .seed = t->o.seed, .step = t->step, .chain = (uint32_t)(k * n + r), .purpose = BZ_DRAW_SWAP};
-            const double log_ratio = t->up[k * n + r] + t->down[(k + 1) * n + r];
+            const double log_ratio = t->ratio[k * n + r] + t->ratio[(k + 1) * n + r];
 
             t->proposed[k]++;
             if (log_ratio < 0 && bz_log(bz_random_double(&key, 0)) >= log_ratio)
@@ -171,7 +169,7 @@ void bz_tempering_run(struct bz_tempering *t, size_t sweeps)
     for (size_t s = 0; s < sweeps; s++) {
         t->step++;
         bz_parallel_for(t->o.par, t->n_rungs, move_rung, t);
-        exchange(t, t->step % 2);
+        exchange(t);
         count_round_trips(t);
     }
     if (sweeps) /* an exchange does not carry over the summed layers of the replicas */

@@ -148,10 +148,55 @@ static void spread_within(struct bz_row *s, const struct block *b, size_t i, flo
         spread(s, i, change, from, to);
 }
 
+static void change_unit(struct bz_row *s, struct block *b, float *change, size_t i, float drawn)
+{
+    change[i] = drawn - s->x[i];
+    s->x[i] = drawn;
+    b->changed[b->n_changed++] = (uint32_t)i;
+}
+
+/* Units of two values whose fields change by weights alone: all that change are found side by side. False: others. */
+static bool scan_at_once(struct bz_row *s, struct block *b, const float *uniform, float scale, float *change)
+{
+    const struct bz_unit_type *type = bz_unit_type(s->layer->unit);
+    const float *w = b->rows ? b->rows + b->low * s->layer->size + b->low : NULL;
+    struct bz_scan scan = {w, s->layer->size, b->n, uniform + b->low, scale, type->most - type->least, .reverse = s->reverse};
+
+    if (!w || !bz_cpu()->bits(&scan.on, s->x + b->low, type->least, type->most, b->n))
+        return false;
+    for (size_t j = 0; s->known && j < b->n; j++)
+        scan.known |= (uint64_t)s->known[b->low + j] << j;
+    const uint64_t on = bz_cpu()->scan(s->field + b->low, &scan);
+    for (uint64_t left = on ^ scan.on; left;) {
+        const uint32_t j = (uint32_t)(s->reverse ? 63 - __builtin_clzll(left) : __builtin_ctzll(left));
+        change_unit(s, b, change, b->low + j, on >> j & 1 ? type->most : type->least);
+        left &= ~(1ull << j);
+    }
+    return true;
+}
+
+/* The others. */
+static void scan_each(struct bz_row *s, struct block *b, const float *uniform, float scale, float *change)
+{
+    const struct bz_unit_type *type = bz_unit_type(s->layer->unit);
+
+    memcpy(b->field, s->field + b->low, b->n * sizeof(float));
+    bz_cpu()->sigmoid(b->p, b->field, scale, b->n);
+    for (size_t j = 0; j < b->n; j++) {
+        const size_t i = b->low + nth(s, j, b->n);
+        if (is_known(s, i))
+            continue;
+        const float drawn = is_on(s, b, i, scale, uniform[i]) ? type->most : type->least;
+        if (drawn == s->x[i])
+            continue;
+        change_unit(s, b, change, i, drawn);
+        spread_within(s, b, i, change[i]);
+    }
+}
+
 /* Two values a distance d apart: the log odds of the upper one are d * field. */
 void bz_scan_binary(struct bz_row *s)
 {
-    const struct bz_kernels *k = bz_cpu();
     const struct bz_unit_type *type = bz_unit_type(s->layer->unit);
     const size_t n = s->layer->size;
     const float scale = (float)((type->most - type->least) / s->t);
@@ -163,25 +208,13 @@ void bz_scan_binary(struct bz_row *s)
         return;
     }
     b.rows = exact_rows(s);
-    k->uniform(uniform, s->key, 0, n);
+    bz_cpu()->uniform(uniform, s->key, 0, n);
     for (size_t done = 0; done < n; done += b.n) {
         b.n = n - done < BLOCK ? n - done : BLOCK;
         b.low = s->reverse ? n - done - b.n : done;
         b.n_changed = 0;
-        memcpy(b.field, s->field + b.low, b.n * sizeof(float));
-        k->sigmoid(b.p, b.field, scale, b.n);
-        for (size_t j = 0; j < b.n; j++) {
-            const size_t i = b.low + nth(s, j, b.n);
-            if (is_known(s, i))
-                continue;
-            const float drawn = is_on(s, &b, i, scale, uniform[i]) ? type->most : type->least;
-            if (drawn == s->x[i])
-                continue;
-            change[i] = drawn - s->x[i];
-            s->x[i] = drawn;
-            b.changed[b.n_changed++] = (uint32_t)i;
-            spread_within(s, &b, i, change[i]);
-        }
+        if (!scan_at_once(s, &b, uniform, scale, change))
+            scan_each(s, &b, uniform, scale, change);
         spread_block(s, &b, change, s->reverse ? 0 : b.low + b.n, s->reverse ? b.low : n);
     }
 }

@@ -195,16 +195,22 @@ static const float *coupled_values(const struct bz_layer *l, const float *x, boo
 {
     if (!l->couple)
         return x;
-    for (size_t r = 0; r < n; r++)
-        for (size_t i = 0; i < l->size; i++) {
-            const float o = l->offset && !change ? l->offset[i] : 0;
-            w->scaled[r * l->size + i] = (x[r * l->size + i] - o) * l->couple[i];
-        }
+    for (size_t r = 0; r < n; r++) {
+        const float *from = x + r * l->size;
+        float *to = w->scaled + r * l->size;
+        if (l->offset && !change)
+            for (size_t i = 0; i < l->size; i++)
+                to[i] = (from[i] - l->offset[i]) * l->couple[i];
+        else
+            for (size_t i = 0; i < l->size; i++)
+                to[i] = from[i] * l->couple[i];
+    }
     return w->scaled;
 }
 
 /* The same of a sparse coupling: the weights of each nonzero unit are added where it has some, in
- * the order in which the dense sums add them, product and sum rounded once as there. */
+ * the order in which the dense sums add them, product and sum rounded once as there. Products too small for a float may leave
+ * -0.0, from which terms of 0, which edge_sums adds, would make 0.0: that is made of it in both ways. */
 static void add_sparse(const struct product *p, const struct bz_coupling *c, bool flipped, float *turned)
 {
     const struct bz_edges *e = &c->side[flipped], *of = &c->side[c->a != c->b && !flipped];
@@ -231,6 +237,8 @@ static void add_sparse(const struct product *p, const struct bz_coupling *c, boo
                 for (size_t k = begin; k < end; k++)
                     row[e->unit[k]] = fmaf(value, e->weight[k], row[e->unit[k]]);
         }
+        for (size_t j = 0; j < p->size; j++)
+            row[j] += 0.0f;
     }
 }
 

@@ -11,28 +11,6 @@
 
 /* --- what softmax groups and counts share --- */
 
-/* Smaller weights are what bz_kernels.exp_shifted returns for arguments below its range of -87. */
-static const float smallest_weight = 1.66e-38f;
-
-/* w[n] = exp(x/t) up to a factor of each group of k; 0 where x is -infinity. */
-static void group_weights(float *w, const float *x, double t, size_t n, size_t k)
-{
-    const float scale = (float)(1 / t);
-
-    for (size_t g = 0; g < n; g += k) {
-        float largest = -INFINITY;
-        for (size_t i = g; i < g + k; i++) {
-            w[i] = scale * x[i];
-            largest = w[i] > largest ? w[i] : largest;
-        }
-        for (size_t i = g; i < g + k && largest > -INFINITY; i++)
-            w[i] -= largest;
-    }
-    bz_cpu()->exp_shifted(w, w, 0, n);
-    for (size_t i = 0; i < n; i++)
-        w[i] = w[i] < smallest_weight ? 0 : w[i];
-}
-
 static double sum_of(const float *w, size_t n)
 {
     double sum = 0;
@@ -44,7 +22,7 @@ static double sum_of(const float *w, size_t n)
 
 double bz_softmax_weights(float *w, const float *x, double t, size_t n)
 {
-    group_weights(w, x, t, n, n);
+    bz_cpu()->group_weights(w, x, (float)(1 / t), n, 1);
     return sum_of(w, n);
 }
 
@@ -130,45 +108,43 @@ static void softmax_mean(const struct bz_layer *l, const float *field, double t,
     const size_t k = l->size / l->groups;
 
     (void)d;
-    group_weights(mean, field, t, l->size, k);
+    bz_cpu()->group_weights(mean, field, (float)(1 / t), k, l->groups);
     for (size_t i = 0; i < l->size; i += k) {
         const double sum = sum_of(mean + i, k);
         normalise(mean + i, k, sum > 0 ? 1 / sum : 0);
     }
 }
 
-/* bz_pick by random number g of a key, whose first 24 bits, as a number in [0,1), are known and nearly always decide. */
-static size_t pick_by_parts(const float *w, size_t n, float first_bits, const struct bz_key *key, uint32_t g)
-{
-    const double sum = sum_of(w, n), low = first_bits * sum, high = ((double)first_bits + 0x1p-24) * sum;
-    double below = 0;
+enum { PICKED_AT_ONCE = 64 }; /* groups; of an even number, so that random numbers begin where `uniform` can */
 
-    for (size_t i = 0; i < n; i++) {
-        below += w[i];
-        if (high < below)
-            return i;
-        if (low < below)
-            break;
-    }
-    return bz_pick(w, n, sum, bz_random_double(key, g));
+/* Groups first .. first+n-1 of x, which holds their weights: bz_pick by bz_random_double(key, g), whose first 24 bits, those of
+ * bz_random_uniform(key, 2g), nearly always decide. */
+static void pick_some(float *x, size_t k, const struct bz_key *key, uint32_t first, size_t n)
+{
+    float bits[2 * PICKED_AT_ONCE];
+    uint32_t chosen[PICKED_AT_ONCE];
+
+    bz_cpu()->uniform(bits, key, 2 * first, 2 * n);
+    bz_cpu()->pick_groups(chosen, x, bits, k, n);
+    for (size_t g = 0; g < n; g++)
+        if (chosen[g] == k) {
+            const float *w = x + g * k;
+            chosen[g] = (uint32_t)bz_pick(w, k, sum_of(w, k), bz_random_double(key, first + (uint32_t)g));
+        }
+    memset(x, 0, n * k * sizeof(*x));
+    for (size_t g = 0; g < n; g++)
+        x[g * k + chosen[g]] = 1;
 }
 
 static void softmax_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x)
 {
-    enum { AT_ONCE = 64 };
     const size_t k = l->size / l->groups;
-    float bits[2 * AT_ONCE];
 
     (void)d;
-    group_weights(x, field, t, l->size, k);
-    for (size_t g = 0; g < l->groups; g++) {
+    bz_cpu()->group_weights(x, field, (float)(1 / t), k, l->groups);
+    for (size_t g = 0; g < l->groups; g += PICKED_AT_ONCE) {
         const size_t left = l->groups - g;
-        float *group = x + g * k;
-        if (g % AT_ONCE == 0) /* bz_random_double(key, g) begins with the bits of bz_random_uniform(key, 2g) */
-            bz_cpu()->uniform(bits, key, 2 * (uint32_t)g, 2 * (left < AT_ONCE ? left : AT_ONCE));
-        const size_t chosen = pick_by_parts(group, k, bits[g % AT_ONCE * 2], key, (uint32_t)g);
-        memset(group, 0, k * sizeof(*group));
-        group[chosen] = 1;
+        pick_some(x + g * k, k, key, (uint32_t)g, left < PICKED_AT_ONCE ? left : PICKED_AT_ONCE);
     }
 }
 

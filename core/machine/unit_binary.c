@@ -30,8 +30,7 @@ float bz_binary_scale(const struct bz_layer *l, double t)
 void bz_binary_sample(const struct bz_layer *l, const float *field, double t, const struct bz_doubt *doubt,
                       const struct bz_key *key, float *x)
 {
-    bz_cpu()->sigmoid(x, field, bz_binary_scale(l, t), l->size);
-    bz_cpu()->bernoulli(x, x, doubt, key, l->size);
+    bz_cpu()->draw(x, field, bz_binary_scale(l, t), doubt, key, l->size);
     if (l->unit == BZ_SPIN)
         to_spins(x, l->size);
 }

@@ -1,11 +1,13 @@
 /* Large replies written while they are read: the same bytes as a reply written in advance, however they are read. */
 #include "fake_host.h"
+#include "json_write.h"
 #include "machine.h"
 #include "mem.h"
 #include "pieces.h"
 #include "served.h"
 #include "test.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { VISIBLE = 96, HIDDEN = 64 };
@@ -290,13 +292,44 @@ static void where_memory_is_out_the_reply_says_so(void **state)
     fake_host_free(h);
 }
 
+static void numbers_in_pieces_are_those_of_a_list(void **state)
+{
+    static const float values[] = {0, -0.0f, 1, 0.5f, -1e-20f, NAN, 0.333333343f, -3.40282347e38f};
+    static const size_t widths[] = {1, 3, 1022, 1023, 5000};
+    (void)state;
+    for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
+        const size_t width = widths[i], rows = 6000 / width;
+        struct api_call call = {0};
+        struct api_buffer none = {0}, b = {0};
+        struct json_writer w = {.b = &b};
+        float *x = bz_alloc(rows * width, sizeof(*x), NULL);
+        for (size_t k = 0; k < rows * width; k++)
+            x[k] = values[k * 5 % 8];
+        json_float_rows(&w, x, rows, width);
+        assert_true(api_piece_add(&call, &none, &x, rows, width, API_PIECE_ROWS));
+        struct api_pieces *p = api_take_pieces(&call);
+        size_t size;
+        char *all = read_all(p, i % 2 ? 7 : 40000, &size);
+        assert_int_equal(size, b.size);
+        assert_memory_equal(all, b.data, size);
+        free(all);
+        api_pieces_free(p);
+        api_buffer_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_read_as_the_reply_would),         cmocka_unit_test(large_tensors_are_read_from_the_model),
-        cmocka_unit_test(any_number_of_arrays_comes_in_order),    cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
-        cmocka_unit_test(where_memory_is_out_the_reply_says_so),  cmocka_unit_test(lines_count_for_all_they_are_written_from),
-        cmocka_unit_test(a_picture_takes_the_memory_of_its_rows), cmocka_unit_test(short_lines_of_long_rows_are_kept_as_text),
+        cmocka_unit_test(pieces_read_as_the_reply_would),
+        cmocka_unit_test(numbers_in_pieces_are_those_of_a_list),
+        cmocka_unit_test(large_tensors_are_read_from_the_model),
+        cmocka_unit_test(any_number_of_arrays_comes_in_order),
+        cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
+        cmocka_unit_test(where_memory_is_out_the_reply_says_so),
+        cmocka_unit_test(lines_count_for_all_they_are_written_from),
+        cmocka_unit_test(a_picture_takes_the_memory_of_its_rows),
+        cmocka_unit_test(short_lines_of_long_rows_are_kept_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,7 +279,7 @@ static void random_kernels_give_the_numbers_of_each_unit(void **state)
             }
             paint(buffer);
             memcpy(buffer + at, p, n * sizeof(float)); /* in place */
-            levels[l]->bernoulli(buffer + at, buffer + at, NULL, &key, n);
+            levels[l]->bernoulli(buffer + at, buffer + at, &key, n);
             assert_same_bits(buffer + at, want, n, "bernoulli", levels[l]->name);
             assert_guarded(buffer, at, n, "bernoulli", levels[l]->name);
         }
@@ -432,47 +432,6 @@ static void coarse_sums_are_those_of_both_halves(void **state)
         }
 }
 
-/* --- units whose probability is only approximately known --- */
-
-struct told {
-    struct bz_doubt doubt;
-    const float *truth;
-    size_t asked;
-};
-
-static float tell(const struct bz_doubt *d, size_t i)
-{
-    struct told *told = (struct told *)(uintptr_t)d;
-    told->asked++;
-    return told->truth[i];
-}
-
-static void doubt_never_changes_a_draw(void **state)
-{
-    (void)state;
-    enum { N = 700 };
-    static float z[N], near[N], truth[N], error[N], want[N], got[N];
-    const struct bz_key key = {.seed = 12};
-    for (size_t l = 0; l < n_levels; l++)
-        for (size_t k = 0; k < 6; k++) {
-            const float times = (const float[]){0, 0.01f, 0.3f, 5, INFINITY, NAN}[k];
-            for (size_t i = 0; i < N; i++) {
-                error[i] = (float)(next_u32() % 3) / 2;
-                z[i] = (float)(next_u32() % 2001) / 100 - 10;
-                near[i] = k < 4 ? z[i] + times * error[i] * ((float)(next_u32() % 3) - 1) : 0;
-            }
-            levels[l]->sigmoid(truth, z, 1, N);
-            levels[l]->sigmoid(near, near, 1, N);
-            struct told told = {.doubt = {.error = error, .times = times, .exact = tell}, .truth = truth};
-            levels[l]->bernoulli(want, truth, NULL, &key, N);
-            levels[l]->bernoulli(got, k < 4 ? near : (near[0] = NAN, near), &told.doubt, &key, N);
-            for (size_t i = 0; i < N; i++)
-                assert_true(got[i] == want[i]);
-            if (k < 2)
-                assert_in_range(told.asked, 0, N / 20);
-        }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,7 +450,6 @@ int main(void)
         cmocka_unit_test(bits_are_counted_and_listed),
         cmocka_unit_test(fixed_sums_add_and_subtract_lines),
         cmocka_unit_test(coarse_sums_are_those_of_both_halves),
-        cmocka_unit_test(doubt_never_changes_a_draw),
     };
     return cmocka_run_group_tests(tests, find_levels, NULL);
 }

@@ -5,6 +5,7 @@
 #include "rows.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,39 @@ static void fields_have_the_bits_of_dense_ones(void **state)
 }
 
 /* One task per unit: every row of either side lists the pairs of the pattern, ascending. */
+/* Biases of -0.0, and products too small for a float, whose sums may be -0.0 as well: no field has that sign, however many rows
+ * are summed at a time. */
+static void fields_of_zero_have_no_sign(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_sparse(BZ_BERNOULLI, BZ_BERNOULLI);
+    struct bz_error err = {0};
+    struct rows a;
+    float got[ROWS * 6];
+
+    for (size_t l = 0; l < m->n_layers; l++)
+        for (size_t i = 0; i < m->layers[l].size; i++) {
+            bz_machine_bias(m, l)[i] = -0.0f;
+            bz_machine_offset(m, l)[i] = 0;
+        }
+    for (size_t c = 0; c < m->n_couplings; c++)
+        for (size_t k = 0; k < m->couplings[c].n_entries; k++)
+            bz_machine_weight(m, c)[k] = k % 3 ? -1e-30f : 1e-30f;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    rows_new(&a, m, ROWS, 3, 5);
+    for (size_t l = 0; l < m->n_layers; l++)
+        for (size_t i = 0; i < ROWS * m->layers[l].size; i++)
+            a.s->x[l][i] = i % 5 % 2 ? 1e-30f : 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        for (size_t n = 2; n <= ROWS; n += ROWS - 2) {
+            bz_field(a.s, l, 0, n, true, got, a.w);
+            for (size_t i = 0; i < n * m->layers[l].size; i++)
+                assert_true(got[i] == 0 && !signbit(got[i]));
+        }
+    rows_free(&a);
+    bz_machine_free(m);
+}
+
 static void rows_of_both_sides_list_every_pair_once(void **state)
 {
     (void)state;
@@ -150,9 +184,8 @@ static void patterns_out_of_order_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_have_the_bits_of_dense_ones),
-        cmocka_unit_test(rows_of_both_sides_list_every_pair_once),
-        cmocka_unit_test(files_keep_the_pattern),
+        cmocka_unit_test(fields_have_the_bits_of_dense_ones),      cmocka_unit_test(fields_of_zero_have_no_sign),
+        cmocka_unit_test(rows_of_both_sides_list_every_pair_once), cmocka_unit_test(files_keep_the_pattern),
         cmocka_unit_test(patterns_out_of_order_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

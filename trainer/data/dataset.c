@@ -185,7 +185,7 @@ void train_part_read(const struct train_part *p, const size_t *rows, size_t n, c
             };
             for (size_t i = 0; type->least != 0 && i < p->size; i++)
                 x[i] = (x[i] - type->least) / (type->most - type->least);
-            cpu->bernoulli(x, x, NULL, &key, p->size);
+            cpu->bernoulli(x, x, &key, p->size);
             for (size_t i = 0; type->least != 0 && i < p->size; i++)
                 x[i] = x[i] != 0 ? type->most : type->least;
         } else if (binary && how->binarize == TRAIN_BINARIZE_THRESHOLD) {
