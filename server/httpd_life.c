@@ -210,6 +210,7 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
     request->cut_off = atomic_load(&c->phase) == CUT_OFF;
     c->request = NULL;
     c->last = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->close || !request->keeps;
+    httpd_leave_turn(request);
     struct srv_httpd *h = request->loop->httpd;
     /* Times for being idle and for sending headers. Set first: readers of phase rely on it. */
     atomic_store_explicit(&c->deadline_ns,
@@ -230,6 +231,7 @@ void httpd_abandon(struct connection *c)
     request->cut_off = atomic_load(&c->phase) == CUT_OFF;
     c->request = NULL;
     c->last = true;
+    httpd_leave_turn(request);
     httpd_request_end(request);
     httpd_request_free(request);
 }

@@ -6,6 +6,7 @@
 #include "digest.h"
 #include "httpd.h"
 #include "linger.h"
+#include "turns.h"
 
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -29,6 +30,7 @@ struct loop {
     struct srv_httpd *httpd;
     struct MHD_Daemon *daemon;
     struct srv_seat *seat;        /* of the loop's own thread */
+    struct srv_turns turns;       /* likewise */
     char short_body[DECODE_HERE]; /* of the request being decoded; of the loop's own thread */
     atomic_size_t n_connections;
     struct request *spare; /* requests for reuse; of the loop's own thread */
@@ -57,6 +59,7 @@ struct connection {
     char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
     uint64_t ended_ns;           /* IN_BODY: when all of it that will ever come was in; 0 = not yet; with loop->lock held */
     atomic_bool closing;         /* shut down on our side; set with loop->lock held */
+    uint64_t turn_client;        /* stands for the peer in its loop's turns; 0 = not known yet */
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
     /* Of the request whose body is awaited, in case it is cut off. */
@@ -102,6 +105,7 @@ struct request {
     struct connection *at;
     struct MHD_Connection *connection;
     struct request *next; /* next among the spare ones */
+    struct srv_turn turn;
     enum stage stage;
     char *uri; /* uri_text, or owned if it is long; NULL: too long */
     char uri_text[URI_ROOM];
@@ -217,6 +221,12 @@ void httpd_request_end(struct request *request);
 void httpd_request_free(struct request *request);
 /* Resumes a suspended connection. */
 void httpd_resume_with(struct request *request, enum stage stage);
+
+/* httpd_turn.c */
+/* Whether a request whose head is in is looked at now. If not, its connection is suspended until it is its client's turn. */
+bool httpd_has_turn(struct request *request);
+/* The request ends, in whatever way. */
+void httpd_leave_turn(struct request *request);
 
 /* httpd_hooks.c */
 void httpd_decode(struct srv_job *job);

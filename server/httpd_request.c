@@ -258,7 +258,7 @@ static void refuse_trailer(struct request *request)
 static enum MHD_Result go_on(struct request *request, const char *method, const char *data, size_t *size)
 {
     if (request->stage == AT_START)
-        return start(request, method);
+        return httpd_has_turn(request) ? start(request, method) : MHD_YES;
     if (request->stage == DROPPED)
         return MHD_NO;
     if (*size) {
@@ -299,5 +299,6 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
     atomic_store_explicit(&loop->since_ns, srv_now_about(), memory_order_relaxed);
     enum MHD_Result result = go_on(request, method, data, size);
     atomic_store_explicit(&loop->since_ns, 0, memory_order_relaxed);
+    srv_turn_done(&loop->turns, srv_now());
     return result;
 }
