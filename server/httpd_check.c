@@ -370,6 +370,12 @@ static bool has_zero(const struct request *request, const struct heads *heads)
     return heads->look_behind && request->version && request->version != request->uri_end + 1;
 }
 
+/* Or a bare line feed at the end of the first line, to which others do not end it there. */
+static bool has_bare_feed(const struct request *request, const struct heads *heads)
+{
+    return heads->look_behind && request->version && request->version[strlen(request->version) + 1] != 0;
+}
+
 /* Whether the head is unambiguous; false = refused. */
 static bool is_sound(struct request *request, struct heads *heads)
 {
@@ -391,6 +397,8 @@ static bool is_sound(struct request *request, struct heads *heads)
         fault = "the method is not a token of letters, digits and !#$%&'*+-.^_`|~";
     if (!fault && (request->uri[strcspn(request->uri, " \t")] || has_zero(request, heads)))
         fault = "the target has a blank or a zero byte in it";
+    if (!fault && has_bare_feed(request, heads))
+        fault = "the first line does not end in CR LF";
     if (fault) {
         srv_metrics_reject(h->setup.metrics, SRV_REJECT_SMUGGLING);
         request->close = true;

@@ -35,8 +35,9 @@ struct loop {
     atomic_size_t n_connections;
     struct request *spare; /* requests for reuse; of the loop's own thread */
     size_t n_spare;
-    bool prompt;          /* see srv_be_prompt; of the loop's own thread */
-    uint64_t refused_ns;  /* when libmicrohttpd last refused a request, as counted; of the loop's own thread */
+    bool prompt; /* see srv_be_prompt; of the loop's own thread */
+    /* Requests that libmicrohttpd itself refused, and those of them whose connections have not ended yet; likewise. */
+    uint64_t refusals, told;
     srv_count since_ns;   /* when the present call from libmicrohttpd began; 0 = there is none */
     pthread_mutex_t lock; /* of the list */
     struct connection *first;
@@ -62,6 +63,7 @@ struct connection {
     uint64_t turn_client;        /* stands for the peer in its loop's turns; 0 = not known yet */
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
+    uint64_t refusals;           /* of its loop when its last request ended */
     /* Of the request whose body is awaited, in case it is cut off. */
     const char *area;    /* "/v1" or "": decides the form of its refusals */
     _Atomic int cut_for; /* CUT_OFF: why (enum api_error), from whoever came first; API_BAD_REQUEST = nobody has */
@@ -206,11 +208,6 @@ void httpd_say_why(struct request *request);
 void httpd_last_words(struct request *request, const char *text);
 /* Shuts our side of it; with that lock held, too, so that the descriptor cannot be closed and used for something else. */
 void httpd_hang_up(struct connection *c, int how);
-/* A connection closes. Counts it if libmicrohttpd could not read a request line from it, which it does not report. */
-void httpd_count_unread(const struct connection *c);
-/* libmicrohttpd refuses a request with this status: counts it, and answers where it would answer wrongly. */
-void httpd_library_refuses(struct loop *loop, int status);
-
 /* Sets the phase of a connection, its bytes counted from 0, for srv_httpd_tick. */
 void httpd_set_phase(struct connection *c, enum phase phase);
 /* Reserves this many more bytes for a reply. */
@@ -221,6 +218,16 @@ void httpd_request_end(struct request *request);
 void httpd_request_free(struct request *request);
 /* Resumes a suspended connection. */
 void httpd_resume_with(struct request *request, enum stage stage);
+
+/* httpd_refused.c */
+/* A connection closes. Counts it if libmicrohttpd could not read a request line from it, which it does not report. */
+void httpd_count_unread(const struct connection *c);
+/* libmicrohttpd refuses a request with this status: counts it, and answers where it would answer wrongly. */
+void httpd_library_refuses(struct loop *loop, int status);
+/* A request ends: perhaps it is one of those. */
+void httpd_was_refused(struct request *request, enum MHD_RequestTerminationCode why);
+/* Answers by bypassing libmicrohttpd, which is about to drop the request or answer wrongly, and closes. */
+void httpd_end_in_own_words(struct request *request, enum api_error error, const char *detail);
 
 /* httpd_turn.c */
 /* Whether a request whose head is in is looked at now. If not, its connection is suspended until it is its client's turn. */

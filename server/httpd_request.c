@@ -238,6 +238,17 @@ static bool trailer_is_sound(const struct request *request)
     return t.sound;
 }
 
+/* libmicrohttpd 0.9.75 takes a bare line feed for the end of a line between chunks, where others read on: behind what it takes
+ * for the body's end there may be more of it, which must not become a request. */
+static void end_after_chunks(struct request *request)
+{
+    if (request->close)
+        return;
+    request->close = true;
+    if (request->response) /* whose headers have been written */
+        MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
 /* A line behind the last chunk that others may read differently: what follows it is not taken for a request. */
 static void refuse_trailer(struct request *request)
 {
@@ -268,6 +279,8 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
     }
     if ((request->stage == TAKE_BODY || request->stage == SWALLOW) && !trailer_is_sound(request))
         refuse_trailer(request);
+    if ((request->stage == TAKE_BODY || request->stage == SWALLOW) && request->chunked && httpd_library_is_old())
+        end_after_chunks(request);
     switch (request->stage) {
     case TAKE_BODY:
         return work(request);
