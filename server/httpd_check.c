@@ -98,14 +98,20 @@ static void add_value(struct values *list, const char *value)
     list->all = joined ? joined : list->all ? list->all : value;
 }
 
+/* Most names differ in their first letter, and a head may have hundreds. */
+static bool same_name(const char *a, const char *b)
+{
+    return ((*a ^ *b) & ~('a' ^ 'A')) == 0 && strcasecmp(a, b) == 0;
+}
+
 static void note(struct heads *heads, const char *name, const char *value)
 {
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        if (strcasecmp(name, lists[i].name) == 0)
+        if (same_name(name, lists[i].name))
             add_value((struct values *)(void *)((char *)heads + lists[i].field), value);
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         const char **field = (const char **)(void *)((char *)heads + wanted[i].field);
-        if (strcasecmp(name, wanted[i].name) != 0)
+        if (!same_name(name, wanted[i].name))
             continue;
         const char *meant = *field ? wanted[i].of_two(*field, value) : value;
         if (meant)
@@ -139,13 +145,13 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
     value_size = trim(value, value_size);
     if (!srv_field_is_sound(name, name_size, value, value_size))
         heads->framing.bad_field = true;
-    if (strcasecmp(name, "Host") == 0) {
+    if (same_name(name, "Host")) {
         heads->framing.n_host++;
         heads->host = value;
-    } else if (strcasecmp(name, "Content-Length") == 0) {
+    } else if (same_name(name, "Content-Length")) {
         heads->framing.n_length++;
         heads->length = value;
-    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+    } else if (same_name(name, "Transfer-Encoding")) {
         heads->framing.n_coding++;
         /* An old library does not recognise a coding followed by a blank, and waits for the connection's end. */
         heads->framing.chunked = strcasecmp(value, "chunked") == 0 && (!heads->look_behind || value_size == sent_size);

@@ -1,11 +1,11 @@
 #include "turns.h"
 
-#define ALONE_NS   2000000u    /* a round of a loop that has one client */
+#define ALONE_NS   4000000u    /* a round of a loop that has one client */
 #define CROWDED_NS 100000u     /* of one that has several */
 #define RECENT_NS  1000000000u /* clients that were there so long ago are expected again */
 #define PAUSE_NS   100000u     /* after so long without a request the loop has seen all that there was */
 
-enum { FEWEST = 2, MOST = 64, FIRST_NS = 50000 };
+enum { FEWEST = 1, MOST = 64, FIRST_NS = 50000 };
 
 static uint64_t length(const struct srv_turns *t, uint64_t now)
 {

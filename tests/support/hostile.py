@@ -69,6 +69,20 @@ def misbehave(what, port, real_time):
 
 # ---- the watched client
 
+class Loops:
+    """How long the daemon's event loops have waited for a processor: on a busy machine, what other work costs them."""
+
+    def __init__(self, pid):
+        self.files = []
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/comm") as f:
+                if f.read().startswith("MHD"):
+                    self.files.append(os.open(f"/proc/{pid}/task/{task}/schedstat", os.O_RDONLY))
+
+    def waited(self):
+        return sum(int(os.pread(f, 100, 0).split()[1]) for f in self.files) / 1e9 if len(self.files) == 1 else 0.0
+
+
 class Watched:
     """A connection, and the request that is under way on it."""
 
@@ -76,8 +90,8 @@ class Watched:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def send(self, due, text):
-        self.due, self.sent, self.data = due, time.monotonic(), b""
+    def send(self, due, text, waited):
+        self.due, self.waited, self.data = due, waited, b""
         self.socket.sendall(text)
 
     def done(self):
@@ -91,8 +105,8 @@ class Watched:
         return (int(head.split()[1]), body) if size and len(body) == int(size.group(1)) else None
 
 
-def watch(port, want, failures):
-    h, sent, idle, busy = Histogram(), Histogram(), [], {}
+def watch(port, loops, want, failures):
+    h, own, idle, busy = Histogram(), Histogram(), [], {}
     text = request(f"/v1/models/{MODEL}/features", BODY)
     begun, k, n = time.monotonic(), 0, int(seconds * RATE)
     while k < n or busy:
@@ -100,7 +114,7 @@ def watch(port, want, failures):
         now = time.monotonic()
         if k < n and now >= due:
             c = idle.pop() if idle else Watched(port)
-            c.send(due, text)
+            c.send(due, text, loops.waited())
             busy[c.socket] = c
             k += 1
             continue
@@ -110,7 +124,7 @@ def watch(port, want, failures):
                 continue
             c, end = busy.pop(s), time.monotonic()
             h.add(end - c.due)
-            sent.add(end - c.sent)
+            own.add(end - c.due - (loops.waited() - c.waited))
             if got != (200, want):
                 failures.append(f"status {got[0]}: {got[1][:200]}")
             if got[0]:
@@ -120,7 +134,7 @@ def watch(port, want, failures):
             break
     for c in list(busy.values()) + idle:
         c.socket.close()
-    return h, sent
+    return h, own
 
 
 def ask(port, method, target, body=None):
@@ -137,13 +151,13 @@ def gauges(port, name):
     return sum(float(v) for v in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", ask(port, "GET", "/metrics")[1].decode(), re.M))
 
 
-def measure(what, port, want, failures, real_time):
+def measure(what, port, loops, want, failures, real_time):
     other = multiprocessing.Process(target=misbehave, args=(what, port, real_time)) if what else None
     if other:
         other.start()
         time.sleep(1)
     before, began = gauges(port, "boltzd_http_requests_total"), time.monotonic()
-    h, sent = watch(port, want, failures)
+    h, own = watch(port, loops, want, failures)
     took = time.monotonic() - began
     others = gauges(port, "boltzd_http_requests_total") - before - h.total - 1
     open_now = gauges(port, "boltzd_http_connections")
@@ -151,19 +165,19 @@ def measure(what, port, want, failures, real_time):
         other.terminate()
         other.join()
         time.sleep(0.5)
-    return [1e3 * x for x in (h.quantile(0.5), h.quantile(0.99), h.quantile(0.999), sent.quantile(0.99))] + [others / took, open_now]
+    return [1e3 * x for x in (h.quantile(0.5), h.quantile(0.99), h.quantile(0.999), own.quantile(0.99))] + [others / took, open_now]
 
 
-def compare(what, port, want, failures, real_time):
+def compare(what, port, loops, want, failures, real_time):
     """Quiet rounds and rounds beside misbehaving clients, alternating, so that other load on the machine affects both."""
     seen = {False: [], True: []}
     for k in range(2 * rounds):
-        seen[bool(k % 2)].append(measure(what if k % 2 else None, port, want, failures, real_time))
+        seen[bool(k % 2)].append(measure(what if k % 2 else None, port, loops, want, failures, real_time))
     middle = {loud: [statistics.median(x) for x in zip(*of)] for loud, of in seen.items()}
     for loud in (False, True):
-        p50, p99, p999, own, others, open_now = middle[loud]  # own: on a busy machine the client itself starts late
+        p50, p99, p999, own, others, open_now = middle[loud]  # own: without what the loop waits for a processor
         print(f"{what.__name__ if loud else 'quiet':18} {others:7.0f} requests/s of others, {open_now:4.0f} connections: p50 {p50:.2f} ms, "
-              f"p99 {p99:.2f} ms ({p99 / middle[False][1]:.1f} x quiet; {own:.2f} ms from when it was sent), p999 {p999:.2f} ms", flush=True)
+              f"p99 {p99:.2f} ms ({p99 / middle[False][1]:.1f} x quiet; {own:.2f} ms and {own / middle[False][3]:.1f} x without the loop's waits for a processor), p999 {p999:.2f} ms", flush=True)
 
 
 def main():
@@ -173,19 +187,19 @@ def main():
     shutil.copytree(os.path.join(models, MODEL), os.path.join(repository, MODEL))
     daemon = subprocess.Popen([boltzd, "--model-repository", repository, "--listen", "127.0.0.1:0", "--client-concurrency", "16", "--write-timeout", "2s",
                                "--half-close-grace", "0"], stderr=subprocess.PIPE,
-                              start_new_session=True,
-                              preexec_fn=lambda: place(CPUS[:-2] if ONES_OWN else CPUS[:1], -20, os.SCHED_FIFO if "REAL_TIME" in os.environ else os.SCHED_OTHER))
+                              start_new_session=True, preexec_fn=lambda: place(CPUS[:-2] if ONES_OWN else CPUS[:1], -20))
     port = next(int(m.group(1)) for m in (re.search(rb"http://127.0.0.1:(\d+)", line) for line in daemon.stderr) if m)
     drain = subprocess.Popen(["cat"], stdin=daemon.stderr, stdout=subprocess.DEVNULL)
     failures = []
     while ask(port, "GET", "/v2/health/ready")[0] != 200:
         time.sleep(0.05)
     real_time = place(CPUS[-1:], 0, os.SCHED_FIFO)
+    loops = Loops(daemon.pid)
     want = ask(port, "POST", f"/v1/models/{MODEL}/features", BODY)[1]
     descriptors = gauges(port, "process_open_fds")
     for what in attacks.ALL:
         if what.__name__ in names:
-            compare(what, port, want, failures, real_time)
+            compare(what, port, loops, want, failures, real_time)
     for _ in range(300):  # anything left over is noticed only by timeouts
         in_flight, now = gauges(port, "boltzd_http_requests_in_flight") - 1, gauges(port, "process_open_fds")
         if in_flight == 0 and now <= descriptors:
