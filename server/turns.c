@@ -1,7 +1,7 @@
 #include "turns.h"
 
 #define ALONE_NS   4000000u    /* a round of a loop that has one client */
-#define CROWDED_NS 100000u     /* of one that has several */
+#define CROWDED_NS 200000u     /* of one that has several */
 #define RECENT_NS  1000000000u /* clients that were there so long ago are expected again */
 #define PAUSE_NS   100000u     /* after so long without a request the loop has seen all that there was */
 

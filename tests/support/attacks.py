@@ -170,8 +170,8 @@ def small_chunks(port):
 
 
 def large_replies(port):
-    """Replies of 4 MB of JSON each, read as fast as they come, on 32 connections."""
-    pump(port, 32, request(f"/v1/models/{MODEL}/sample?count=2500&steps=1", b"{}"))
+    """Replies of 4 MB of JSON each, read as fast as they come, on 12 connections."""
+    pump(port, 12, request(f"/v1/models/{MODEL}/sample?count=2500&steps=1", b"{}"))
 
 
 def flood(port):
