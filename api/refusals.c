@@ -44,6 +44,7 @@ static const struct error_row errors[API_N_ERRORS] = {
     [API_TENSOR_NOT_FOUND] = {"tensor_not_found", "No such tensor", 404},
     [API_BAD_METHOD] = {"method_not_allowed", "Method not allowed", 405},
     [API_NOT_ACCEPTABLE] = {"not_acceptable", "No acceptable format", 406},
+    [API_PRECONDITION] = {"precondition_failed", "Precondition failed", 412},
     [API_TOO_COSTLY] = {"too_costly", "The request would cost too much", 413},
     [API_TOO_LARGE] = {"too_large", "Body too large", 413},
     [API_URI_TOO_LONG] = {"uri_too_long", "Target too long", 414},

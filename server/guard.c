@@ -9,19 +9,34 @@
 
 bool srv_is_token(const char *text, size_t size)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < size; i++) {
-        const char c = text[i], letter = (char)(c | 0x20);
-        bool token = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || (c && strchr(marks, c));
-        if (!token)
+    static const bool token[256] = {
+        ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true, ['#'] = true, ['$'] = true,
+        ['%'] = true,         ['&'] = true,         ['\''] = true,        ['*'] = true, ['+'] = true, ['-'] = true,
+        ['.'] = true,         ['^'] = true,         ['_'] = true,         ['`'] = true, ['|'] = true, ['~'] = true,
+    };
+    for (size_t i = 0; i < size; i++)
+        if (!token[(unsigned char)text[i]])
             return false;
-    }
     return size > 0;
+}
+
+/* Whether one of eight bytes is less than a blank, or 0x7f; perhaps also true for others after such a one. */
+static bool has_control(const char *text)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+    uint64_t x;
+    memcpy(&x, text, sizeof(x));
+    const uint64_t seven = x ^ 0x7f * ones;
+    return (((x - 0x20 * ones) & ~x) | ((seven - ones) & ~seven)) & high;
 }
 
 bool srv_field_is_sound(const char *name, size_t name_size, const char *value, size_t value_size)
 {
     for (size_t i = 0; i < value_size; i++) {
+        if (value_size - i >= 8 && !has_control(value + i)) {
+            i += 7;
+            continue;
+        }
         const unsigned char c = (unsigned char)value[i];
         if ((c < 0x20 && c != '\t') || c == 0x7f)
             return false;

@@ -302,8 +302,10 @@ static void library_panic(void *arg, const char *file, unsigned line, const char
 static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, const char *key, struct bz_error *err)
 {
     const struct srv_options *o = h->setup.options;
+    /* Turbo: no shutdown() before a connection's end is reported, so that httpd_count_unread can tell whether the client was
+     * there; over TLS the session is ended first. */
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
-                     MHD_USE_ERROR_LOG | (cert ? MHD_USE_TLS : 0);
+                     MHD_USE_ERROR_LOG | (cert ? MHD_USE_TLS : MHD_USE_TURBO);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},

@@ -98,14 +98,20 @@ static void add_value(struct values *list, const char *value)
     list->all = joined ? joined : list->all ? list->all : value;
 }
 
+/* Most names differ in their first letter, and a head may have hundreds. */
+static bool same_name(const char *a, const char *b)
+{
+    return ((*a ^ *b) & ~('a' ^ 'A')) == 0 && strcasecmp(a, b) == 0;
+}
+
 static void note(struct heads *heads, const char *name, const char *value)
 {
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        if (strcasecmp(name, lists[i].name) == 0)
+        if (same_name(name, lists[i].name))
             add_value((struct values *)(void *)((char *)heads + lists[i].field), value);
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         const char **field = (const char **)(void *)((char *)heads + wanted[i].field);
-        if (strcasecmp(name, wanted[i].name) != 0)
+        if (!same_name(name, wanted[i].name))
             continue;
         const char *meant = *field ? wanted[i].of_two(*field, value) : value;
         if (meant)
@@ -139,13 +145,13 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
     value_size = trim(value, value_size);
     if (!srv_field_is_sound(name, name_size, value, value_size))
         heads->framing.bad_field = true;
-    if (strcasecmp(name, "Host") == 0) {
+    if (same_name(name, "Host")) {
         heads->framing.n_host++;
         heads->host = value;
-    } else if (strcasecmp(name, "Content-Length") == 0) {
+    } else if (same_name(name, "Content-Length")) {
         heads->framing.n_length++;
         heads->length = value;
-    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+    } else if (same_name(name, "Transfer-Encoding")) {
         heads->framing.n_coding++;
         /* An old library does not recognise a coding followed by a blank, and waits for the connection's end. */
         heads->framing.chunked = strcasecmp(value, "chunked") == 0 && (!heads->look_behind || value_size == sent_size);
@@ -370,6 +376,12 @@ static bool has_zero(const struct request *request, const struct heads *heads)
     return heads->look_behind && request->version && request->version != request->uri_end + 1;
 }
 
+/* Or a bare line feed at the end of the first line, to which others do not end it there. */
+static bool has_bare_feed(const struct request *request, const struct heads *heads)
+{
+    return heads->look_behind && request->version && request->version[strlen(request->version) + 1] != 0;
+}
+
 /* Whether the head is unambiguous; false = refused. */
 static bool is_sound(struct request *request, struct heads *heads)
 {
@@ -391,6 +403,8 @@ static bool is_sound(struct request *request, struct heads *heads)
         fault = "the method is not a token of letters, digits and !#$%&'*+-.^_`|~";
     if (!fault && (request->uri[strcspn(request->uri, " \t")] || has_zero(request, heads)))
         fault = "the target has a blank or a zero byte in it";
+    if (!fault && has_bare_feed(request, heads))
+        fault = "the first line does not end in CR LF";
     if (fault) {
         srv_metrics_reject(h->setup.metrics, SRV_REJECT_SMUGGLING);
         request->close = true;

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum { MAX_SPARE = 256 };
 
@@ -81,19 +80,6 @@ static bool too_many_arguments(const char *uri)
     return n > MAX_ARGUMENTS;
 }
 
-/* Answers by bypassing libmicrohttpd, which is about to drop the request or answer wrongly, and closes. */
-static void end_in_own_words(struct request *request, enum api_error error, const char *detail)
-{
-    srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_MALFORMED);
-    request->path = "";
-    request->route = "(none)";
-    request->chunked = request->close = true; /* so that the refusal is written as text, too */
-    srv_request_id(request->request_id, NULL);
-    httpd_refuse(request, error, "%s", detail);
-    request->stage = DROPPED;
-    httpd_say_farewell(request);
-}
-
 /* --- from the first line to the end --- */
 
 /* libmicrohttpd has read a request line: the only place where the target is as the client sent it. */
@@ -121,7 +107,7 @@ void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
         memcpy(request->uri, uri, length + 1);
     atomic_fetch_add(&loop->httpd->n_requests, 1);
     if (too_many_arguments(uri)) {
-        end_in_own_words(request, API_URI_TOO_LONG, "the query has more than 256 arguments");
+        httpd_end_in_own_words(request, API_URI_TOO_LONG, "the query has more than 256 arguments");
         return request;
     }
     /* The rest of the headers has its own time, but no more than the connection had. */
@@ -185,8 +171,6 @@ void httpd_request_end(struct request *request)
     }
     if (request->stage != AT_START)
         log_request(request);
-    else
-        request->loop->refused_ns = 0; /* this was the one that libmicrohttpd refused last, if any */
     if (request->response)
         MHD_destroy_response(request->response);
     request->response = NULL;
@@ -209,7 +193,10 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
     struct connection *c = request->at;
     request->cut_off = atomic_load(&c->phase) == CUT_OFF;
     c->request = NULL;
+    httpd_was_refused(request, why);
+    c->refusals = c->loop->refusals;
     c->last = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->close || !request->keeps;
+    httpd_leave_turn(request);
     struct srv_httpd *h = request->loop->httpd;
     /* Times for being idle and for sending headers. Set first: readers of phase rely on it. */
     atomic_store_explicit(&c->deadline_ns,
@@ -230,90 +217,7 @@ void httpd_abandon(struct connection *c)
     request->cut_off = atomic_load(&c->phase) == CUT_OFF;
     c->request = NULL;
     c->last = true;
+    httpd_leave_turn(request);
     httpd_request_end(request);
     httpd_request_free(request);
-}
-
-void httpd_count_unread(const struct connection *c)
-{
-    struct srv_httpd *h = c->loop->httpd;
-    const uint64_t idle_ns = h->setup.options->idle_timeout_ms * 1000000;
-    const uint64_t now = srv_now();
-    const bool idle = srv_elapsed(srv_get(&c->since_ns), now) + 1000000000u > idle_ns;
-    const bool told = c->loop->refused_ns && now - c->loop->refused_ns < 100000000u; /* with the library's own text */
-    if (atomic_load(&c->phase) != IN_HEADERS || c->last || c->closing || idle || atomic_load(&h->stopping) ||
-        (c->asked && c->place.tls))
-        return;
-    c->loop->refused_ns = 0; /* that one was for this connection; the next has its own */
-    if (told || httpd_peer(c->fd) != HTTPD_PEER_THERE)
-        return;
-    srv_metrics_reject(h->setup.metrics, SRV_REJECT_MALFORMED);
-    srv_metrics_request(h->setup.metrics, "(none)", "other", 400, 0);
-    srv_log(SRV_LOG_DEBUG, "http: %s did not send HTTP%s; closed without an answer", *c->peer ? c->peer : "a unix socket",
-            c->place.tls ? " over TLS" : " (is it TLS?)");
-}
-
-/* The callback does not say which connection this is about: one whose head was not complete. If there are several,
- * libmicrohttpd's own answer stands. */
-static struct request *refused_request(struct loop *loop, bool *again)
-{
-    struct request *found = NULL;
-    size_t n = 0;
-    *again = false;
-    pthread_mutex_lock(&loop->lock);
-    for (struct connection *c = loop->first; c; c = c->next) {
-        enum stage stage = c->request ? c->request->stage : SENT;
-        if (stage == AT_START) {
-            found = c->request;
-            n++;
-        }
-        *again = *again || stage == DROPPED;
-    }
-    pthread_mutex_unlock(&loop->lock);
-    return n == 1 ? found : NULL;
-}
-
-/* The size of a chunk does not fit the library's buffer, for which it blames itself. If several bodies come in chunks, its own
- * answer stands. */
-static bool refuse_chunk(struct loop *loop)
-{
-    struct request *found = NULL;
-    size_t n = 0;
-    pthread_mutex_lock(&loop->lock);
-    for (struct connection *c = loop->first; c; c = c->next)
-        if (c->request && c->request->chunked && (c->request->stage == TAKE_BODY || c->request->stage == SWALLOW)) {
-            found = c->request;
-            n++;
-        }
-    pthread_mutex_unlock(&loop->lock);
-    if (n != 1 || !httpd_leave_body(found->at, IN_REPLY))
-        return false;
-    end_in_own_words(found, API_BAD_REQUEST, "the line before a chunk is too long");
-    return true;
-}
-
-void httpd_library_refuses(struct loop *loop, int status)
-{
-    struct srv_metrics *m = loop->httpd->setup.metrics;
-    if (status == 500 && refuse_chunk(loop))
-        return;
-    bool again = false; /* a second fault of a request that has already been answered */
-    struct request *request = httpd_library_is_old() ? refused_request(loop, &again) : NULL;
-    if (request) {
-        end_in_own_words(request,
-                         status == 413   ? API_TOO_LARGE
-                         : status == 414 ? API_URI_TOO_LONG
-                         : status == 431 ? API_HEAD_TOO_LARGE
-                                         : API_BAD_REQUEST,
-                         status == 413   ? "Content-Length is larger than any body"
-                         : status == 414 ? "the request's target is too long"
-                         : status == 431 ? "the request's head is too large"
-                                         : "the request's head is malformed, or its Content-Length is not a number");
-        return;
-    }
-    if (again)
-        return;
-    loop->refused_ns = srv_now();
-    srv_metrics_reject(m, SRV_REJECT_MALFORMED);
-    srv_metrics_request(m, "(none)", "other", status, 0);
 }

@@ -7,28 +7,70 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Only the page's own origin may supply scripts, styles and data; pictures may also be made in the page. */
 static const char policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/* True if one of the tags in an If-None-Match is this one (RFC 9110, 13.1.2: weak comparison). */
-static bool names_tag(const char *list, const char *tag)
+/* What If-Match and If-None-Match say, each of which may come in several lines (RFC 9110, 13.1). */
+struct conditions {
+    const char *tag; /* with its quotes */
+    bool match;      /* there is an If-Match */
+    bool fails;      /* no If-Match names it; tags here are weak, which are never the same in that sense: only "*" is */
+    bool known;      /* an If-None-Match does */
+};
+
+/* Whether a list has this element, "*" or a tag compared weakly: a comma within quotes does not end one. */
+static bool has_element(const char *list, const char *element)
 {
-    return list && (strcmp(list, "*") == 0 || strstr(list, tag));
+    const size_t n = strlen(element);
+    while (*list) {
+        list += strspn(list, " \t,");
+        if (strncmp(list, "W/", 2) == 0)
+            list += 2;
+        const char *start = list;
+        if (*list == '"')
+            list += 1 + strcspn(list + 1, "\"");
+        list += strcspn(list, " \t,");
+        if ((size_t)(list - start) == n && memcmp(start, element, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum MHD_Result read_condition(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct conditions *c = arg;
+    (void)kind;
+    if (value && strcasecmp(name, MHD_HTTP_HEADER_IF_MATCH) == 0) {
+        c->fails = (!c->match || c->fails) && !has_element(value, "*");
+        c->match = true;
+    } else if (value && strcasecmp(name, MHD_HTTP_HEADER_IF_NONE_MATCH) == 0) {
+        c->known = c->known || has_element(value, "*") || has_element(value, c->tag);
+    }
+    return MHD_YES;
 }
 
 static void answer_file(struct request *request, const char *type, const char *bytes, size_t size, bool owned)
 {
     const struct bz_span span = {bytes, size};
     char hex[BZ_DIGEST_ROOM], tag[40], weak[44];
-    const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
     bz_sha256_hex(&span, 1, hex);
     snprintf(tag, sizeof(tag), "\"%.32s\"", hex);
     snprintf(weak, sizeof(weak), "W/%s", tag); /* the same tag whether gzip was used or not */
+    struct conditions conditions = {.tag = tag};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, read_condition, &conditions);
+    if (conditions.fails) {
+        if (owned)
+            bz_free((char *)(uintptr_t)bytes);
+        httpd_refuse(request, API_PRECONDITION,
+                     "If-Match names other bytes than these, whose tag is %s; only * matches a weak tag", weak);
+        return;
+    }
     /* Of a 304 the bytes are not sent; but its Content-Length is theirs, for libmicrohttpd sets one (RFC 9110, 8.6). */
-    const bool same = names_tag(known, tag);
+    const bool same = conditions.known;
     const int status = same ? 304 : 200;
     if (owned)
         httpd_answer_bytes(request, status, same ? NULL : type, (char *)(uintptr_t)bytes, size, true, true);

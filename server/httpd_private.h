@@ -6,6 +6,7 @@
 #include "digest.h"
 #include "httpd.h"
 #include "linger.h"
+#include "turns.h"
 
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -29,12 +30,14 @@ struct loop {
     struct srv_httpd *httpd;
     struct MHD_Daemon *daemon;
     struct srv_seat *seat;        /* of the loop's own thread */
+    struct srv_turns turns;       /* likewise */
     char short_body[DECODE_HERE]; /* of the request being decoded; of the loop's own thread */
     atomic_size_t n_connections;
     struct request *spare; /* requests for reuse; of the loop's own thread */
     size_t n_spare;
-    bool prompt;          /* see srv_be_prompt; of the loop's own thread */
-    uint64_t refused_ns;  /* when libmicrohttpd last refused a request, as counted; of the loop's own thread */
+    bool prompt; /* see srv_be_prompt; of the loop's own thread */
+    /* Requests that libmicrohttpd itself refused, and those of them whose connections have not ended yet; likewise. */
+    uint64_t refusals, told;
     srv_count since_ns;   /* when the present call from libmicrohttpd began; 0 = there is none */
     pthread_mutex_t lock; /* of the list */
     struct connection *first;
@@ -57,8 +60,10 @@ struct connection {
     char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
     uint64_t ended_ns;           /* IN_BODY: when all of it that will ever come was in; 0 = not yet; with loop->lock held */
     atomic_bool closing;         /* shut down on our side; set with loop->lock held */
+    uint64_t turn_client;        /* stands for the peer in its loop's turns; 0 = not known yet */
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
+    uint64_t refusals;           /* of its loop when its last request ended */
     /* Of the request whose body is awaited, in case it is cut off. */
     const char *area;    /* "/v1" or "": decides the form of its refusals */
     _Atomic int cut_for; /* CUT_OFF: why (enum api_error), from whoever came first; API_BAD_REQUEST = nobody has */
@@ -102,6 +107,7 @@ struct request {
     struct connection *at;
     struct MHD_Connection *connection;
     struct request *next; /* next among the spare ones */
+    struct srv_turn turn;
     enum stage stage;
     char *uri; /* uri_text, or owned if it is long; NULL: too long */
     char uri_text[URI_ROOM];
@@ -202,11 +208,6 @@ void httpd_say_why(struct request *request);
 void httpd_last_words(struct request *request, const char *text);
 /* Shuts our side of it; with that lock held, too, so that the descriptor cannot be closed and used for something else. */
 void httpd_hang_up(struct connection *c, int how);
-/* A connection closes. Counts it if libmicrohttpd could not read a request line from it, which it does not report. */
-void httpd_count_unread(const struct connection *c);
-/* libmicrohttpd refuses a request with this status: counts it, and answers where it would answer wrongly. */
-void httpd_library_refuses(struct loop *loop, int status);
-
 /* Sets the phase of a connection, its bytes counted from 0, for srv_httpd_tick. */
 void httpd_set_phase(struct connection *c, enum phase phase);
 /* Reserves this many more bytes for a reply. */
@@ -217,6 +218,22 @@ void httpd_request_end(struct request *request);
 void httpd_request_free(struct request *request);
 /* Resumes a suspended connection. */
 void httpd_resume_with(struct request *request, enum stage stage);
+
+/* httpd_refused.c */
+/* A connection closes. Counts it if libmicrohttpd could not read a request line from it, which it does not report. */
+void httpd_count_unread(const struct connection *c);
+/* libmicrohttpd refuses a request with this status: counts it, and answers where it would answer wrongly. */
+void httpd_library_refuses(struct loop *loop, int status);
+/* A request ends: perhaps it is one of those. */
+void httpd_was_refused(struct request *request, enum MHD_RequestTerminationCode why);
+/* Answers by bypassing libmicrohttpd, which is about to drop the request or answer wrongly, and closes. */
+void httpd_end_in_own_words(struct request *request, enum api_error error, const char *detail);
+
+/* httpd_turn.c */
+/* Whether a request whose head is in is looked at now. If not, its connection is suspended until it is its client's turn. */
+bool httpd_has_turn(struct request *request);
+/* The request ends, in whatever way. */
+void httpd_leave_turn(struct request *request);
 
 /* httpd_hooks.c */
 void httpd_decode(struct srv_job *job);

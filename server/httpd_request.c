@@ -238,6 +238,17 @@ static bool trailer_is_sound(const struct request *request)
     return t.sound;
 }
 
+/* libmicrohttpd 0.9.75 takes a bare line feed for the end of a line between chunks, where others read on: behind what it takes
+ * for the body's end there may be more of it, which must not become a request. */
+static void end_after_chunks(struct request *request)
+{
+    if (request->close)
+        return;
+    request->close = true;
+    if (request->response) /* whose headers have been written */
+        MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
 /* A line behind the last chunk that others may read differently: what follows it is not taken for a request. */
 static void refuse_trailer(struct request *request)
 {
@@ -258,7 +269,7 @@ static void refuse_trailer(struct request *request)
 static enum MHD_Result go_on(struct request *request, const char *method, const char *data, size_t *size)
 {
     if (request->stage == AT_START)
-        return start(request, method);
+        return httpd_has_turn(request) ? start(request, method) : MHD_YES;
     if (request->stage == DROPPED)
         return MHD_NO;
     if (*size) {
@@ -268,6 +279,8 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
     }
     if ((request->stage == TAKE_BODY || request->stage == SWALLOW) && !trailer_is_sound(request))
         refuse_trailer(request);
+    if ((request->stage == TAKE_BODY || request->stage == SWALLOW) && request->chunked && httpd_library_is_old())
+        end_after_chunks(request);
     switch (request->stage) {
     case TAKE_BODY:
         return work(request);
@@ -299,5 +312,6 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
     atomic_store_explicit(&loop->since_ns, srv_now_about(), memory_order_relaxed);
     enum MHD_Result result = go_on(request, method, data, size);
     atomic_store_explicit(&loop->since_ns, 0, memory_order_relaxed);
+    srv_turn_done(&loop->turns, srv_now());
     return result;
 }

@@ -232,15 +232,16 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Decodes calls that may wait for disks or locks (loading models), apart from the workers. */
-static void *work_blocking(void *arg)
+/* Decodes apart from the workers, in order of arrival. */
+static void *work_aside(void *arg)
 {
-    struct srv_queue *q = arg;
+    struct aside_thread *a = arg;
+    struct srv_queue *q = a->queue;
     pthread_mutex_lock(&q->lock);
     for (;;) {
-        struct srv_job *job = q->blocking_first;
+        struct srv_job *job = a->first;
         if (job) {
-            q->blocking_first = job->next;
+            a->first = job->next;
             bool cut = q->cut;
             pthread_mutex_unlock(&q->lock);
             if (!queue_end_early(q, job, srv_now(), cut))
@@ -249,7 +250,7 @@ static void *work_blocking(void *arg)
         } else if (q->stop) {
             break;
         } else {
-            pthread_cond_wait(&q->blocking_work, &q->lock);
+            pthread_cond_wait(&a->work, &q->lock);
         }
     }
     pthread_mutex_unlock(&q->lock);
@@ -312,14 +313,15 @@ void srv_queue_decode(struct srv_queue *q, struct srv_job *job)
     pthread_mutex_lock(&q->lock);
     job->fresh = true;
     job->queued_ns = job->ready_ns = srv_now();
-    if (job->call->may_block) {
+    if (job->call->may_block || job->call->of_all) {
+        struct aside_thread *aside = &q->aside[job->call->may_block ? LOADING : TELLING];
         job->next = NULL;
-        if (q->blocking_first)
-            q->blocking_last->next = job;
+        if (aside->first)
+            aside->last->next = job;
         else
-            q->blocking_first = job;
-        q->blocking_last = job;
-        pthread_cond_signal(&q->blocking_work);
+            aside->first = job;
+        aside->last = job;
+        pthread_cond_signal(&aside->work);
     } else {
         queue_append(q, job);
     }
@@ -427,10 +429,13 @@ static int start_threads(struct srv_queue *q, struct bz_error *err)
         snprintf(name, sizeof(name), "worker-%zu", q->n_started % 1000);
         pthread_setname_np(w->thread, name);
     }
-    if (pthread_create(&q->blocking_thread, NULL, work_blocking, q) != 0)
-        return srv_limits_refuse(err, "cannot start the thread that decodes bodies");
-    q->blocking_started = true;
-    pthread_setname_np(q->blocking_thread, "loader");
+    for (int i = 0; i < N_ASIDE; i++) {
+        struct aside_thread *a = &q->aside[i];
+        if (pthread_create(&a->thread, NULL, work_aside, a) != 0)
+            return srv_limits_refuse(err, "cannot start a thread that decodes bodies");
+        a->started = true;
+        pthread_setname_np(a->thread, i == LOADING ? "loader" : "teller");
+    }
     return 0;
 }
 
@@ -440,14 +445,17 @@ static void end_queue(void *self)
     pthread_mutex_lock(&q->lock);
     q->stop = true;
     pthread_cond_broadcast(&q->work);
-    pthread_cond_broadcast(&q->blocking_work);
+    for (int i = 0; i < N_ASIDE; i++)
+        pthread_cond_signal(&q->aside[i].work);
     pthread_mutex_unlock(&q->lock);
     for (size_t i = 0; i < q->n_started; i++)
         pthread_join(q->workers[i].thread, NULL);
-    if (q->blocking_started)
-        pthread_join(q->blocking_thread, NULL);
+    for (int i = 0; i < N_ASIDE; i++) {
+        if (q->aside[i].started)
+            pthread_join(q->aside[i].thread, NULL);
+        pthread_cond_destroy(&q->aside[i].work);
+    }
     pthread_cond_destroy(&q->work);
-    pthread_cond_destroy(&q->blocking_work);
     pthread_mutex_destroy(&q->lock);
     pthread_mutex_destroy(&q->seats_lock);
 }
@@ -466,7 +474,10 @@ int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, s
     pthread_mutex_init(&q->lock, NULL);
     pthread_mutex_init(&q->seats_lock, NULL);
     pthread_cond_init(&q->work, NULL);
-    pthread_cond_init(&q->blocking_work, NULL);
+    for (int i = 0; i < N_ASIDE; i++) {
+        q->aside[i].queue = q;
+        pthread_cond_init(&q->aside[i].work, NULL);
+    }
     q->workers = bz_part(q, q->n_workers, sizeof(struct worker), err);
     return bz_object_give(out, q, q->workers ? start_threads(q, err) : -1);
 }

@@ -93,7 +93,8 @@ void srv_seat_free(struct srv_seat *seat); /* NULL is fine */
 /* Runs a call that is in state API_RUN to its end (API_REPLY) if it is quick and its model has room for it; false = nothing was
  * done, and it must be submitted. */
 bool srv_seat_run(struct srv_seat *seat, struct srv_job *job);
-/* Queues a call in state API_BODY whose decoding takes long (on a worker) or may block (on a separate thread). Never refuses.
+/* Queues a call in state API_BODY whose decoding takes long (on a worker), may block or is about every model (on separate
+ * threads). Never refuses.
  */
 void srv_queue_decode(struct srv_queue *queue, struct srv_job *job);
 /* The reader of a stream has caught up. */

@@ -21,23 +21,33 @@ struct worker {
     bool untidy; /* it worked for a model before that was retired: its scratch is freed when there is no work */
 };
 
+/* A thread for decoding that the workers must not be kept from, or that must not wait for them: what may wait for disks or
+ * locks (loading models), and pages about every model, such as /metrics, which tell what keeps the workers busy. */
+enum aside { LOADING, TELLING, N_ASIDE };
+
+struct aside_thread {
+    struct srv_queue *queue;
+    pthread_t thread;
+    bool started;
+    pthread_cond_t work;
+    struct srv_job *first, *last;
+};
+
 struct srv_queue {
     struct api_host *host;
     const struct srv_job_hooks *hooks;
     size_t n_workers, n_started;
-    struct worker *workers; /* [n_workers] */
-    pthread_t blocking_thread;
-    bool blocking_started;
+    struct worker *workers;             /* [n_workers] */
+    struct aside_thread aside[N_ASIDE]; /* their lists guarded by lock */
 
     pthread_mutex_t lock; /* guards all that follows, and lanes and the private part of jobs */
-    pthread_cond_t work, blocking_work;
+    pthread_cond_t work;
     struct srv_lane *ring[N_CLASSES]; /* the last lane of each ring; the next one has the turn */
     struct srv_lane decoding;         /* lane of calls waiting for decoding */
-    struct srv_job *blocking_first, *blocking_last;
-    uint64_t spent[N_CLASSES];    /* virtual time: work divided by weight */
-    uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
-    size_t idle, woken;           /* workers that wait; idle: without those already signalled */
-    size_t n_shares;              /* clients with jobs */
+    uint64_t spent[N_CLASSES];        /* virtual time: work divided by weight */
+    uint64_t expected[N_CLASSES];     /* ns of a batch, from experience */
+    size_t idle, woken;               /* workers that wait; idle: without those already signalled */
+    size_t n_shares;                  /* clients with jobs */
     size_t max_rows, max_bytes;
     size_t rows, bytes; /* of all lanes */
     uint64_t served_rows, rated_rows, rated_ns;

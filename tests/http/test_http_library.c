@@ -154,6 +154,60 @@ static void what_is_no_http_is_counted(void **state)
     assert_true(metric(name) == before + 3);
 }
 
+/* Those that the library answers and those that it drops, at the same time, on connections with and without a request before.
+ */
+static void each_is_counted_once_however_they_coincide(void **state)
+{
+    static const char *const texts[] = {"FOO\r\n\r\n", "GET /v2 HTTP/3.0\r\n\r\n", "GET /v2 NONE\r\n\r\n", "GET /\r\n\r\n"};
+    static const char name[] = "boltzd_http_rejected_total{reason=\"malformed\"}";
+    enum { N = sizeof(texts) / sizeof(texts[0]), ROUNDS = 20 };
+    (void)state;
+    nothing_is_left(descriptors());
+    const double before = metric(name);
+    for (int round = 0; round < ROUNDS; round++) {
+        int fds[N];
+        for (int i = 0; i < N; i++) {
+            fds[i] = wire_connect(served.port);
+            assert_true(fds[i] >= 0);
+            if (i == round % N) {
+                struct wire_reply r = wire_ask(fds[i], "GET", "/v2/health/live", NULL, NULL, 0);
+                assert_int_equal(r.status, 200);
+                wire_free(&r);
+            }
+        }
+        for (int i = 0; i < N; i++)
+            wire_send_text(fds[i], texts[(i + round) % N]);
+        for (int i = 0; i < N; i++) {
+            free(read_all(fds[i]));
+            close(fds[i]);
+        }
+    }
+    served_wait_metric(served.port, "boltzd_http_connections", 1);
+    assert_true(metric(name) == before + N * ROUNDS);
+}
+
+/* A head of which half has arrived is not the one that is at fault. */
+static void a_refusal_does_not_reach_another_connection(void **state)
+{
+    static const char *const texts[] = {
+        "GET /v2 HTTP/3.0\r\nHost: localhost\r\n\r\n", "GET /v2 HTTP\r\n\r\n", "GET /v2 HTTP/1.1\r\n" GOOD "no colon\r\n\r\n",
+        "POST /v2 HTTP/1.1\r\n" GOOD "Content-Length: -1\r\n\r\n",
+        "POST /v1/models/tiny/sample HTTP/1.1\r\n" GOOD "Transfer-Encoding: chunked\r\n\r\nx\r\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        int fd = wire_connect(served.port);
+        wire_send_text(fd, "GET /v2 HTTP/1.1\r\nHost: loc");
+        usleep(20000);
+        free(exchange(texts[i], "", 0, ""));
+        wire_send_text(fd, "alhost\r\n\r\n");
+        struct wire_reply r = wire_read(fd, false);
+        if (r.status != 200)
+            fail_msg("after %s: status %d", texts[i], r.status);
+        wire_free(&r);
+        close(fd);
+    }
+}
+
 static void blanks_around_a_value_are_not_part_of_it(void **state)
 {
     static const char *const heads[] = {
@@ -224,7 +278,7 @@ static void no_early_close_leaves_anything(void **state)
 
 static int start(void **state)
 {
-    const char *const flags[] = {"--header-timeout", "2s", "--idle-timeout", "3s", NULL};
+    const char *const flags[] = {"--header-timeout", "2s", "--idle-timeout", "3s", "--event-threads", "1", NULL};
     return served_group_begin(state, &served, flags);
 }
 
@@ -234,6 +288,8 @@ int main(void)
         cmocka_unit_test(each_refusal_has_one_head_and_is_counted),
         cmocka_unit_test(a_refusal_past_the_library_has_all_its_headers),
         cmocka_unit_test(what_is_no_http_is_counted),
+        cmocka_unit_test(each_is_counted_once_however_they_coincide),
+        cmocka_unit_test(a_refusal_does_not_reach_another_connection),
         cmocka_unit_test(blanks_around_a_value_are_not_part_of_it),
         cmocka_unit_test(a_reply_to_head_is_a_head),
         cmocka_unit_test(no_early_close_leaves_anything),

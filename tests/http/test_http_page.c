@@ -87,6 +87,45 @@ static size_t check_file(const char *folder, const char *name)
     return size;
 }
 
+/* Lists of tags, in one line or several, weak and strong; a tag that is part of another is another. */
+static void conditions_are_lists(void **state)
+{
+    static const struct {
+        const char *lines; /* @: the file's tag, with its quotes; @@: without the first */
+        int status;
+    } cases[] = {
+        {"If-None-Match: \"a\", W/@\r\n", 304},
+        {"If-None-Match: @\r\n", 304},
+        {"If-None-Match: \"a,b\" ,@,\"c\"\r\n", 304},
+        {"If-None-Match: \"a\"\r\nIf-None-Match: W/@\r\n", 304},
+        {"If-None-Match: *\r\n", 304},
+        {"If-None-Match: \"a\", \"*\"\r\n", 200},
+        {"If-None-Match: \"x@@\r\n", 200},
+        {"If-None-Match: \"a\", \"b\"\r\n", 200},
+        {"If-None-Match:\r\n", 200},
+        {"If-Match: *\r\n", 200},
+        {"If-Match: \"a\"\r\n", 412},
+        {"If-Match: W/@\r\n", 412}, /* weak tags are never the same in the strong sense */
+        {"If-Match: \"a\"\r\nIf-Match: *\r\nIf-None-Match: @\r\n", 304},
+        {"If-Match: \"a\"\r\nIf-None-Match: @\r\n", 412},
+    };
+    char tag[256], lines[400];
+    (void)state;
+    struct wire_reply r = wire_get(served.port, "/app.js");
+    const char *quoted = strchr(wire_header(&r, "ETag", tag), '"');
+    assert_non_null(quoted);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *rest = strchr(cases[i].lines, '@');
+        snprintf(lines, sizeof(lines), "%.*s%s%s", (int)strcspn(cases[i].lines, "@"), cases[i].lines,
+                 rest ? quoted + (rest[1] == '@') : "", rest ? rest + 1 + (rest[1] == '@') : "");
+        wire_free(&r);
+        r = wire_call(served.port, "GET", "/app.js", lines, NULL, 0);
+        if (r.status != cases[i].status)
+            fail_msg("%s: %d, expected %d", lines, r.status, cases[i].status);
+    }
+    wire_free(&r);
+}
+
 static void every_file_is_served_with_a_tag_and_a_strict_policy(void **state)
 {
     size_t all = check_file("clients/js", "boltz.js");
@@ -184,6 +223,7 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conditions_are_lists),
         cmocka_unit_test(every_file_is_served_with_a_tag_and_a_strict_policy),
         cmocka_unit_test(types_are_right_and_other_paths_are_not_found),
         cmocka_unit_test(nothing_in_the_page_needs_to_lie_at_the_root),

@@ -298,9 +298,31 @@ static void keys_are_found_in_each_header(void **state)
     assert_false(srv_key_from_headers(key, NULL, ""));
 }
 
+static void each_byte_of_a_field_counts_wherever_it_is(void **state)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    char value[24];
+    (void)state;
+    for (size_t size = 1; size <= sizeof(value); size++)
+        for (size_t at = 0; at < size; at++)
+            for (int c = 0; c < 256; c++) {
+                memset(value, size % 2 ? 'a' : 0xe9, size);
+                value[at] = (char)c;
+                const bool sound = (c >= 0x20 && c != 0x7f) || c == '\t';
+                if (srv_field_is_sound("a", 1, value, size) != sound)
+                    fail_msg("byte %d at %zu of %zu", c, at, size);
+            }
+    for (int c = 0; c < 256; c++) {
+        const char one = (char)c;
+        const bool token = c && (strchr(marks, c) || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'));
+        assert_true(srv_is_token(&one, 1) == token);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_byte_of_a_field_counts_wherever_it_is),
         cmocka_unit_test(request_ids_are_taken_only_if_they_are_harmless),
         cmocka_unit_test(an_authority_is_a_host_and_perhaps_a_port),
         cmocka_unit_test(only_valid_trace_contexts_have_a_trace_id),

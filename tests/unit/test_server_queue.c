@@ -79,6 +79,39 @@ static void a_worker_that_does_not_come_back_is_stuck(void **state)
     fake_host_free(h);
 }
 
+/* Every worker is busy with something long: /metrics, which say so, come all the same. */
+static void pages_about_all_models_do_not_wait_for_workers(void **state)
+{
+    static const struct srv_job_hooks hooks = {.decode = hold_up, .gone = is_gone, .done = tell};
+    const struct fake_request body = {.method = "POST", .path = "/v1/models/tiny/features"},
+                              page = {.method = "GET", .path = "/metrics"};
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct srv_lane lane = {.rows = 0};
+    struct srv_queue *q;
+    struct bz_error err;
+    (void)state;
+    sem_init(&decoding, 0, 0);
+    sem_init(&go_on, 0, 0);
+    sem_init(&done, 0, 0);
+    api_free(fake_post(h, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1,1]]}"));
+    const struct srv_queue_setup setup = {.workers = 1, .max_rows = 100, .host = &h->host, .hooks = &hooks};
+    assert_int_equal(srv_queue_new(&q, &setup, &err), 0);
+    struct srv_job long_one = {.lane = &lane, .call = fake_open_head(h, &body, 2)},
+                   told = {.call = fake_open_head(h, &page, 0)};
+    srv_queue_decode(q, &long_one);
+    sem_wait(&decoding);
+    srv_queue_decode(q, &told);
+    sem_wait(&decoding); /* for ever, if it waited for the worker */
+    sem_post(&go_on);
+    sem_post(&go_on);
+    sem_wait(&done);
+    sem_wait(&done);
+    srv_queue_free(q);
+    api_free(long_one.call);
+    api_free(told.call);
+    fake_host_free(h);
+}
+
 /* A body that would be decoded for ever, if nobody were asked. */
 static void go_round(struct srv_job *job)
 {
@@ -208,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_that_does_not_come_back_is_stuck),
+        cmocka_unit_test(pages_about_all_models_do_not_wait_for_workers),
         cmocka_unit_test(decoding_ends_when_the_job_must),
         cmocka_unit_test(one_client_s_many_requests_do_not_stand_before_another_s_first),
     };

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,17 +57,27 @@ static const char *better_kernels(void *library)
     return NULL;
 }
 
+/* For the library to read when it is loaded. false: no memory, and with other kernels its sums would have other bits. */
+static bool tell(const char *variable, const char *value)
+{
+    if (setenv(variable, value, 1) == 0)
+        return true;
+    snprintf(problem, sizeof(problem), "no memory to tell it %s=%s", variable, value);
+    return false;
+}
+
 static void load(void)
 {
     /* Read when the library is loaded. Its OpenMP build keeps a number of threads per calling thread, so setting it later would
      * apply to one of them only. */
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
+    if (!tell("OPENBLAS_NUM_THREADS", "1") || !tell("OMP_NUM_THREADS", "1"))
+        return;
     void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     const char *better = library ? better_kernels(library) : NULL;
     if (better) { /* chosen when it is loaded, so once more */
-        setenv("OPENBLAS_CORETYPE", better, 1);
         dlclose(library);
+        if (!tell("OPENBLAS_CORETYPE", better))
+            return;
         library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     }
     if (!library) {

@@ -1,0 +1,72 @@
+/* Requests in their event loop's turns: whose it is, and those that wait. */
+#include "httpd_private.h"
+
+#include <stddef.h>
+#include <strings.h>
+
+static uint64_t hash(const char *text)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
+    return (h ^ h >> 29) | 1;
+}
+
+/* The one that the nearest proxy wrote. */
+static enum MHD_Result find_last(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    const char **last = arg;
+    (void)kind;
+    if (strcasecmp(name, "X-Forwarded-For") == 0)
+        *last = value;
+    return MHD_YES;
+}
+
+/* The address, not the key, which has not been checked yet and could be another one each time. */
+static uint64_t client_of(struct request *request)
+{
+    const struct bz_list *trusted = &request->loop->httpd->setup.options->trusted_proxy;
+    struct connection *c = request->at;
+    if (trusted->n == 0) {
+        if (!c->turn_client)
+            c->turn_client = hash(c->peer);
+        return c->turn_client;
+    }
+    char address[SRV_ADDRESS_ROOM];
+    const char *forwarded = NULL;
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, find_last, &forwarded);
+    srv_client_address(address, c->peer, forwarded, trusted);
+    return hash(address);
+}
+
+static void call(struct srv_turns *turns)
+{
+    for (struct srv_turn *turn; (turn = srv_turn_call(turns));) {
+        struct request *next = (struct request *)(void *)((char *)turn - offsetof(struct request, turn));
+        MHD_resume_connection(next->connection);
+    }
+}
+
+bool httpd_has_turn(struct request *request)
+{
+    struct srv_turns *turns = &request->loop->turns;
+    const bool waited = request->turn.state != SRV_TURN_NONE;
+    const bool now = srv_turn_ask(turns, &request->turn, client_of(request), srv_now());
+    if (!now) {
+        httpd_set_phase(request->at, IN_WORK); /* it is not the client who is slow */
+        MHD_suspend_connection(request->connection);
+    } else if (waited) {
+        httpd_set_phase(request->at, IN_HEADERS);
+    }
+    call(turns);
+    return now;
+}
+
+void httpd_leave_turn(struct request *request)
+{
+    struct srv_turns *turns = &request->loop->turns;
+    if (request->turn.state != SRV_TURN_CALLED)
+        return;
+    srv_turn_leave(turns, &request->turn, srv_now());
+    call(turns);
+}
