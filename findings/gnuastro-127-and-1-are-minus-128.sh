@@ -15,7 +15,7 @@ dpkg-deb -f gnuastro_*.deb Version | sed 's/^/gnuastro /'
 export LD_LIBRARY_PATH=$PWD/root/usr/lib/x86_64-linux-gnu
 mkdir .gnuastro
 find root -name 'gnuastro*.conf' -exec cp {} .gnuastro/ ';'
-ask() { root/usr/bin/astarithmetic "$@" 2>>log; }
+ask() { root/usr/bin/astarithmetic -q "$@"; }
 found="$(ask 127 1 +) $(ask 250 10 x) $(ask 7 2 /) $(ask 127.0 1 +) $(ask 7 float64 2 /)"
 echo "127 1 +, 250 10 x, 7 2 /, 127.0 1 +, 7 float64 2 /: $found; warnings of 127 1 +: $(root/usr/bin/astarithmetic 127 1 + 2>&1 >/dev/null | grep -c warning || true)"
 [ "$found" = "-128 196 3 128 3.5" ] || { echo "CHANGED"; exit 1; }
