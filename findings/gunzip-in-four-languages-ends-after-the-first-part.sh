@@ -3,7 +3,7 @@
 #
 # A .gz file may have any number of parts one behind the other, and the text is expected to be theirs together. cat a.gz b.gz, a log that is appended to, and bgzip, which starts a part every 64 KiB, make such files: alignments and variants come in
 # them. The first part is a whole text, mostly of whole lines, and all of it where the file is small, as in a first try: rows behind it are gone. Nothing is said, and the
-# end of the file is reported. What to do: Zlib::GzipReader.zcat, MultiStream => 1, gzfile or compress.zlib:// in PHP, fflate's Gunzip for each part, or gzip -dc.
+# end of the file is reported. What to do: Zlib::GzipReader.zcat, MultiStream => 1, gzfile or compress.zlib:// in PHP, pako, or gzip -dc.
 set -euo pipefail
 command -v npm >/dev/null || { echo "needs npm"; exit 0; }
 work=$(mktemp -d)

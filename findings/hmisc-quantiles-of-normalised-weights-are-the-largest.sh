@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # R's Hmisc 4.8-0: the weighted median of 1, 2, 3, 4 with the weights 0.1, 0.2, 0.3, 0.4 is 4, their largest, and with ten times those weights 3; the 0.25 quantile is 4 as well.
 #
-# Only ratios of weights are expected to count, as in wtd.mean beside it, and weights of an importance sampler or AIS are normalised first. wtd.quantile takes weights for numbers of repetitions, of n = sum(weights) rows: with a sum of 1 there is one row, and every quantile is the largest number; with a
-# sum below some dozens, intervals are too narrow and too high. For wtd.var such weights give infinity, at least with a warning; here nothing is said. What to do:
+# Only ratios of weights are expected to count, as in wtd.mean beside it, and weights of an importance sampler or AIS are normalised first. wtd.quantile takes weights for numbers of repetitions, of n = sum(weights) rows: with a sum of 1 there is one row, and every quantile is the largest number; for
+# wtd.var they give infinity, at least with a warning; here nothing is said. What to do:
 # normwt = TRUE, which makes them sum to the number of rows.
 set -euo pipefail
 work=$(mktemp -d)

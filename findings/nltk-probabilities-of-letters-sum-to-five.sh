@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# NLTK 3.8: the probabilities that LaplaceProbDist gives to a and b, of a text of both, are 2/3 and 1/3, and any third letter has 1/6 besides; NaiveBayesClassifier, trained with 5.0 and 5.1, has no idea of 5.05.
+# NLTK 3.8: the probabilities that LaplaceProbDist gives to a and b of the text aaab are 2/3 and 1/3, and any third letter has 1/6 besides; NaiveBayesClassifier, trained with 5.0 and 5.1, has no idea of 5.05.
 #
 # A distribution is expected to sum to 1, and smoothing to take from the seen what it gives to the unseen. Without bins, the size of the vocabulary, the seen ones are all there is, and yet each unseen one gets its share: perplexities of texts with new words are too low, the lower the more of
 # them. LidstoneProbDist and ELEProbDist do the same. Features of the classifier are names, numbers as well: a value that training did not have is left out, and rows of real numbers get the shares of the classes. Nothing is said. What to do: bins=len(vocabulary); other classifiers for numbers.

@@ -2,7 +2,7 @@
 # R's png 0.1-8 and jpeg 0.1-10: a grey picture of 0, 1, 64, 128, 255 written by writePNG comes out as 0, 255, 192, 128, 1, its negative but for black; tiff 0.1-11 gives a warning.
 #
 # Values beyond the scale are expected to be refused, or cut at white. The scale is 0 to 1, and a number above is multiplied by 255 all the same and keeps its last eight bits, so that a picture in levels of 0 to 255, as most files and numpy have it, is a picture still: black stays black, a 1 becomes white, and
-# 255 nearly black. A digit looks like one drawn in outlines. A value of 1.004, a rounding beyond 1, is black. Nothing is said. What to do: pmin(pmax(x / 255, 0), 1).
+# 255 nearly black. A value of 1.005, a rounding beyond 1, is black. Nothing is said. What to do: pmin(pmax(x / 255, 0), 1).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
