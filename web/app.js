@@ -120,7 +120,7 @@ function message(...content) {
   $("main").replaceChildren(h("p", { class: "card empty" }, ...content));
 }
 
-/** What a view is given: root, api, model, settings; how(call, note); fail(error); whenBack(f); the rows of the opened file. */
+/** What a view is given: root, api, model, settings; how(call, note); fail(error); whenBack(f); the file's rows. */
 function contextOf(module, name, params) {
   const settings = new Settings(name, params, module.defaults), how = new How(api);
   const said = h("p", { class: "notice bad", role: "alert", hidden: true });

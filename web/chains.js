@@ -24,7 +24,7 @@ export class Chains {
     this.frame = null;
     this.changed = false;
     this.turn = (this.turn ?? 0) + 1;
-    this.grey = false; /* whether chains hold, or began with, values that are no bits: the token has them from then on */
+    this.grey = false; /* chains hold, or began with, values that are no bits */
   }
 
   /** New settings for the steps to come. */
@@ -35,7 +35,7 @@ export class Chains {
       this.changed = true;
   }
 
-  /** The request that gives the present states in one go, if nothing changed on the way. */
+  /** The request that gives the present states in one go. */
   get request() {
     const { count, seed, temperature, type, clamp, counts, init } = this.set;
     const body = { count, steps: this.step, seed };
@@ -94,7 +94,6 @@ export class Chains {
   }
 }
 
-/** All numbers in lists, typed arrays and objects. */
 function numbersOf(x) {
   return typeof x === "number" ? [x] : x && typeof x === "object" ? Object.values(x).flatMap(numbersOf) : [];
 }
@@ -146,7 +145,7 @@ export class Loop {
   }
 }
 
-/** What is held, packed for the address: layer.mask.values, masks as bits, values as bits or numbers. */
+/** What is held, for the address: layer.mask.values, as bits or numbers. */
 export function packHold(clamp) {
   if (!clamp)
     return "";
@@ -177,7 +176,7 @@ export function fillRow(row, held) {
     values.forEach((v, i) => { if (row[name]) row[name][i] = mask[i] ? v : NaN; });
 }
 
-/** Units that are not held need valid values too: one unit of each softmax group is on. */
+/** One unit of each softmax group that is not held is on, too. */
 function fillGroups(layer, { values, mask }) {
   if (layer.unit === "spin")
     mask.forEach((m, i) => { if (!m) values[i] = -1; });

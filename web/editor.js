@@ -126,7 +126,7 @@ class Form {
   }
 }
 
-/** The editor of a layer: .element, .draw() after x was changed; canvases also have .tool, .brush, .setRange(). */
+/** The editor of a layer: .element, .draw() after x changed; canvases also have .tool, .brush, .setRange(). */
 export function editorOf(model, layer, x, changed, options = {}) {
   return kindOf(layer) === "picture" ? new Canvas(layer, x, changed, { label: `Draw ${layer.name} here`, ...options }) : new Form(model, layer, x, changed);
 }

@@ -7,7 +7,7 @@ import { times } from "./dom.js";
 const MOST_BYTES = 200e6;
 const MISSING = new Set(["", "na", "n/a", "nan", "?", "null", "none"]);
 
-/** Lines of a CSV as lists of texts: RFC 4180 quotes; the separator most frequent in the first line. */
+/** Lines of a CSV as lists of texts (RFC 4180); the separator most frequent in the first line. */
 function parseCsv(text) {
   text = text.replace(/^\uFEFF/, "");
   const first = text.slice(0, text.search(/[\r\n]|$/)), count = c => first.split(c).length;
@@ -87,7 +87,7 @@ function rowsOfTable(lines, model) {
   return { rows, columns: columns.filter((c, j) => places[j] >= 0 || c.layer.role === "visible"), others: others.map(i => names[i]), note: unknown(wanted.filter(c => place(c) < 0)) };
 }
 
-/** Rows of numbers for the picture layer; values over 1 are grey levels up to 255, unless the model says otherwise. */
+/** Rows of numbers for the picture layer; values over 1 are grey levels up to 255. */
 function rowsOfNumbers(lines, model) {
   const layer = model.picture ?? model.inputs[0];
   const from = lines[0].some(t => t.trim() !== "" && !Number.isFinite(Number(t))) ? lines.slice(1) : lines;
@@ -120,7 +120,7 @@ function decodeIdx(buffer) {
   return { shape, data: new Uint8Array(buffer, 4 + 4 * rank) };
 }
 
-/** A picture's grey levels (as the server's) in the layer's shape, white = 1, transparent pixels white. */
+/** A picture's grey levels (as the server's) in the layer's shape; transparent is white, 1. */
 async function rowOfPicture(file, layer, model) {
   if (!model.picture)
     throw new Error(`${file.name} is a picture, and the model has none`);
@@ -143,7 +143,7 @@ async function rowOfPicture(file, layer, model) {
   return found;
 }
 
-/** Rows of a file: { name, rows: [{ units, problems, other }], columns, inputs: for `init` }. */
+/** Rows of a file: { name, rows: [{ units, problems, other }], columns, inputs }. */
 export async function readRows(file, model) {
   if (file.size > MOST_BYTES)
     throw new Error(`${file.name}: ${Math.round(file.size / 1e6)} MB, but this page reads at most ${MOST_BYTES / 1e6} MB; boltz score reads larger files`);

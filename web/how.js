@@ -59,7 +59,7 @@ export class How {
       this.note, this.pre);
   }
 
-  /** call: { model, operation, body, query, stream }, or a function that makes one; note: a sentence. */
+  /** call: { model, operation, body, query, stream } or what makes one; note: a sentence. */
   show(call, note = "") {
     this.call = call;
     this.text = note;

@@ -215,7 +215,7 @@ class Inside extends View {
     return `${isBinary(this.layer) ? "on" : "mean"} ${level(this.layer, this.activity.mean[j])}`;
   }
 
-  /** Weights of the visible layers but pictures, in deviations of their units: [{ layer, rows }]. */
+  /** Weights of visible layers but pictures, in deviations of units: [{ layer, rows }]. */
   async readParts() {
     const { api } = this, { model, layer } = this, parts = [];
     for (const from of model.visible.filter(l => kindOf(l) !== "picture")) {

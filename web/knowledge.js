@@ -17,7 +17,7 @@ function once(model, what, make) {
   return kept.get(key);
 }
 
-/** Weights between two layers, a row for each unit of the second: Float32Array [n_b * n_a]. */
+/** Weights between two layers: Float32Array [n_b * n_a]. */
 export function weightsInto(api, model, a, b) {
   return once(model, `weights ${a} ${b}`, async () => {
     const { tensor, flipped } = model.coupling(a, b);

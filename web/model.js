@@ -67,7 +67,7 @@ export class Model {
     return layer.categories?.[unit % layer.categories.length] ?? (layer.size === 1 ? layer.name : `${layer.name} ${unit}`);
   }
 
-  /** The tensor between two layers and whether its rows belong to the second; undefined if they are not coupled. */
+  /** The tensor between two layers, and whether its rows are the second's; undefined if they are not coupled. */
   coupling(a, b) {
     for (const [x, y] of this.couplings) {
       if (x === a && y === b)

@@ -35,7 +35,7 @@ export class Nearby {
   }
 }
 
-/** The k nearest rows of the model's index (boltz index), as a list; empty without one. */
+/** The k nearest rows of the model's index, as a list; empty without one. */
 export async function indexed(api, model, units, k) {
   const { indices, ids, distances } = model.index ? await api.neighbors(model.name, { inputs: inputsOf(model, [units]), k }) : {};
   return indices ? [h("h3", {}, `Nearest of the ${model.index.rows} indexed rows`), h("ol", {}, indices[0].map((row, i) => h("li", {}, `${ids?.[0][i] ?? `row ${row + 1}`}: ${distances[0][i].toFixed(3)}`)))] : [];

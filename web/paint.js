@@ -17,7 +17,7 @@ export function rangeOf(layer, x) {
   return low < high ? [low, high] : [low - 1, low + 1];
 }
 
-/** Draws rows [n][size] of a layer as tiles. tone: "grey", or "weights" (each tile by its largest magnitude). Unknown values are hatched. */
+/** Draws rows [n][size] as tiles. tone: "grey" or "weights" (by a tile's largest magnitude). Unknown values are hatched. */
 export class Tiles {
   /** layer: gives the tiles their shape. gap: between tiles, in units. */
   constructor(layer, { gap = 1, tone = "grey", label = "" } = {}) {
@@ -27,7 +27,7 @@ export class Tiles {
     this.element = box("", this.canvas);
   }
 
-  /** Chooses columns and pixel size for n tiles in a width and, if possible, a height: large, crisp, in full rows. */
+  /** Columns and pixel size for n tiles in a width and, if possible, a height: large, crisp, in full rows. */
   fit(n, width, { room = Infinity, most = 8 } = {}) {
     const { width: w, height: t, gap } = this, ratio = window.devicePixelRatio || 1;
     let best = null;

@@ -64,7 +64,7 @@ export function histogram(values, { xLabel, label, marks = [], width = 420, heig
   return root;
 }
 
-/** Bars with names; items [{ name, value, title, reference }], reference: a second value, as a line. */
+/** Bars with names; items [{ name, value, title, reference }], the last as a line. */
 export function bars(items, { label, width = 420, height = 150, yLabel, least = 1e-12, most }) {
   const top = most ?? Math.max(least, ...items.map(i => Math.max(i.value, i.reference ?? 0)));
   const { root, sx, sy, box } = frame(width, height, [0, items.length], [0, top], { xTicks: false, yLabel });

@@ -4,7 +4,7 @@ import { byLayer, inputsOf } from "./model.js";
 
 const MOST_COLUMNS = 40, LEAST_PROBABILITY = 0.05, DEVIATIONS = 3.5, ENOUGH = 20;
 
-/** { look(rows) }: fills row.strange, a Map from column to a sentence; resolves to true if rows were new. */
+/** { look(rows) }: fills row.strange, from column to sentence; resolves to true if rows were new. */
 export function strangeCells(api, model, table) {
   const columns = table.columns.filter(c => c.kind === "category" || c.kind === "number" || c.kind === "boolean");
   const usable = columns.length > 1 && columns.length <= MOST_COLUMNS;

@@ -13,7 +13,7 @@ export class View {
     return { signal: abort?.signal };
   }
 
-  /** Reports an error; where the server was unreachable, back() is called when it returns. */
+  /** Reports an error; back() is called when an unreachable server returns. */
   failed(error) {
     if (error.name === "AbortError" || this.gone)
       return;

@@ -124,7 +124,7 @@ static void a_version_appears_whole_under_the_next_number(void **state)
     assert_int_equal(model.st_mode, made.st_mode);
     assert_int_equal(bz_version_stage(&stage, in_folder("repo/stats"), &err), -1);
     assert_int_equal(bz_version_stage(&stage, in_folder("repo/a b"), &err), -1);
-    assert_int_equal(err.code, BZ_BAD_INPUT);
+    assert_int_equal(err.code, BZ_BAD_USAGE);
     raw_write(in_folder("repo/file"), "", 0);
     assert_int_equal(bz_version_stage(&stage, in_folder("repo/file"), &err), -1);
     assert_int_equal(err.code, BZ_IO);
