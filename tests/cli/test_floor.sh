@@ -28,12 +28,29 @@ grep -q 'warning: log p of training rows: at least .*; independent columns: ' sa
 python3 -c "import sys; sys.exit(not $(log_p plain) < $(cat columns))" || fail "plain chains have learned both: $(log_p plain)"
 
 "${train[@]}" --algorithm pcd --out columns.machine >/dev/null 2>said
-grep -q 'a machine of these, its weights 0, is the result' said || fail "that columns are kept is not said: $(cat said)"
+grep -q 'a machine of these, its weights 0, is the *result' said || fail "that columns are kept is not said: $(cat said)"
 python3 -c "import sys; sys.exit(not abs($(log_p columns.machine) - $(cat columns)) < 0.05)" || fail "it is not that of columns: $(log_p columns.machine), $(cat columns)"
 [ "$(record columns.machine independent_columns_kept)" = True ] || fail "the record"
 
+"${train[@]}" --dry-run --out tempered >plan 2>&1 || fail "the plan: $(cat plan)"
 "${train[@]}" --out tempered >/dev/null 2>said
+grep -q "training with tempering: $(sed -n 's/.*held out; \([0-9]*\) updates.*/\1/p' plan) updates" said || fail "another length than planned: $(cat plan said)"
 grep -q 'the rows form 2 groups far apart.* learns with parallel tempering' said || fail "not tempered: $(cat said)"
 python3 -c "import sys; sys.exit(not $(log_p tempered) > -11.5)" || fail "log p: $(log_p tempered), expected about -10.6"
 [ "$(record tempered independent_columns_kept)" = False ] || fail "the record of a machine that has learned"
+if "${train[@]}" --out tempered --resume >/dev/null 2>said; then fail "its end is not seen"; fi
+grep -q 'tempered/1 is the end of this run' said || fail "its end: $(cat said)"
+
+# Rows of the groups in turns, more than are looked at, in a table whose columns have the names of layers.
+python3 - <<'PY'
+rows = open("rows.csv").read().split()
+first = rows[0]
+def near(r): return sum(a != b for a, b in zip(r, first)) < 50
+a, b = [r for r in rows if near(r)], [r for r in rows if not near(r)]
+with open("turns.csv", "w") as f:
+    f.writelines((a if i % 2 else b)[i % min(len(a), len(b))] + "\n" for i in range(6000))
+PY
+"$boltz" train multimodal --data hidden=turns.csv --data groups=turns.csv --hidden hidden=4 --hidden groups=4 --joint 2 --updates 2 --pretrain off --out turns >/dev/null 2>said ||
+    fail "groups in turns: $(tail -1 said)"
+grep -q 'the rows form 2 groups far apart' said || fail "groups in turns: $(cat said)"
 echo "ok"

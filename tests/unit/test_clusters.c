@@ -209,6 +209,28 @@ static void independent_bits_are_one_group(void **state)
     train_data_free(d);
 }
 
+/* More columns than rows: some rows have more in common than others by chance. */
+static void noise_in_wide_rows_makes_no_groups(void **state)
+{
+    enum { WIDE = 400, FEW = 120 };
+    static char text[WIDE * FEW * 10 + 1];
+    size_t at = 0, rows[ROWS];
+
+    (void)state;
+    for (size_t r = 0; r < FEW; r++) {
+        const struct bz_key key = key_of(r);
+        for (uint32_t i = 0; i < WIDE; i++)
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%.4f%c", bz_random_normal(&key, 2 * i),
+                                   i + 1 < WIDE ? ',' : '\n');
+    }
+    const struct train_data_options o = {.data = ONE(text_file("wide.csv", text))};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine(BZ_GAUSSIAN, WIDE);
+    assert_int_equal(start(&m, d, rows), 0);
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
 /* Chains start in each of k clusters of equal shares, and stay there. */
 static void chains_begin_in_all(const struct bz_machine *m, const double *centre, size_t k)
 {
@@ -446,6 +468,7 @@ int main(void)
         cmocka_unit_test(clusters_get_states_of_their_own_where_units_cannot_tell_them_apart),
         cmocka_unit_test(many_patterns_get_states_of_their_own),
         cmocka_unit_test(independent_bits_are_one_group),
+        cmocka_unit_test(noise_in_wide_rows_makes_no_groups),
         cmocka_unit_test(groups_of_numbers_and_words),
         cmocka_unit_test(rows_with_gaps_are_in_groups),
         cmocka_unit_test(gaps_alone_make_no_groups),

@@ -110,9 +110,9 @@ int training_try_tree(struct training *t, struct bz_error *err);
 
 /* Before anything is learned: keeps t->columns. */
 int training_keep_columns(struct training *t, struct bz_error *err);
-/* After a run without a judge: says how probable the machine finds the rows beside independent columns. If less, a run with
- * tempering follows, and the better result is kept; if that is still less, the columns are the result. */
-int training_check_floor(struct training *t, struct bz_error *err);
+/* After a run without a judge: says how probable the machine finds the rows beside independent columns. If much less, the
+ * columns are the result. */
+void training_check_floor(struct training *t);
 /* Makes of a stage one with tempering, of as many updates as take the time that is left after `spent` of its own. */
 void training_temper(const struct training *t, struct train_stage *stage, uint64_t spent);
 

@@ -113,9 +113,11 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
     train_progress_say(t->progress, "starting afresh on all %zu rows, %llu updates", t->n_rows,
                        (unsigned long long)stage.end_at);
     const int rc = train_stage_run(&stage, &result, &history, &all, &failure);
-    if (rc < 0 ? failure.code == BZ_DIVERGED : all.parted) {
+    if (rc < 0 ? failure.code == BZ_DIVERGED : all.parted || all.gave_up) {
         train_progress_warn(t->progress, "--refit: on all rows %s; the machine of the rows that were not held out is kept",
-                            rc < 0 ? failure.msg : "the chains left part of the data");
+                            rc < 0       ? failure.msg
+                            : all.parted ? "the chains left part of the data"
+                                         : "training diverged");
         bz_machine_free(result);
         if (rc == 0)
             bz_ladder_free(all.ladder);
@@ -227,7 +229,7 @@ static int take_machine(struct training *t, const struct bz_machine *version, st
 
 int training_go_on(struct training *t, unsigned long version, struct bz_error *err)
 {
-    struct train_stage stage = {.seed = 0};
+    struct train_stage stage = {.start = t->start};
     struct bz_model *model = NULL;
     char *path = training_join(err, "%s/%lu", t->settings->out, version), *file = NULL;
     bool all;
@@ -237,6 +239,8 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
         goto out;
     take_up_rows(t);
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    if (t->apart)
+        training_temper(t, &stage, 0);
     const double made = updates_made(model->training);
     const bool decided = t->refitted && (all || !(t->settings->epochs || t->settings->updates)); /* on its length */
     if (!(made >= 0 && made < (double)stage.updates) || decided) {

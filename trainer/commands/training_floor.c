@@ -70,6 +70,7 @@ static int make_independent(const struct training *t, struct bz_machine **out, f
     for (size_t c = 0; c < m->n_couplings; c++)
         memset(bz_machine_weight(m, c), 0, bz_coupling_weights(m, c) * sizeof(float));
     move_columns(m, t->columns, false);
+    *out = m;
     int rc = bz_machine_prepare(m, err);
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
@@ -78,7 +79,6 @@ static int make_independent(const struct training *t, struct bz_machine **out, f
         else
             bz_unit_type(layer->unit)->mean(layer, layer->bias, 1, 0, mean[l]);
     }
-    *out = m;
     return rc;
 }
 
@@ -89,110 +89,59 @@ static bool is_worth_it(const struct training *t)
     return (double)t->last.updates * (double)t->last.chains * replicas > sweeps * part;
 }
 
-static bool is_below(const struct likelihood *machine, const struct likelihood *columns)
+static bool is_below(const struct likelihood *machine, const struct likelihood *columns, double by)
 {
-    const double least = 0.1, errors = 3;
-    return machine->log_p < columns->log_p - fmax(least, errors * machine->error);
+    const double errors = 3;
+    return machine->log_p < columns->log_p - fmax(by, errors * machine->error);
 }
 
 /* *independent becomes the result, and the caller's the machine that was. */
-static void keep_columns(struct training *t, struct bz_machine **independent, const struct likelihood *machine,
-                         const struct likelihood *columns)
+static void keep_columns(struct training *t, struct bz_machine **independent, const struct likelihood *columns)
 {
     struct bz_machine *learned = t->result;
-    train_progress_warn(
-        t->progress,
-        "log p of training rows is %.2f by what was learned, and %.2f by independent columns: a machine of these, "
-        "its weights 0, is the result (--early-stopping off keeps what was learned). Chains may not cross "
-        "between groups of rows far apart; `boltz train rbm` looks for such groups, and judges what it has "
-        "learned while it learns",
-        machine->log_p, columns->log_p);
     t->result = *independent;
     *independent = learned;
     t->floor = (struct training_floor){true, columns->log_p, columns->log_p, true};
+    train_progress_warn(t->progress,
+                        "that is worse than independent columns, and a machine of these, its weights 0, is the "
+                        "result (--early-stopping off keeps what was learned). Chains may not cross between groups "
+                        "of rows far apart: try --algorithm pt, or `boltz train rbm`, which looks for such groups "
+                        "and judges what it has learned while it learns");
 }
 
+/* What was learned is given up only where it is worse by more than a bound is likely to be off. */
 static void tell(struct training *t, struct bz_machine **independent, const struct likelihood *machine,
                  const struct likelihood *columns)
 {
+    const double least = 0.1, surely = 1, part = 0.1;
     const char *bound = bz_machine_hidden_independent(t->result) ? "" : "at least ";
     const char *figures = "log p of training rows: %s%.2f (error of log Z %.2f); independent columns: %.2f";
-    const bool below = is_below(machine, columns);
-    t->floor = (struct training_floor){isfinite(machine->log_p), machine->log_p, columns->log_p, false};
-    if (below && t->settings->early_stopping)
-        keep_columns(t, independent, machine, columns);
-    else if (isfinite(machine->log_p))
-        (below ? train_progress_warn : train_progress_say)(t->progress, figures, bound, machine->log_p, machine->error,
-                                                           columns->log_p);
+    if (!isfinite(machine->log_p))
+        return;
+    t->floor = (struct training_floor){true, machine->log_p, columns->log_p, false};
+    (is_below(machine, columns, least) ? train_progress_warn : train_progress_say)(t->progress, figures, bound, machine->log_p,
+                                                                                   machine->error, columns->log_p);
+    if (is_below(machine, columns, fmax(surely, part * fabs(columns->log_p))) && t->settings->early_stopping && !t->ranks)
+        keep_columns(t, independent, columns);
 }
 
-/* Learns once more, with tempering; the better of the two machines is kept. Without checkpoints: --resume then goes on from the
- * last one of the run before. */
-static int temper(struct training *t, const float *const *mean, struct likelihood *machine, struct bz_error *err)
-{
-    struct train_stage stage = t->last;
-    struct bz_machine *first = t->result;
-    struct train_outcome outcome;
-    struct train_history history;
-    struct likelihood tempered = {-INFINITY, 0};
-    struct bz_error failure;
-    stage.checkpoint = NULL;
-    stage.resume = NULL;
-    training_temper(t, &stage, 0);
-    train_progress_say(t->progress,
-                       "log p of training rows is %.2f, less than that of independent columns: starting afresh with parallel "
-                       "tempering, %llu updates",
-                       machine->log_p, (unsigned long long)stage.updates);
-    t->result = NULL;
-    int rc = train_stage_run(&stage, &t->result, &history, &outcome, &failure);
-    if (rc == 0)
-        rc = measure(t, t->result, mean, &tempered, &failure);
-    if (rc < 0 && failure.code == BZ_INTERRUPTED) {
-        bz_machine_free(first);
-        *err = failure;
-        return -1;
-    }
-    if (rc < 0)
-        train_progress_say(t->progress, "%s", failure.msg);
-    const bool better = tempered.log_p > machine->log_p;
-    if (better) {
-        *machine = tempered;
-        t->outcome = outcome;
-        t->history = history;
-        t->last = stage;
-    }
-    bz_machine_free(better ? first : t->result);
-    t->result = better ? t->result : first;
-    return 0;
-}
-
-static bool may_temper(const struct training *t)
-{
-    return !t->ranks && t->last.rule.algorithm != TRAIN_PT && !strcmp(t->settings->algorithm, "auto");
-}
-
-int training_check_floor(struct training *t, struct bz_error *err)
+void training_check_floor(struct training *t)
 {
     struct likelihood machine, columns;
     struct bz_machine *independent = NULL;
+    struct bz_error failure;
     if (t->last.judged || t->init || t->already || t->spread || train_ranks_number(t->ranks) > 0 ||
         training_is_autoencoder(t) || t->last.rule.discriminative || bz_machine_counted(t->result) >= 0 || !is_worth_it(t))
-        return 0;
-    float **mean = bz_alloc(t->start->n_layers, sizeof(*mean), err);
-    if (!mean)
-        return -1;
+        return;
+    float **mean = bz_alloc(t->start->n_layers, sizeof(*mean), &failure);
     const float *const *rates = (const float *const *)mean;
-    int rc = make_independent(t, &independent, mean, err) < 0 || measure(t, independent, rates, &columns, err) < 0 ||
-                     measure(t, t->result, rates, &machine, err) < 0
-                 ? -1
-                 : 0;
-    if (rc == 0 && is_below(&machine, &columns) && may_temper(t))
-        rc = temper(t, rates, &machine, err);
-    if (rc == 0)
+    if (mean && make_independent(t, &independent, mean, &failure) == 0 &&
+        measure(t, independent, rates, &columns, &failure) == 0 && measure(t, t->result, rates, &machine, &failure) == 0)
         tell(t, &independent, &machine, &columns);
-    for (size_t l = 0; l < t->start->n_layers; l++)
+    else /* what was learned is not lost by it */
+        train_progress_say(t->progress, "how probable training rows are is not known: %s", failure.msg);
+    for (size_t l = 0; mean && l < t->start->n_layers; l++)
         bz_free(mean[l]);
     bz_free(mean);
     bz_machine_free(independent);
-    return rc;
 }

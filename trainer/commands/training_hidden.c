@@ -99,9 +99,15 @@ static int see_groups(struct training *t, const size_t *rows, struct bz_error *e
 {
     struct bz_machine *draft;
     struct train_clusters *found = NULL;
-    if (strcmp(t->settings->algorithm, "auto") != 0 || strcmp(t->settings->objective, "generative") != 0 || t->ranks ||
+    if (strcmp(t->settings->algorithm, "auto") != 0 || strcmp(t->settings->objective, "generative") != 0 ||
         bz_machine_hidden_independent(t->start) || bz_machine_counted(t->start) >= 0)
         return 0;
+    if (t->ranks) {
+        train_progress_say(t->progress,
+                           "groups of rows far apart, which plain chains do not cross, are looked for by one process "
+                           "alone, not by several");
+        return 0;
+    }
     if (train_clusters_draft(&draft, t->start, err) < 0)
         return -1;
     const int rc = train_start_clusters(&draft, t->data, rows, t->n_rows, t->settings->seed, &found, err);

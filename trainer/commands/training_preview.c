@@ -73,13 +73,15 @@ static int time_updates(const struct training *t, uint64_t updates, double *seco
     s.updates = updates;
     s.epochs = 0;
     s.pretrain = "off";
-    s.algorithm = strcmp(s.algorithm, "auto") ? s.algorithm : "pcd";
+    s.algorithm = t->apart ? "pt" : strcmp(s.algorithm, "auto") ? s.algorithm : "pcd";
+    trial.apart = false;
     trial.settings = &s;
     trial.progress = &silent;
     const double began = train_now();
     const int rc = training_run(&trial, err);
     *seconds = train_now() - began;
     bz_machine_free(trial.result);
+    bz_free(trial.columns);
     return rc;
 }
 
@@ -129,6 +131,8 @@ int training_preview(const struct training *t, FILE *out, struct bz_error *err)
     print_machine(t->start, t->kind, out);
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
     training_limit(t, &stage);
+    if (t->apart)
+        training_temper(t, &stage, 0);
     fprintf(out, "rows: %zu to learn from, %zu held out; %llu updates of %zu rows\n", t->n_rows, t->n_valid,
             (unsigned long long)stage.updates, stage.batch);
     print_memory(&stage, out);

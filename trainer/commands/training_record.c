@@ -206,6 +206,8 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddStringToObject(root, "optimizer", s->rule.optimizer == TRAIN_ADAM ? "adam" : "sgd");
     cJSON_AddNumberToObject(root, "momentum", s->momentum);
     cJSON_AddNumberToObject(root, "weight_decay", s->rule.weight_decay);
+    if (t->outcome.gave_up)
+        cJSON_AddBoolToObject(root, "diverged", true);
     if (isfinite(t->outcome.log_prob)) {
         cJSON_AddNumberToObject(root, "kept_update", (double)t->outcome.kept);
         cJSON_AddNumberToObject(root, "log_prob", t->outcome.log_prob);

@@ -64,12 +64,13 @@ size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_st
     return cluster_of(c, s, row, true);
 }
 
-size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, const float *x, double *at)
+size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, size_t counted, const float *x,
+                            double *at)
 {
     size_t best = 0;
     *at = INFINITY;
     for (size_t j = 0; j < k; j++) {
-        const double d = distance(centre + j * size, weight, size, x);
+        const double d = distance(centre + j * size, weight, counted, x);
         if (d < *at) {
             *at = d;
             best = j;

@@ -3,6 +3,7 @@
 
 #include "mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Copies the layer's parameters and its metadata from one machine to the next. */
@@ -40,11 +41,23 @@ size_t train_clusters_shifted(size_t l, size_t hidden)
     return l + (l >= hidden);
 }
 
+/* A name that no layer of the machine has: `name`, or `name-2` and so on. */
+static void free_name(const struct bz_machine *m, const char *name, char out[BZ_NAME_ROOM])
+{
+    snprintf(out, BZ_NAME_ROOM, "%s", name);
+    for (size_t n = 2, l = 0; l < m->n_layers; l++)
+        if (!strcmp(m->layers[l].name, out)) {
+            snprintf(out, BZ_NAME_ROOM, "%s-%zu", name, n++);
+            l = (size_t)-1; /* from the first one again */
+        }
+}
+
 /* With a layer `groups`, one softmax group, before the hidden one, coupled as that is: couplings 2c and 2c + 1 in place of c.
  */
 static int insert_groups(struct bz_machine **out, const struct bz_machine *old, size_t k, struct bz_error *err)
 {
     const size_t hidden = train_clusters_hidden(old);
+    char name[BZ_NAME_ROOM];
     struct bz_layer_spec *layers = bz_alloc(old->n_layers + 1, sizeof(*layers), err);
     struct bz_coupling_spec *couplings = bz_alloc(2 * old->n_couplings, sizeof(*couplings), err);
     int rc = -1;
@@ -57,8 +70,9 @@ static int insert_groups(struct bz_machine **out, const struct bz_machine *old, 
         couplings[2 * c] = (struct bz_coupling_spec){a, hidden};
         couplings[2 * c + 1] = (struct bz_coupling_spec){a, train_clusters_shifted(old->couplings[c].b, hidden)};
     }
+    free_name(old, "groups", name);
     layers[hidden] = (struct bz_layer_spec){
-        .name = "groups", .role = BZ_HIDDEN, .unit = BZ_SOFTMAX, .size = k, .has_offset = old->layers[hidden].offset};
+        .name = name, .role = BZ_HIDDEN, .unit = BZ_SOFTMAX, .size = k, .has_offset = old->layers[hidden].offset};
     rc = bz_machine_new(out, old->kind, layers, old->n_layers + 1, couplings, 2 * old->n_couplings, err);
     for (size_t l = 0; rc == 0 && l < old->n_layers; l++)
         if (old->layers[l].exclusion.group &&
@@ -90,16 +104,18 @@ int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like,
 {
     struct bz_layer_spec *layers = bz_alloc(like->n_layers + 1, sizeof(*layers), err);
     struct bz_coupling_spec *couplings = bz_alloc(like->n_layers, sizeof(*couplings), err);
+    char name[BZ_NAME_ROOM];
     size_t n = 0;
     int rc = -1;
     if (!layers || !couplings)
         goto out;
+    free_name(like, "draft", name);
     for (size_t l = 0; l < like->n_layers; l++)
         if (bz_is_visible(&like->layers[l]))
             layers[n++] = spec_of(&like->layers[l]);
     for (size_t l = 0; l < n; l++)
         couplings[l] = (struct bz_coupling_spec){l, n};
-    layers[n] = (struct bz_layer_spec){.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = TRAIN_CODED_CLUSTERS};
+    layers[n] = (struct bz_layer_spec){.name = name, .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = TRAIN_CODED_CLUSTERS};
     rc = bz_machine_new(out, "rbm", layers, n + 1, couplings, n, err);
     n = 0;
     for (size_t l = 0; rc == 0 && l < like->n_layers; l++) {

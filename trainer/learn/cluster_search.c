@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 50, TRIES = 5, LEAST_ROWS = TRAIN_CLUSTER_ROWS };
+enum { ROUNDS = 50, TRIES = 5, LEAST_ROWS = TRAIN_CLUSTER_ROWS, FRESH = 4 /* one row of so many */ };
 /* Standard deviations of either group. Columns of categories depend on each other in many ways: attributes that go together
  * make groups less far apart than this, which chains cross, and whose masses are harder to judge than the machine's. */
 static const double apart = 3, categories_apart = 5;
@@ -75,7 +75,7 @@ const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit)
 
 static size_t nearest(const struct train_groups *g, const float *x, size_t k, double *at)
 {
-    return train_nearest_centre(g->centre, g->weight, k, g->size, x, at);
+    return train_nearest_centre(g->centre, g->weight, k, g->size, g->counted, x, at);
 }
 
 /* Centres drawn with probabilities in proportion to squared distances (Arthur & Vassilvitskii 2007). */
@@ -98,31 +98,33 @@ static void seed_centres(struct train_groups *g, uint64_t seed, uint64_t attempt
             if (left <= 0)
                 break;
         }
-        for (size_t i = 0; i < g->size; i++) {
+        for (size_t i = 0; i < g->counted; i++) {
             const double x = g->x[chosen * g->size + i];
             g->centre[k * g->size + i] = isnan(x) ? g->overall[i] : x;
         }
     }
 }
 
-/* The means of groups, whose number of rows is known. */
-static void find_centres(struct train_groups *g)
+/* The means of groups, whose number of rows is known, in the values from `first` to before `end`. */
+static void find_centres(struct train_groups *g, size_t first, size_t end)
 {
-    memset(g->centre, 0, g->k * g->size * sizeof(double));
+    for (size_t k = 0; k < g->k; k++)
+        memset(g->centre + k * g->size + first, 0, (end - first) * sizeof(double));
     for (size_t r = 0; r < g->n; r++)
-        for (size_t i = 0; i < g->size; i++)
+        for (size_t i = first; i < end; i++)
             g->centre[g->of[r] * g->size + i] += (double)g->x[r * g->size + i] / (double)g->count[g->of[r]];
-    for (size_t i = 0; g->gaps && i < g->k * g->size; i++) {
+    for (size_t i = first; g->gaps && i < g->k * g->size; i++) {
         const size_t k = i / g->size, unit = i % g->size;
         double sum = 0, n = 0;
-        for (size_t r = 0; isnan(g->centre[i]) && r < g->n; r++) {
+        if (unit < first || unit >= end || !isnan(g->centre[i]))
+            continue;
+        for (size_t r = 0; r < g->n; r++) {
             const double x = g->x[r * g->size + unit];
             const bool counts = g->of[r] == k && !isnan(x);
             sum += counts ? x : 0;
             n += counts;
         }
-        if (isnan(g->centre[i]))
-            g->centre[i] = n > 0 ? sum / n : g->overall[unit];
+        g->centre[i] = n > 0 ? sum / n : g->overall[unit];
     }
 }
 
@@ -143,13 +145,8 @@ static void settle(struct train_groups *g)
         }
         if (!moved)
             return;
-        find_centres(g);
+        find_centres(g, 0, g->counted);
     }
-}
-
-static double weight_of(const struct train_groups *g, size_t i)
-{
-    return g->weight ? g->weight[i] : 1;
 }
 
 /* Deviation of a group's rows along the line from its centre to another's; that of values spread over a step, where all are one
@@ -159,17 +156,17 @@ static double deviation_along(const struct train_groups *g, size_t k, size_t oth
 {
     const double *a = g->centre + k * g->size, *b = g->centre + other * g->size;
     double length = 0, squares = 0, seen = 0, steps = 0;
-    for (size_t i = 0; i < g->size; i++) {
-        length += weight_of(g, i) * (b[i] - a[i]) * (b[i] - a[i]);
-        steps += pow(weight_of(g, i) * g->least[i] * (b[i] - a[i]), 2);
+    for (size_t i = 0; i < g->counted; i++) {
+        length += train_group_weight(g, i) * (b[i] - a[i]) * (b[i] - a[i]);
+        steps += pow(train_group_weight(g, i) * g->least[i] * (b[i] - a[i]), 2);
     }
     for (size_t r = 0; r < g->n; r++) {
         double along = 0, part = g->gaps ? 0 : length;
-        for (size_t i = 0; g->of[r] == k && i < g->size; i++) {
+        for (size_t i = 0; g->of[r] == k && i < g->counted; i++) {
             if (isnan(g->x[r * g->size + i]))
                 continue;
-            along += weight_of(g, i) * ((double)g->x[r * g->size + i] - a[i]) * (b[i] - a[i]);
-            part += g->gaps ? weight_of(g, i) * (b[i] - a[i]) * (b[i] - a[i]) : 0;
+            along += train_group_weight(g, i) * ((double)g->x[r * g->size + i] - a[i]) * (b[i] - a[i]);
+            part += g->gaps ? train_group_weight(g, i) * (b[i] - a[i]) * (b[i] - a[i]) : 0;
         }
         squares += g->gaps && !(part > 0) ? 0 : along * along / part;
         seen += g->gaps ? part / length : 0;
@@ -239,12 +236,12 @@ static bool are_apart(struct train_groups *g)
     for (size_t k = 0; k < g->k; k++)
         for (size_t j = 0; j < k; j++) {
             double length = 0;
-            for (size_t i = 0; i < g->size; i++)
-                length += weight_of(g, i) * pow(g->centre[k * g->size + i] - g->centre[j * g->size + i], 2);
+            for (size_t i = 0; i < g->counted; i++)
+                length += train_group_weight(g, i) * pow(g->centre[k * g->size + i] - g->centre[j * g->size + i], 2);
             if (!(sqrt(length) > least * (deviation_along(g, k, j) + deviation_along(g, j, k))) || overlap(g, k, j))
                 return false;
         }
-    return true;
+    return train_groups_true(g);
 }
 
 /* --- by division --- */
@@ -281,8 +278,8 @@ static bool are_halves(const struct train_groups *g)
     double length = 0;
     if (g->count[0] < LEAST_ROWS || g->count[1] < LEAST_ROWS)
         return false;
-    for (size_t i = 0; i < g->size; i++)
-        length += weight_of(g, i) * pow(g->centre[i] - g->centre[g->size + i], 2);
+    for (size_t i = 0; i < g->counted; i++)
+        length += train_group_weight(g, i) * pow(g->centre[i] - g->centre[g->size + i], 2);
     return sqrt(length) > least * (deviation_along(g, 0, 1) + deviation_along(g, 1, 0));
 }
 
@@ -298,7 +295,7 @@ static void halve(const struct train_groups *g, size_t k, uint64_t seed, struct 
     for (size_t r = 0; r < g->n; r++)
         if (g->of[r] == k) {
             const float *x = g->x + r * g->size;
-            train_nearest_centre(g->centre + k * g->size, g->weight, 1, g->size, x, &at);
+            train_nearest_centre(g->centre + k * g->size, g->weight, 1, g->size, g->counted, x, &at);
             whole += at;
             memcpy(room->x + part.n++ * g->size, x, g->size * sizeof(*x));
         }
@@ -330,7 +327,7 @@ static void divide(struct train_groups *g, size_t most, uint64_t seed, struct ro
     g->k = 1;
     memset(g->of, 0, g->n * sizeof(*g->of));
     g->count[0] = g->n;
-    find_centres(g);
+    find_centres(g, 0, g->counted);
     halve(g, 0, seed, room);
     while (g->k < most) {
         size_t was[TRAIN_CLUSTERS], which = 0;
@@ -437,7 +434,15 @@ int train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double
     struct room room;
     if (make_room(&room, g, err) < 0)
         return -1;
+    g->n_fresh = g->n / FRESH;
+    g->n -= g->n_fresh;
     find_all_ways(g, most, seed, &room, best_centre, best);
+    g->n += g->n_fresh;
+    if (*best) {
+        settle(g);
+        find_deviations(g);
+        find_centres(g, g->counted, g->size);
+    }
     end_room(&room);
     return 0;
 }

@@ -12,7 +12,8 @@ enum {
     MOST = TRAIN_CLUSTERS,
     CODED = TRAIN_CODED_CLUSTERS,
     LOOKED_AT = 2000 /* rows, */,
-    VALUES = 250000 /* and values of them, that are bits */
+    VALUES = 250000, /* and values of them, that are bits, */
+    REALS = 1000000  /* or real */
 };
 static const double slack[] = {0, 5, 10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320};
 static const double clearly_better = 1e-3; /* fraction of the share of a code; a smaller slack leaves lower barriers */
@@ -275,7 +276,7 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, si
     c->weight = bz_take(&g->weight);
     for (size_t r = 0; r < n_rows; r++) {
         read_row(from, g, rows[r], x);
-        c->share[train_nearest_centre(c->centre, c->weight, c->n, c->size, x, &at)] += 1 / (double)n_rows;
+        c->share[train_nearest_centre(c->centre, c->weight, c->n, c->size, g->counted, x, &at)] += 1 / (double)n_rows;
     }
     *out = c;
     return 0;
@@ -331,6 +332,7 @@ static bool find_blocks(struct train_groups *g, const struct reader *from, const
             return false;
         g->block[g->n_blocks++] = (struct train_cluster_block){train_cluster_family_of(layer->unit), layer, l, g->size, labels};
         g->size += layer->size;
+        g->counted = labels ? g->counted : g->size;
         g->gaps = g->gaps || (labels ? from->data->labelled < from->data->rows : part->missing || part->absent);
         if (labels)
             continue;
@@ -365,13 +367,26 @@ static int begin_groups(struct train_groups *g, struct reader *from, const struc
         return 0;
     for (size_t b = 0; b < g->n_blocks; b++)
         labels = labels || g->block[b].labels;
-    const size_t room = VALUES / g->size > least ? VALUES / g->size : least;
+    const size_t fit = (g->discrete ? VALUES : REALS) / g->counted, room = fit > least ? fit : least;
     g->n = n_rows < LOOKED_AT ? n_rows : LOOKED_AT;
-    if (g->discrete && g->n > room)
+    if (g->n > room)
         g->n = room;
     if ((g->mixed || labels) && !(g->weight = bz_alloc(g->size, sizeof(double), err)))
         return -1;
     return g->gaps && !(from->known = bz_alloc(g->size, 1, err)) ? -1 : 0;
+}
+
+/* n of the rows, one of each n-th part, by chance, and in an order by chance: rows may come in turns. */
+static void look_at(size_t *at, size_t n, size_t rows, uint64_t seed)
+{
+    const struct bz_key key = {.seed = seed, .step = UINT64_MAX - 1, .purpose = BZ_DRAW_MISC};
+    for (size_t r = 0; r < n; r++) {
+        const size_t first = r * rows / n, end = (r + 1) * rows / n;
+        const size_t row = first + (size_t)(bz_random_double(&key, (uint32_t)(2 * r)) * (double)(end - first));
+        const size_t place = (size_t)(bz_random_double(&key, (uint32_t)(2 * r + 1)) * (double)(r + 1));
+        at[r] = at[place];
+        at[place] = row;
+    }
 }
 
 static int search(struct bz_machine **m, struct train_groups *g, const struct reader *from, const size_t *rows, size_t n_rows,
@@ -390,8 +405,9 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
         !(g->field = bz_alloc((MOST + 1) * g->size, sizeof(double), err)) ||
         !(g->total = bz_alloc(g->size, sizeof(double), err)) || !(g->of = bz_alloc(g->n, sizeof(size_t), err)))
         goto out;
+    look_at(g->of, g->n, n_rows, seed);
     for (size_t r = 0; r < g->n; r++)
-        read_row(from, g, rows[r * n_rows / g->n], x + r * g->size);
+        read_row(from, g, rows[g->of[r]], x + r * g->size);
     g->x = x;
     find_overall(g);
     find_least(g, from);

@@ -29,12 +29,14 @@ struct train_cluster_block {
 
 struct train_groups {
     size_t n, size, k; /* rows, values of each, groups */
+    size_t counted;    /* values that come before those of classes, if there are some */
     struct train_cluster_block *block;
     size_t n_blocks;
     size_t hidden;                /* the machine's layer of hidden units */
     bool discrete, choices, gaps; /* some units are; some values are missing: NaN */
     bool mixed;                   /* some units are discrete and some real */
-    const float *x;               /* [n][size] */
+    const float *x;               /* [n][size], in an order by chance */
+    size_t n_fresh;               /* while groups are looked for: rows beyond those, of which they must be true as well */
     double *overall;              /* [size] means of all rows */
     double *known;                /* [size] fraction of rows that have this value */
     double *centre;               /* [TRAIN_CLUSTERS][size] */
@@ -53,8 +55,19 @@ size_t train_clusters_hidden(const struct bz_machine *m);
 /* Where a layer is once another has been inserted before layer `hidden`. */
 size_t train_clusters_shifted(size_t layer, size_t hidden);
 
-/* Of centre[k][size]; *at: its squared distance in the values that are there. weight: as in train_clusters. */
-size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, const float *x, double *at);
+/* Of centre[k][size]; *at: its squared distance in those of the first `counted` values that are there. weight: as in
+ * train_clusters. */
+size_t train_nearest_centre(const double *centre, const double *weight, size_t k, size_t size, size_t counted, const float *x,
+                            double *at);
+
+/* Whether rows that the centres were not made of are as far apart, too. Among few rows of many columns there are always some
+ * with more in common than others by chance, and their centres are far apart because they are theirs. */
+bool train_groups_true(const struct train_groups *g);
+
+static inline double train_group_weight(const struct train_groups *g, size_t i)
+{
+    return g->weight ? g->weight[i] : 1;
+}
 
 /* The largest number of groups that are apart, with their centres; 0 = the rows are one group. best_centre: room for
  * [TRAIN_CLUSTERS][size]. */

@@ -102,6 +102,7 @@ static int give_up(struct train_running *t, const void *to, struct bz_error *err
                        "it to settle (are the data in a sensible range for their units?)",
                        t->s->title, from, MOST_ROLLBACKS);
     t->total = t->learner->updates;
+    t->gave_up = true;
     train_progress_warn(t->s->progress,
                         "%s diverged at update %llu, and again each of the %d times that the learning rate was halved: it ends "
                         "with the state of update %llu, the last that was in order (are the data in a sensible range for their "

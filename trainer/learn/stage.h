@@ -51,6 +51,7 @@ struct train_outcome {
     double log_prob, error; /* of what was kept: held-out rows, without these those that were learned from */
     double start;           /* before the first update */
     bool parted, stopped;   /* the alarm rang; it stopped early */
+    bool gave_up;           /* it diverged at every rate, and ended with the last state in order */
     uint64_t kept, updates; /* the update whose state was kept; those made */
     uint64_t cooled;        /* the update from which the rate fell to 0 early; 0 = it did not */
     size_t groups;          /* of rows far apart (clusters); 0 = none, */

@@ -126,6 +126,7 @@ int train_stage_choose(struct train_running *t, struct train_outcome *o, struct 
         (fixed || train_deciding_log_prob(last) >= t->course.best - 2 * hypot(last->log_z_error, t->course.best_error));
     o->updates = t->learner->updates;
     o->parted = t->parted > 0;
+    o->gave_up = t->gave_up;
     o->stopped = t->cool_from > 0;
     o->cooled = t->cool_from;
     o->start = t->course.start;

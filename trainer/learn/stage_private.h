@@ -20,6 +20,7 @@ struct train_running {
     double first_error;   /* reconstruction error before the first update */
     double rate_factor;   /* halved each time training diverged */
     uint64_t rollbacks;
+    bool gave_up; /* it diverged at every rate */
     struct train_history *history;
     struct train_fields state;      /* what going back restores */
     struct train_fields checkpoint; /* state and the rest of a checkpoint */
