@@ -156,7 +156,7 @@ test("a row of a table is completed where it is not known", async () => {
 });
 
 test("a hidden unit is held, and what is generated has it on", async () => {
-  const page = await open(at("inside", { model: "shapes", unit: 3 }));
+  const page = await open(at("inside", { model: "shapes", layer: "hidden", unit: 3 }));
   await page.getByRole("heading", { name: "Unit 3 of hidden" }).waitFor();
   const [request] = await Promise.all([page.waitForRequest(r => r.url().endsWith("/sample") && /"clamp"/.test(r.postData() ?? "")), page.getByRole("button", { name: "Hold on" }).click()]);
   const { clamp } = JSON.parse(request.postData());
