@@ -92,10 +92,11 @@ double enum_energy(const struct bz_machine *m, double *const *x, const double *c
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t a = m->couplings[c].a, b = m->couplings[c].b;
         const struct bz_layer *la = &m->layers[a], *lb = &m->layers[b];
-        for (size_t i = 0; i < la->size; i++)
-            for (size_t j = 0; j < lb->size; j++)
-                energy -= (a == b ? 0.5 : 1) * coupled(la, x[a], counts ? counts[a] : 0, i) *
-                          weight_between(&m->couplings[c], lb->size, i, j) * coupled(lb, x[b], counts ? counts[b] : 0, j);
+        for (size_t i = 0; i < la->size; i++) {
+            const double x_i = (a == b ? 0.5 : 1) * coupled(la, x[a], counts ? counts[a] : 0, i);
+            for (size_t j = 0; x_i != 0 && j < lb->size; j++)
+                energy -= x_i * weight_between(&m->couplings[c], lb->size, i, j) * coupled(lb, x[b], counts ? counts[b] : 0, j);
+        }
     }
     return energy;
 }
@@ -109,6 +110,7 @@ struct walk {
     double log_nodes;       /* log of the product of the quadrature weights of the relu units' current values */
     double *const *mean;    /* sums of weight * x relative to exp(log_sum), or NULL */
     double energy, energy2; /* likewise; for states without gaussian units */
+    bool energies;          /* are asked for */
     const bool *layers;
     double *p; /* likewise, by key; or NULL */
     size_t n_keys;
@@ -234,6 +236,8 @@ static void visit(struct walk *w)
             w->mean[l][i] += weight * w->x[l][i];
     if (w->p)
         w->p[key_of(w->e, w->layers, w->x)] += weight;
+    if (!w->energies)
+        return;
     const double energy = enum_energy(m, w->x, w->e->counts);
     w->energy += weight * energy;
     w->energy2 += weight * energy * energy;
@@ -405,7 +409,7 @@ double enum_log_sum(const struct enumeration *e)
 
 void enum_moments(const struct enumeration *e, double *const *mean, double *mean_energy, double *var_energy)
 {
-    struct walk w = {.e = e, .mean = mean};
+    struct walk w = {.e = e, .mean = mean, .energies = mean_energy || var_energy};
 
     for (size_t l = 0; mean && l < e->m->n_layers; l++)
         memset(mean[l], 0, e->m->layers[l].size * sizeof(**mean));
