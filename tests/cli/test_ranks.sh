@@ -220,7 +220,7 @@ wait $job
 [ $? = 143 ] && grep -q "interrupted after" c.err || fail "one process, resumed: $(cat c.err)"
 
 # Tempering chains are divided among the ranks, and the checkpoint has them all: the same bits as without the interruption.
-tempered=(rbm --data rows.csv --hidden 8 --algorithm ptt --updates 1500 --checkpoint-every 1)
+tempered=(rbm --data rows.csv --hidden 8 --algorithm ptt --updates 700 --checkpoint-every 1)
 ranks 2 "${tempered[@]}" --out whole >/dev/null 2>message || fail "ptt, 2 ranks: $(cat message)"
 mpirun --oversubscribe -n 2 "$boltz" train "${tempered[@]}" --out parted >/dev/null 2>message &
 job=$!

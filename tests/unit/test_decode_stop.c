@@ -216,7 +216,7 @@ static struct api_call *decode(struct setting *s, const struct body *b, struct w
 {
     struct fake_host *h = b->picture ? s->pictures : s->small;
     char head[32] = "";
-    *size = write_body(b, s->body, s->room, head);
+    *size = write_body(b, s->body, b->picture ? s->room : s->room / 4, head);
     struct fake_request req = {.type = b->type, .path = b->path, .query = b->query, .inference_header = *head ? head : NULL};
     struct api_call *call = fake_open_head(h, &req, *size);
     assert_int_equal(call->state, API_BODY);
