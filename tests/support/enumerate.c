@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_GAUSSIAN = 16 };
+enum { MOST_GAUSSIAN = 16, MOST_UNITS = 1024 };
 
 static bool is_gaussian(const struct bz_machine *m, size_t l)
 {
@@ -92,10 +92,15 @@ double enum_energy(const struct bz_machine *m, double *const *x, const double *c
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t a = m->couplings[c].a, b = m->couplings[c].b;
         const struct bz_layer *la = &m->layers[a], *lb = &m->layers[b];
+        double x_b[MOST_UNITS];
+        if (lb->size > MOST_UNITS)
+            abort();
+        for (size_t j = 0; j < lb->size; j++)
+            x_b[j] = coupled(lb, x[b], counts ? counts[b] : 0, j);
         for (size_t i = 0; i < la->size; i++) {
             const double x_i = (a == b ? 0.5 : 1) * coupled(la, x[a], counts ? counts[a] : 0, i);
             for (size_t j = 0; x_i != 0 && j < lb->size; j++)
-                energy -= x_i * weight_between(&m->couplings[c], lb->size, i, j) * coupled(lb, x[b], counts ? counts[b] : 0, j);
+                energy -= x_i * weight_between(&m->couplings[c], lb->size, i, j) * x_b[j];
         }
     }
     return energy;
