@@ -4,7 +4,47 @@
 
 #include "mem.h"
 
+#include <sched.h>
 #include <string.h>
+
+enum { PATIENCE = 1000 }; /* tries: a request that is about to take the lock may itself wait for a processor */
+
+/* A thread that unlocks and locks again has the lock before one that was woken by that. */
+static void let_requests_pass(struct srv_registry *r)
+{
+    pthread_mutex_unlock(&r->lock);
+    for (int i = 0; i < PATIENCE && atomic_load(&r->hurried); i++)
+        sched_yield();
+    pthread_mutex_lock(&r->lock);
+}
+
+static size_t first_after(const struct srv_registry *r, const char *name)
+{
+    size_t low = 0, high = r->n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(r->entries[middle]->name, name) > 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+void registry_each_entry(struct srv_registry *r, const char *name, void (*each)(void *arg, const struct entry *entry),
+                         void *arg)
+{
+    char last[SRV_NAME_ROOM] = ""; /* entries may come and go in between */
+    pthread_mutex_lock(&r->lock);
+    const struct entry *one = name ? registry_find(r, name) : NULL;
+    if (one)
+        each(arg, one);
+    for (size_t i = 0; !name && (i = first_after(r, last)) < r->n; let_requests_pass(r)) {
+        memcpy(last, r->entries[i]->name, sizeof(last));
+        each(arg, r->entries[i]);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
 
 /* References to every version in memory; the caller's. */
 static struct srv_version **snapshot(struct srv_registry *r, size_t *count)
@@ -79,24 +119,31 @@ bool srv_registry_each_tally(struct srv_registry *r, void (*each)(void *arg, con
     return all != NULL;
 }
 
+struct model_walk {
+    void (*each)(void *arg, const struct srv_model_view *model);
+    void *arg;
+};
+
+static void view_model(void *arg, const struct entry *e)
+{
+    const struct model_walk *walk = arg;
+    unsigned long *refused = e->wanted ? bz_alloc(e->attempts.n, sizeof(*refused), NULL) : NULL;
+    struct srv_model_view view = {.name = e->name,
+                                  .newest_served = !registry_newest_refused(e),
+                                  .refused = refused,
+                                  .loads_ok = srv_get(&e->loads_ok),
+                                  .loads_failed = srv_get(&e->loads_failed)};
+    for (; refused && view.n_refused < e->attempts.n; view.n_refused++)
+        refused[view.n_refused] = e->attempts.at[view.n_refused].number;
+    if (e->wanted)
+        walk->each(walk->arg, &view);
+    bz_free(refused);
+}
+
 void srv_registry_each_model(struct srv_registry *r, void (*each)(void *arg, const struct srv_model_view *model), void *arg)
 {
-    pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->n; i++) {
-        const struct entry *e = r->entries[i];
-        unsigned long *refused = bz_alloc(e->attempts.n, sizeof(*refused), NULL);
-        struct srv_model_view view = {.name = e->name,
-                                      .newest_served = !registry_newest_refused(e),
-                                      .refused = refused,
-                                      .loads_ok = srv_get(&e->loads_ok),
-                                      .loads_failed = srv_get(&e->loads_failed)};
-        for (; refused && view.n_refused < e->attempts.n; view.n_refused++)
-            refused[view.n_refused] = e->attempts.at[view.n_refused].number;
-        if (e->wanted)
-            each(arg, &view);
-        bz_free(refused);
-    }
-    pthread_mutex_unlock(&r->lock);
+    struct model_walk walk = {each, arg};
+    registry_each_entry(r, NULL, view_model, &walk);
 }
 
 struct stats_filter {
