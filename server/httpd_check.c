@@ -21,6 +21,7 @@ struct heads {
     struct srv_framing framing;
     bool look_behind; /* see lies_as_sent */
     const char *end;  /* where the head ends if its last header is followed by an empty line */
+    const char *next; /* where the next header begins, in an old library's buffer */
     struct values connection, accept, accept_encoding, forwarded;
     const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *content_encoding, *length, *preflight;
     const char *content_type, *last_event, *shape, *inference;
@@ -135,6 +136,10 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
 {
     struct heads *heads = arg;
     (void)kind;
+    if (value && heads->look_behind) { /* the library takes a zero byte for the value's end */
+        heads->framing.bad_field = heads->framing.bad_field || (heads->next && name != heads->next);
+        heads->next = value + value_size + 2; /* CR LF */
+    }
     if (value)
         heads->end = value + value_size + 4; /* CR LF, CR LF */
     if (heads->look_behind && value && !srv_field_lies_as_sent(name, name_size, value, value_size))
@@ -376,6 +381,12 @@ static bool has_zero(const struct request *request, const struct heads *heads)
     return heads->look_behind && request->version && request->version != request->uri_end + 1;
 }
 
+/* And of one in the method, which the library ends there, or of blanks that it passes over: the target does not follow. */
+static bool lies_apart(const struct request *request, const struct heads *heads)
+{
+    return heads->look_behind && request->method + strlen(request->method) + 1 != request->uri_end - strlen(request->uri);
+}
+
 /* Or a bare line feed at the end of the first line, to which others do not end it there. */
 static bool has_bare_feed(const struct request *request, const struct heads *heads)
 {
@@ -401,6 +412,8 @@ static bool is_sound(struct request *request, struct heads *heads)
         fault = "Host is missing, which HTTP/1.1 requires";
     if (!fault && !srv_is_token(request->method, strlen(request->method)))
         fault = "the method is not a token of letters, digits and !#$%&'*+-.^_`|~";
+    if (!fault && lies_apart(request, heads))
+        fault = "there is a zero byte in the method, or more than one blank behind it";
     if (!fault && (request->uri[strcspn(request->uri, " \t")] || has_zero(request, heads)))
         fault = "the target has a blank or a zero byte in it";
     if (!fault && has_bare_feed(request, heads))
@@ -435,7 +448,8 @@ static bool check(struct request *request, struct heads *heads)
                      absolute ? "http://" : "", absolute ? "/PATH" : "");
         return false;
     }
-    bool inside = split_target(request, path);
+    const bool starts = absolute || *path == '/' || *path == '*'; /* not "?a" */
+    bool inside = split_target(request, path) && starts;
     if (heads->twice) {
         httpd_refuse(request, API_BAD_REQUEST, "%s is given twice, with different values", heads->twice);
         return false;

@@ -90,7 +90,9 @@ enum stage {
 struct stream {
     pthread_mutex_t lock;
     char *data; /* bytes to send from `at` to `size`; owned */
-    size_t size, at, room;
+    size_t size, at;
+    char *more; /* what comes after that; owned */
+    size_t more_size, more_room;
     bool waiting; /* the connection is suspended until there is data */
     bool ended;   /* complete */
     bool broken;  /* ended by an error that could not be reported */

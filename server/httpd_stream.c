@@ -19,7 +19,6 @@ int httpd_stream_open(struct request *request)
     s->pings = type && strncmp(type, "text/event-stream", 17) == 0;
     s->last_ns = srv_now();
     s->data = api_take(request->job.call, &s->size); /* sent with the head, before there is a frame */
-    s->room = s->size;
     request->stream = s;
     return 0;
 }
@@ -30,7 +29,22 @@ void httpd_stream_free(struct stream *s)
         return;
     pthread_mutex_destroy(&s->lock);
     bz_free(s->data);
+    bz_free(s->more);
     bz_free(s);
+}
+
+/* Bytes that are not sent yet; with the lock held. */
+static size_t unsent(const struct stream *s)
+{
+    return s->size - s->at + s->more_size;
+}
+
+static void go_to_more(struct stream *s)
+{
+    bz_free(s->data);
+    s->data = bz_take(&s->more);
+    s->size = s->more_size;
+    s->at = s->more_size = s->more_room = 0;
 }
 
 /* Called by libmicrohttpd when the socket can take more. */
@@ -43,6 +57,8 @@ static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
     httpd_moved(request->at, 0);
     (void)position;
     pthread_mutex_lock(&s->lock);
+    if (s->at == s->size && s->more_size)
+        go_to_more(s);
     size_t left = s->size - s->at;
     if (left) {
         n = (ssize_t)(left < max ? left : max);
@@ -50,7 +66,7 @@ static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
         if (atomic_load(&request->at->phase) != IN_REPLY)
             httpd_set_phase(request->at, IN_REPLY);
         s->at += (size_t)n;
-        caught_up = s->behind && s->size - s->at < STREAM_HIGH / 2;
+        caught_up = s->behind && unsent(s) < STREAM_HIGH / 2;
         s->behind = s->behind && !caught_up;
     } else if (s->ended) {
         n = s->broken ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
@@ -72,25 +88,35 @@ struct MHD_Response *httpd_stream_response(struct request *request)
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_stream, request, NULL);
 }
 
-/* Adds bytes; with the lock held. */
-static bool append(struct stream *s, const char *data, size_t size)
+/* Adds bytes. With the lock held, for which the event loop waits: a frame of megabytes is handed over, not copied. */
+static bool append(struct stream *s, char **bytes, size_t size)
 {
-    if (s->at) {
-        memmove(s->data, s->data + s->at, s->size - s->at);
-        s->size -= s->at;
-        s->at = 0;
+    if (!s->more_size) {
+        bz_free(s->more);
+        s->more = bz_take(bytes);
+        s->more_size = s->more_room = size;
+        return true;
     }
-    if (bz_grow(&s->data, &s->room, s->size + size, 1, NULL) < 0)
+    if (bz_grow(&s->more, &s->more_room, s->more_size + size, 1, NULL) < 0)
         return false;
-    memcpy(s->data + s->size, data, size);
-    s->size += size;
+    memcpy(s->more + s->more_size, *bytes, size);
+    s->more_size += size;
     return true;
+}
+
+static bool append_ping(struct stream *s)
+{
+    static const char ping[] = ": ping\n\n";
+    char *bytes = bz_strdup(ping, NULL);
+    const bool fits = bytes && append(s, &bytes, sizeof(ping) - 1);
+    bz_free(bytes);
+    return fits;
 }
 
 static void wake_reader(struct request *request)
 {
     struct stream *s = request->stream;
-    if (s->waiting && !s->closed && (s->ended || s->at < s->size)) {
+    if (s->waiting && !s->closed && (s->ended || unsent(s))) {
         s->waiting = false;
         MHD_resume_connection(request->connection);
     }
@@ -106,7 +132,6 @@ static void observe_first(struct request *request, uint64_t now)
 
 bool httpd_stream_flush(struct request *request)
 {
-    static const char ping[] = ": ping\n\n";
     struct stream *s = request->stream;
     size_t size = 0;
     char *bytes = api_take(request->job.call, &size);
@@ -114,18 +139,18 @@ bool httpd_stream_flush(struct request *request)
     pthread_mutex_lock(&s->lock);
     bool fits = true;
     if (size) {
-        fits = append(s, bytes, size);
+        fits = append(s, &bytes, size);
         s->last_ns = now;
         if (!s->begun && !request->job.call->code)
             observe_first(request, now);
         s->begun = true;
     } else if (s->pings && now - s->last_ns > PING_AFTER) {
-        fits = append(s, ping, sizeof(ping) - 1);
+        fits = append_ping(s);
         s->last_ns = now;
     }
     if (!fits)
         s->broken = true;
-    s->behind = s->size - s->at > STREAM_HIGH && !s->closed;
+    s->behind = unsent(s) > STREAM_HIGH && !s->closed;
     bool go_on = !s->behind;
     request->sent_bytes += size;
     wake_reader(request);

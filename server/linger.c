@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -67,11 +68,15 @@ static bool has_closed(int fd)
 void srv_linger_tick(struct srv_linger *l)
 {
     const uint64_t now = srv_now();
-    pthread_mutex_lock(&l->lock);
-    for (size_t i = l->n; i-- > 0;)
-        if (has_closed(l->at[i].fd) || srv_elapsed(l->at[i].since_ns, now) > PATIENCE_NS)
+    for (size_t i = SRV_LINGER_MOST; i-- > 0;) {
+        pthread_mutex_lock(&l->lock); /* for one at a time: event loops wait for it, and megabytes may have come */
+        const bool any = i < l->n;
+        if (any && (has_closed(l->at[i].fd) || srv_elapsed(l->at[i].since_ns, now) > PATIENCE_NS))
             drop(l, i);
-    pthread_mutex_unlock(&l->lock);
+        pthread_mutex_unlock(&l->lock);
+        if (any)
+            sched_yield();
+    }
 }
 
 void srv_linger_free(struct srv_linger *l)

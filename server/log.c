@@ -154,8 +154,8 @@ static void flush_locked(void)
         memmove(rest, rest + n, rest_size);
     }
     if (lost && !rest_size) {
-        char text[80], line[LINE_ROOM];
-        snprintf(text, sizeof(text), "%" PRIu64 " bytes of log were lost: nobody read them", lost);
+        char text[96], line[LINE_ROOM];
+        snprintf(text, sizeof(text), "%" PRIu64 " bytes of log were lost: nobody read them, or there was no room", lost);
         if (write_lines(line, make_line(line, SRV_LOG_WARNING, text)))
             lost = 0;
     }

@@ -93,17 +93,15 @@ struct walk {
     bool full;
 };
 
-static void walk_version(void *arg, struct srv_version *v)
+static void walk_version(struct walk *w, struct srv_version *v)
 {
-    struct walk *w = arg;
     char labels[320];
     snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%lu\"", v->name, v->pub.version);
     w->version(w, labels, v);
 }
 
-static void walk_tally(void *arg, const char *model, const struct srv_tally *t)
+static void walk_tally(struct walk *w, const char *model, const struct srv_tally *t)
 {
-    struct walk *w = arg;
     char labels[320];
     int n = snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%lu\"", model, t->version);
     for (size_t i = 0; i < SRV_MAX_TASKS; i++) {
@@ -215,27 +213,21 @@ static const struct {
 struct standing_walk {
     struct api_buffer *b;
     const char *name;
-    void (*put)(struct standing_walk *w, const struct srv_model_view *model);
+    void (*put)(struct standing_walk *w, const struct srv_held_model *model);
 };
 
-static void put_standing(void *arg, const struct srv_model_view *model)
-{
-    struct standing_walk *w = arg;
-    w->put(w, model);
-}
-
-static void put_loads(struct standing_walk *w, const struct srv_model_view *m)
+static void put_loads(struct standing_walk *w, const struct srv_held_model *m)
 {
     api_buffer_printf(w->b, "%s{model=\"%s\",outcome=\"ok\"} %" PRIu64 "\n", w->name, m->name, m->loads_ok);
     api_buffer_printf(w->b, "%s{model=\"%s\",outcome=\"error\"} %" PRIu64 "\n", w->name, m->name, m->loads_failed);
 }
 
-static void put_newest(struct standing_walk *w, const struct srv_model_view *m)
+static void put_newest(struct standing_walk *w, const struct srv_held_model *m)
 {
     api_buffer_printf(w->b, "%s{model=\"%s\"} %d\n", w->name, m->name, m->newest_served);
 }
 
-static void put_refused(struct standing_walk *w, const struct srv_model_view *m)
+static void put_refused(struct standing_walk *w, const struct srv_held_model *m)
 {
     for (size_t i = 0; i < m->n_refused; i++)
         api_buffer_printf(w->b, "%s{model=\"%s\",version=\"%lu\"} 1\n", w->name, m->name, m->refused[i]);
@@ -243,29 +235,29 @@ static void put_refused(struct standing_walk *w, const struct srv_model_view *m)
 
 static const struct {
     const char *name, *type, *help;
-    void (*put)(struct standing_walk *w, const struct srv_model_view *model);
+    void (*put)(struct standing_walk *w, const struct srv_held_model *model);
 } standing[] = {
     {"boltzd_model_loads_total", "counter", "Attempts to load a version, by outcome.", put_loads},
     {"boltzd_model_last_load_success", "gauge", "0 while the newest version of a model is not the one served.", put_newest},
     {"boltzd_model_version_refused", "gauge", "1 for each version that could not be loaded.", put_refused},
 };
 
-static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
+static void models(struct api_buffer *b, const struct srv_metrics_sources *s, const struct srv_held *held)
 {
     for (size_t i = 0; i < sizeof(model_families) / sizeof(model_families[0]); i++) {
         struct walk w = {b, model_families[i].name, model_families[i].task, model_families[i].version, s->queue, s->full};
         family(b, w.name, model_families[i].type, model_families[i].help);
-        bool all = true;
-        if (w.version)
-            all = srv_registry_each(s->registry, walk_version, &w);
-        else if (s->full || !model_families[i].detail)
-            all = srv_registry_each_tally(s->registry, walk_tally, &w);
-        b->failed = b->failed || !all;
+        for (size_t k = 0; w.version && k < held->n_versions; k++)
+            walk_version(&w, held->versions[k]);
+        const bool wanted = !w.version && (s->full || !model_families[i].detail);
+        for (size_t k = 0; wanted && k < held->n_tallies; k++)
+            walk_tally(&w, held->tallies[k].model, held->tallies[k].tally);
     }
     for (size_t i = 0; i < sizeof(standing) / sizeof(standing[0]); i++) {
         struct standing_walk w = {b, standing[i].name, standing[i].put};
         family(b, w.name, standing[i].type, standing[i].help);
-        srv_registry_each_model(s->registry, put_standing, &w);
+        for (size_t k = 0; k < held->n_models; k++)
+            w.put(&w, &held->models[k]);
     }
     const struct srv_registry_counts *c = srv_registry_counts(s->registry);
     gauge(b, "boltzd_config_last_reload_success",
@@ -295,9 +287,8 @@ static const struct {
     {"nv_inference_compute_output_duration_us", offsetof(struct srv_stats, output_ns), 1000},
 };
 
-static void put_triton(void *arg, const char *model, const struct srv_tally *t)
+static void put_triton(const struct triton_walk *w, const char *model, const struct srv_tally *t)
 {
-    const struct triton_walk *w = arg;
     const srv_count *count = (const srv_count *)(const void *)((const char *)&t->stats + triton[w->which].field);
     api_buffer_printf(w->b, "%s{model=\"%s\",version=\"%lu\"} %" PRIu64 "\n", triton[w->which].name, model, t->version,
                       srv_get(count) / triton[w->which].divide);
@@ -344,6 +335,8 @@ static void process(struct api_buffer *b, const struct srv_metrics_sources *s)
 void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
 {
     uint64_t busy_ns;
+    struct srv_held held; /* once for all families: requests wait for the registry's lock */
+    b->failed = !srv_registry_hold(s->registry, &held) || b->failed;
     family(b, "boltzd_build_info", "gauge", "Versions, as labels.");
     api_buffer_printf(
         b, "boltzd_build_info{version=\"%s\",revision=\"" BOLTZ_REVISION "\",blas=\"none\",mhd=\"%s\",simd=\"%s\"} 1\n",
@@ -355,7 +348,7 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     if (srv_httpd_tls_end(s->httpd))
         api_buffer_printf(b, "boltzd_tls_certificate_expiry_timestamp_seconds %lld\n", srv_httpd_tls_end(s->httpd));
     http(b, s);
-    models(b, s);
+    models(b, s, &held);
     size_t workers = srv_queue_workers(s->queue, &busy_ns);
     gauge(b, "boltzd_workers", "Computing threads.", (double)workers);
     counter(b, "boltzd_worker_busy_seconds_total", "Time that workers have spent computing.", (double)busy_ns / 1e9);
@@ -372,7 +365,8 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; s->compat == SRV_METRICS_TRITON && i < sizeof(triton) / sizeof(triton[0]); i++) {
         struct triton_walk w = {b, i};
         family(b, triton[i].name, "counter", "Under Triton's name.");
-        if (!srv_registry_each_tally(s->registry, put_triton, &w))
-            b->failed = true;
+        for (size_t k = 0; k < held.n_tallies; k++)
+            put_triton(&w, held.tallies[k].model, held.tallies[k].tally);
     }
+    srv_registry_let_go(&held);
 }

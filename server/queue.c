@@ -2,6 +2,7 @@
 
 #include "cgroup.h"
 #include "object.h"
+#include "prompt.h"
 #include "stop.h"
 
 #include <stdio.h>
@@ -199,6 +200,7 @@ static void *work(void *arg)
     struct srv_queue *q = w->queue;
     struct srv_job *batch[MAX_BATCH];
     unsigned trims = 0;
+    srv_be_patient();
     pthread_mutex_lock(&q->lock);
     for (;;) {
         enum urgency c;
@@ -237,6 +239,7 @@ static void *work_aside(void *arg)
 {
     struct aside_thread *a = arg;
     struct srv_queue *q = a->queue;
+    srv_be_patient();
     pthread_mutex_lock(&q->lock);
     for (;;) {
         struct srv_job *job = a->first;

@@ -71,11 +71,14 @@ bool srv_seat_run(struct srv_seat *seat, struct srv_job *job)
 {
     struct srv_queue *q = seat->queue;
     struct api_call *call = job->call;
-    if (!call->quick || !admit(q, job))
+    if (!call->quick || pthread_mutex_trylock(&seat->lock) != 0) /* it is not worth waiting for a worker that trims */
         return false;
+    if (!admit(q, job)) {
+        pthread_mutex_unlock(&seat->lock);
+        return false;
+    }
     const char *task = call->task;
     uint64_t start = srv_now();
-    pthread_mutex_lock(&seat->lock);
     while (call->state == API_RUN)
         api_run(&call, 1, seat->api);
     pthread_mutex_unlock(&seat->lock);

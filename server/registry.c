@@ -116,7 +116,9 @@ static enum api_acquired acquire_locked(struct srv_registry *r, const char *name
 enum api_acquired srv_registry_acquire(struct srv_registry *r, const char *name, const char *text, struct api_model **out,
                                        char reason[256])
 {
+    atomic_fetch_add(&r->hurried, 1);
     pthread_mutex_lock(&r->lock);
+    atomic_fetch_sub(&r->hurried, 1);
     enum api_acquired result = acquire_locked(r, name, text, out, reason);
     pthread_mutex_unlock(&r->lock);
     if (result == API_NOT_READY && strcmp(reason, "loading") == 0)
@@ -204,24 +206,30 @@ static bool fill_info(const struct entry *entry, struct api_model_info *info, st
     return true;
 }
 
+struct list_walk {
+    void (*each)(void *arg, const struct api_model_info *info);
+    void *arg;
+    bool all;
+};
+
+static void list_entry(void *arg, const struct entry *entry)
+{
+    struct list_walk *walk = arg;
+    struct api_model_info info;
+    struct info_arrays a = {0};
+    if (fill_info(entry, &info, &a))
+        walk->each(walk->arg, &info);
+    else
+        walk->all = false;
+    bz_free_all(a.versions, a.loaded, a.alias, a.alias_version, a.refused, a.refused_reason);
+}
+
 bool srv_registry_list(struct srv_registry *r, const char *name, void (*each)(void *arg, const struct api_model_info *info),
                        void *arg)
 {
-    bool all = true;
-    pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->n; i++) {
-        struct api_model_info info;
-        struct info_arrays arrays = {0};
-        if (name && strcmp(name, r->entries[i]->name) != 0)
-            continue;
-        if (fill_info(r->entries[i], &info, &arrays))
-            each(arg, &info);
-        else
-            all = false;
-        bz_free_all(arrays.versions, arrays.loaded, arrays.alias, arrays.alias_version, arrays.refused, arrays.refused_reason);
-    }
-    pthread_mutex_unlock(&r->lock);
-    return all;
+    struct list_walk walk = {each, arg, true};
+    registry_each_entry(r, name, list_entry, &walk);
+    return walk.all;
 }
 
 /* --- control --- */

@@ -45,24 +45,28 @@ bool srv_registry_stats(struct srv_registry *registry, const char *name, unsigne
 enum api_control srv_registry_load(struct srv_registry *registry, const char *name, char reason[256]);
 enum api_control srv_registry_unload(struct srv_registry *registry, const char *name, char reason[256]);
 
-/* Calls each() for every version in memory. This and the next: false = out of memory, and it was not called. */
-bool srv_registry_each(struct srv_registry *registry, void (*each)(void *arg, struct srv_version *version), void *arg);
-
-/* Calls each() for the counters of each version, including those no longer in memory. */
-bool srv_registry_each_tally(struct srv_registry *registry,
-                             void (*each)(void *arg, const char *model, const struct srv_tally *tally), void *arg);
-
-/* The status of a model in the repository. */
-struct srv_model_view {
-    const char *name;
-    bool newest_served;           /* its newest version, or the pinned one, is in service */
-    const unsigned long *refused; /* [n_refused] versions that could not be loaded */
-    size_t n_refused;
-    uint64_t loads_ok, loads_failed;
+/* References to every version in memory, and to the counters of each version, also of those no longer in memory; the models
+ * to be served. Names ascending. */
+struct srv_held {
+    struct srv_version **versions;
+    size_t n_versions;
+    struct srv_held_tally {
+        char model[SRV_NAME_ROOM];
+        struct srv_tally *tally;
+    } * tallies;
+    size_t n_tallies;
+    struct srv_held_model {
+        char name[SRV_NAME_ROOM];
+        bool newest_served;     /* its newest version, or the pinned one, is in service */
+        unsigned long *refused; /* [n_refused] versions that could not be loaded; owned */
+        size_t n_refused;
+        uint64_t loads_ok, loads_failed;
+    } * models;
+    size_t n_models;
 };
-/* Calls each() for every model to be served, names ascending, with the registry locked. */
-void srv_registry_each_model(struct srv_registry *registry, void (*each)(void *arg, const struct srv_model_view *model),
-                             void *arg);
+/* false = out of memory: nothing is held. Else srv_registry_let_go. */
+bool srv_registry_hold(struct srv_registry *registry, struct srv_held *held);
+void srv_registry_let_go(struct srv_held *held);
 
 struct srv_registry_counts {
     srv_count last_reload_ok;    /* 1 or 0: configuration, repository and the newest version of each model are good */

@@ -3,6 +3,7 @@
 
 #include "cgroup.h"
 #include "log.h"
+#include "prompt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +110,7 @@ static void *keep(void *arg)
 {
     struct srv_registry *r = arg;
     uint64_t poll_ns, look_ns, interval_ns = r->setup.options->poll_interval_ms * 1000000;
+    srv_be_patient();
     pthread_mutex_lock(&r->control);
     registry_load_wanted(r, NULL, true);
     pthread_mutex_unlock(&r->control);

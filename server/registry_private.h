@@ -40,6 +40,7 @@ struct srv_registry {
 
     pthread_mutex_t control; /* held while the repository is read and models are loaded; taken before `lock` */
     pthread_mutex_t lock;    /* guards the entries; held only briefly */
+    atomic_size_t hurried;   /* requests that want it */
     struct entry **entries;  /* [n], names ascending; owned */
     size_t n;
 
@@ -56,6 +57,9 @@ struct srv_registry {
 
 /* The entry of a name, with registry->lock or registry->control held; NULL if there is none. */
 struct entry *registry_find(const struct srv_registry *registry, const char *name);
+/* Calls for each entry, or that of a name, with registry->lock held, which requests get in between. */
+void registry_each_entry(struct srv_registry *registry, const char *name, void (*each)(void *arg, const struct entry *entry),
+                         void *arg);
 void registry_entry_free(struct entry *entry);
 /* Drops the registry's reference to a version that no longer serves; to several, with the array. Without registry->lock. */
 void registry_retire(struct srv_registry *registry, struct srv_version *version);

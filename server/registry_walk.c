@@ -4,99 +4,136 @@
 
 #include "mem.h"
 
+#include <sched.h>
 #include <string.h>
 
-/* References to every version in memory; the caller's. */
-static struct srv_version **snapshot(struct srv_registry *r, size_t *count)
+enum { PATIENCE = 1000 }; /* tries: a request that is about to take the lock may itself wait for a processor */
+
+/* A thread that unlocks and locks again has the lock before one that was woken by that. */
+static void let_requests_pass(struct srv_registry *r)
 {
-    pthread_mutex_lock(&r->lock);
-    size_t room = 0, n = 0;
-    for (size_t i = 0; i < r->n; i++)
-        room += 1 + r->entries[i]->n_others;
-    struct srv_version **all = bz_alloc(room, sizeof(*all), NULL);
-    for (size_t i = 0; all && i < r->n; i++) {
-        const struct entry *entry = r->entries[i];
-        if (entry->served)
-            all[n++] = entry->served;
-        for (size_t k = 0; k < entry->n_others; k++)
-            if (atomic_load(&entry->others[k]->loaded))
-                all[n++] = entry->others[k];
-    }
-    for (size_t i = 0; i < n; i++)
-        srv_version_retain(all[i]);
     pthread_mutex_unlock(&r->lock);
-    *count = n;
-    return all;
+    for (int i = 0; i < PATIENCE && atomic_load(&r->hurried); i++)
+        sched_yield();
+    pthread_mutex_lock(&r->lock);
 }
 
-bool srv_registry_each(struct srv_registry *r, void (*each)(void *arg, struct srv_version *version), void *arg)
+static size_t first_after(const struct srv_registry *r, const char *name)
 {
-    size_t n;
-    struct srv_version **all = snapshot(r, &n);
-    for (size_t i = 0; i < n; i++) {
-        each(arg, all[i]);
-        srv_version_release(all[i]);
+    size_t low = 0, high = r->n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(r->entries[middle]->name, name) > 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
-    bz_free(all);
-    return all != NULL;
+    return low;
 }
 
-/* The counters of one version, held. */
-struct held {
-    char model[SRV_NAME_ROOM];
-    struct srv_tally *tally;
+void registry_each_entry(struct srv_registry *r, const char *name, void (*each)(void *arg, const struct entry *entry),
+                         void *arg)
+{
+    char last[SRV_NAME_ROOM] = ""; /* entries may come and go in between */
+    pthread_mutex_lock(&r->lock);
+    const struct entry *one = name ? registry_find(r, name) : NULL;
+    if (one)
+        each(arg, one);
+    for (size_t i = 0; !name && (i = first_after(r, last)) < r->n; let_requests_pass(r)) {
+        memcpy(last, r->entries[i]->name, sizeof(last));
+        each(arg, r->entries[i]);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+struct gathering {
+    struct srv_held *held;
+    size_t version_room, tally_room, model_room;
+    bool failed;
 };
 
-/* The counters of every version; the caller's. */
-static struct held *hold_tallies(struct srv_registry *r, size_t *count)
+static void gather_versions(void *arg, const struct entry *entry)
 {
-    size_t room = 0, n = 0;
-    pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->n; i++)
-        room += r->entries[i]->tallies.n;
-    struct held *all = bz_alloc(room, sizeof(*all), NULL);
-    for (size_t i = 0; all && i < r->n; i++)
-        for (size_t k = 0; k < r->entries[i]->tallies.n; k++, n++) {
-            memcpy(all[n].model, r->entries[i]->name, sizeof(all[n].model));
-            all[n].tally = r->entries[i]->tallies.at[k];
-            srv_tally_retain(all[n].tally);
-        }
-    pthread_mutex_unlock(&r->lock);
-    *count = n;
-    return all;
+    struct gathering *g = arg;
+    struct srv_held *h = g->held;
+    if (g->failed ||
+        bz_grow(&h->versions, &g->version_room, h->n_versions + 1 + entry->n_others, sizeof(*h->versions), NULL) < 0) {
+        g->failed = true;
+        return;
+    }
+    const size_t before = h->n_versions;
+    if (entry->served)
+        h->versions[h->n_versions++] = entry->served;
+    for (size_t i = 0; i < entry->n_others; i++)
+        if (atomic_load(&entry->others[i]->loaded))
+            h->versions[h->n_versions++] = entry->others[i];
+    for (size_t i = before; i < h->n_versions; i++)
+        srv_version_retain(h->versions[i]);
 }
 
-bool srv_registry_each_tally(struct srv_registry *r, void (*each)(void *arg, const char *model, const struct srv_tally *tally),
-                             void *arg)
+/* false: no memory. */
+static bool gather_model(struct gathering *g, const struct entry *e)
 {
-    size_t n;
-    struct held *all = hold_tallies(r, &n);
+    struct srv_held *h = g->held;
+    unsigned long *refused = NULL;
+    if (bz_grow(&h->models, &g->model_room, h->n_models + 1, sizeof(*h->models), NULL) < 0 ||
+        (e->attempts.n && !(refused = bz_alloc(e->attempts.n, sizeof(*refused), NULL))))
+        return false;
+    struct srv_held_model *m = &h->models[h->n_models++];
+    *m = (struct srv_held_model){.newest_served = !registry_newest_refused(e),
+                                 .refused = refused,
+                                 .loads_ok = srv_get(&e->loads_ok),
+                                 .loads_failed = srv_get(&e->loads_failed)};
+    memcpy(m->name, e->name, sizeof(m->name));
+    for (; m->n_refused < e->attempts.n; m->n_refused++)
+        refused[m->n_refused] = e->attempts.at[m->n_refused].number;
+    return true;
+}
+
+static void gather_all(void *arg, const struct entry *entry)
+{
+    struct gathering *g = arg;
+    struct srv_held *h = g->held;
+    const size_t n = entry->tallies.n;
+    gather_versions(arg, entry);
+    if (g->failed || (n && bz_grow(&h->tallies, &g->tally_room, h->n_tallies + n, sizeof(*h->tallies), NULL) < 0)) {
+        g->failed = true;
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
-        each(arg, all[i].model, all[i].tally);
-        srv_tally_release(all[i].tally);
+        struct srv_held_tally *at = &h->tallies[h->n_tallies++];
+        memcpy(at->model, entry->name, sizeof(at->model));
+        at->tally = entry->tallies.at[i];
+        srv_tally_retain(at->tally);
     }
-    bz_free(all);
-    return all != NULL;
+    g->failed = entry->wanted && !gather_model(g, entry);
 }
 
-void srv_registry_each_model(struct srv_registry *r, void (*each)(void *arg, const struct srv_model_view *model), void *arg)
+void srv_registry_let_go(struct srv_held *held)
 {
-    pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->n; i++) {
-        const struct entry *e = r->entries[i];
-        unsigned long *refused = bz_alloc(e->attempts.n, sizeof(*refused), NULL);
-        struct srv_model_view view = {.name = e->name,
-                                      .newest_served = !registry_newest_refused(e),
-                                      .refused = refused,
-                                      .loads_ok = srv_get(&e->loads_ok),
-                                      .loads_failed = srv_get(&e->loads_failed)};
-        for (; refused && view.n_refused < e->attempts.n; view.n_refused++)
-            refused[view.n_refused] = e->attempts.at[view.n_refused].number;
-        if (e->wanted)
-            each(arg, &view);
-        bz_free(refused);
-    }
-    pthread_mutex_unlock(&r->lock);
+    for (size_t i = 0; i < held->n_versions; i++)
+        srv_version_release(held->versions[i]);
+    for (size_t i = 0; i < held->n_tallies; i++)
+        srv_tally_release(held->tallies[i].tally);
+    for (size_t i = 0; i < held->n_models; i++)
+        bz_free(held->models[i].refused);
+    bz_free_all(held->versions, held->tallies, held->models);
+    *held = (struct srv_held){0};
+}
+
+static bool hold(struct srv_registry *r, struct srv_held *held, void (*gather)(void *arg, const struct entry *entry))
+{
+    struct gathering g = {.held = held};
+    *held = (struct srv_held){0};
+    registry_each_entry(r, NULL, gather, &g);
+    if (g.failed)
+        srv_registry_let_go(held);
+    return !g.failed;
+}
+
+bool srv_registry_hold(struct srv_registry *r, struct srv_held *held)
+{
+    return hold(r, held, gather_all);
 }
 
 struct stats_filter {
@@ -106,9 +143,8 @@ struct stats_filter {
     void *arg;
 };
 
-static void report_stats(void *arg, struct srv_version *v)
+static void report_stats(const struct stats_filter *filter, struct srv_version *v)
 {
-    const struct stats_filter *filter = arg;
     struct api_model_stats stats = {.name = v->name, .version = v->pub.version, .memory_bytes = srv_version_bytes(v)};
     struct api_batch_stat batches[SRV_BATCH_SIZES];
     if ((filter->name && strcmp(filter->name, v->name) != 0) || (filter->version && filter->version != v->pub.version))
@@ -120,6 +156,12 @@ static void report_stats(void *arg, struct srv_version *v)
 bool srv_registry_stats(struct srv_registry *r, const char *name, unsigned long version,
                         void (*each)(void *arg, const struct api_model_stats *stats), void *arg)
 {
-    struct stats_filter filter = {name, version, each, arg};
-    return srv_registry_each(r, report_stats, &filter);
+    const struct stats_filter filter = {name, version, each, arg};
+    struct srv_held held;
+    if (!hold(r, &held, gather_versions))
+        return false;
+    for (size_t i = 0; i < held.n_versions; i++)
+        report_stats(&filter, held.versions[i]);
+    srv_registry_let_go(&held);
+    return true;
 }

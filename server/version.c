@@ -23,7 +23,7 @@ enum { ROOM_TRIES = 100, ROOM_PAUSE_US = 10000 };
 
 /* Adds all that the version will need to the bytes of all models, unless that exceeds the limit. Versions dropped to make room
  * are freed once the last request and the workers have released them, which is waited for briefly. */
-static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
+static int reserve(struct srv_version *v, uint64_t bytes, const char *or_more, struct bz_error *err)
 {
     struct srv_memory *memory = v->memory;
     uint64_t limit = srv_get(&memory->limit), used = 0;
@@ -31,7 +31,7 @@ static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
     for (int tries = 0; tries < ROOM_TRIES; tries++) {
         used = atomic_fetch_add(&memory->used, bytes);
         if (!limit || used + bytes <= limit) {
-            v->reserved = bytes;
+            v->reserved += bytes;
             return 0;
         }
         atomic_fetch_sub(&memory->used, bytes);
@@ -42,8 +42,14 @@ static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
             break;
         usleep(ROOM_PAUSE_US);
     }
-    return bz_fail(err, BZ_NO_MEMORY, "memory limit (max-model-memory): needs %.1f MiB, %.1f of %.1f MiB are in use",
+    return bz_fail(err, BZ_NO_MEMORY, "memory limit (max-model-memory): needs %s%.1f MiB, %.1f of %.1f MiB are in use", or_more,
                    (double)bytes / 1048576, (double)used / 1048576, (double)limit / 1048576);
+}
+
+static void give_back(struct srv_version *v)
+{
+    atomic_fetch_sub(&v->memory->used, v->reserved);
+    v->reserved = 0;
 }
 
 int srv_version_new(struct srv_version **out, const char *name, struct srv_tally *tally, const char *path,
@@ -96,7 +102,11 @@ static int read_beside(struct srv_bytes *out, const struct srv_version *v, const
     char *path = beside(v, file);
     struct stat st;
     int rc = 0;
-    if (path && stat(path, &st) == 0) {
+    const uint64_t limit = srv_get(&v->memory->limit);
+    if (path && stat(path, &st) == 0 && limit && (uint64_t)st.st_size > limit) {
+        rc = bz_fail(err, BZ_NO_MEMORY, "%s: memory limit (max-model-memory): %.1f MiB, the limit is %.1f", name,
+                     (double)st.st_size / 1048576, (double)limit / 1048576);
+    } else if (path && stat(path, &st) == 0) {
         const struct srv_stamp stamp = srv_stamp_of(&st);
         rc = srv_bytes_read(out, path, name, &stamp, err) < 0 ? -1 : 1;
     } else if (path && errno != ENOENT && errno != ENOTDIR) {
@@ -168,6 +178,27 @@ static int refuse_to_stay(const struct srv_version *v, struct bz_error *err)
                                             : 0;
 }
 
+/* What follows once there is room for the file. */
+static int load_file(struct srv_version *v, const char *shown, struct bz_model **out, struct bz_error *err)
+{
+    struct bz_model *model = NULL;
+    if (srv_bytes_read(&v->file, v->path, shown, &v->stamp, err) < 0 ||
+        bz_model_parse(&model, v->file.data, v->file.size, shown, err) < 0)
+        return -1;
+    *out = model;
+    if (v->memory->verify && bz_model_verify(model, err) < 0) {
+        bz_fail_in(err, "%s", shown);
+        return -1;
+    }
+    load_index(v, model, shown);
+    if (refuse_to_stay(v, err) < 0)
+        return -1;
+    /* Transposed weights take as much again as the weights, and whole numbers as much as both. They are made at first use, but
+     * a loaded model must be able to serve. */
+    give_back(v);
+    return reserve(v, v->stamp.size + v->index_file.size + model->weight_bytes + bz_fixed_bytes(model->machine), "", err);
+}
+
 static int load_locked(struct srv_version *v, struct bz_error *err)
 {
     struct bz_model *model = NULL;
@@ -176,28 +207,9 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
     if (v->model)
         return 0;
     snprintf(shown, sizeof(shown), "%s/%lu", v->name, v->pub.version);
-    if (srv_bytes_read(&v->file, v->path, shown, &v->stamp, err) < 0)
-        return -1;
-    if (bz_model_parse(&model, v->file.data, v->file.size, shown, err) < 0) {
-        srv_bytes_free(&v->file);
-        return -1;
-    }
-    if (v->memory->verify && bz_model_verify(model, err) < 0) {
-        bz_fail_in(err, "%s", shown);
-        bz_model_free(model);
-        srv_bytes_free(&v->file);
-        return -1;
-    }
-    load_index(v, model, shown);
-    if (refuse_to_stay(v, err) < 0) {
-        drop_index(v);
-        bz_model_free(model);
-        srv_bytes_free(&v->file);
-        return -1;
-    }
-    /* Transposed weights take as much again as the weights, and whole numbers as much as both. They are made at first use, but
-     * a loaded model must be able to serve. */
-    if (reserve(v, v->stamp.size + v->index_file.size + model->weight_bytes + bz_fixed_bytes(model->machine), err) < 0) {
+    /* Room first: whatever the file holds, reading it must not take the memory in which others are served. */
+    if (reserve(v, v->stamp.size, "more than ", err) < 0 || load_file(v, shown, &model, err) < 0) {
+        give_back(v);
         drop_index(v);
         bz_model_free(model);
         srv_bytes_free(&v->file);

@@ -43,6 +43,39 @@ if command -v python3 >/dev/null; then
     python3 -c "$few_descriptors" "$BIN_DIR/boltzd" "$work/models" || exit 1
 fi
 
+# Neither small stacks nor a log that may not grow end it.
+small='
+import json, re, resource, socket, subprocess, sys, time
+def limit():
+    resource.setrlimit(resource.RLIMIT_STACK, (48 << 10, 48 << 10))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+log = open(sys.argv[3], "wb")
+flags = ["--listen", "127.0.0.1:0", "--workers", "1"]
+p = subprocess.Popen([sys.argv[1], "--model-repository", sys.argv[2], *flags], stderr=log, preexec_fn=limit)
+for _ in range(1200):
+    found = re.search(r"127\.0\.0\.1:(\d+)", open(sys.argv[3]).read())
+    if found or p.poll() is not None:
+        break
+    time.sleep(0.05)
+body = json.dumps({"inputs": [[i % 2 for i in range(784)]] * 100})
+text = f"POST /v1/models/mnist-rbm/features?format=npy HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+got = []
+for _ in range(20 if found else 0):
+    s = socket.create_connection(("127.0.0.1", int(found.group(1))), 60)
+    s.sendall(text.encode())
+    got.append(s.recv(20)[9:12])
+    if got[-1] == b"503": # it is being loaded
+        time.sleep(0.2)
+time.sleep(0.3) # the log is written a few times a second
+if p.poll() is not None or b"200" not in got:
+    sys.exit(f"FAILED: small stacks and logs: {got}, exit status {p.poll()}")
+p.terminate()
+sys.exit(p.wait())
+'
+if command -v python3 >/dev/null; then
+    python3 -c "$small" "$BIN_DIR/boltzd" "$SOURCE_DIR/models" "$work/log" || { echo "FAILED: limits: exit status $?"; exit 1; }
+fi
+
 # No file or socket takes the place of a stream that is closed, where it would get the log.
 "$BIN_DIR/boltzd" --model-repository "$work/models" --listen "unix:$work/socket" --allow-empty 0<&- 1>&- 2>&- &
 daemon=$!

@@ -233,6 +233,59 @@ static void blanks_around_a_value_are_not_part_of_it(void **state)
     free(text);
 }
 
+/* What follows it may be in the buffer when its head is read. */
+static void a_promise_of_no_body_keeps_its_answer_and_the_next_one(void **state)
+{
+    static const char *const heads[] = {
+        "GET /v2 HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\r\n",
+        "HEAD /v2 HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\r\n",
+        "POST /v1/models/tiny/sample HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+        "GET /v1/models/big/sample HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\r\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        char request[512];
+        snprintf(request, sizeof(request), "%sGET /v2/health/live HTTP/1.1\r\n" GOOD "\r\n", heads[i]);
+        char *both = exchange(request, "", 0, "");
+        const char *first = strstr(both, "HTTP/1.1 200 OK");
+        assert_true(first && strstr(first + 1, "HTTP/1.1 200 OK"));
+        assert_non_null(strstr(both, "{\"live\":true}"));
+        free(both);
+    }
+}
+
+/* libmicrohttpd 0.9.75 ends a word or a value at one. */
+static void zero_bytes_and_blanks_do_not_hide_in_a_head(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        int status;
+    } heads[] = {
+#define HEAD(TEXT, STATUS) {TEXT, sizeof(TEXT) - 1, STATUS}
+        HEAD("GET\0 /v2 HTTP/1.1\r\n" GOOD "\r\n", 400),
+        HEAD("GET\0x /v2 HTTP/1.1\r\n" GOOD "\r\n", 400),
+        HEAD("GET  /v2 HTTP/1.1\r\n" GOOD "\r\n", 400),
+        HEAD("GET /v2 HTTP/1.1\r\nHost: localhost\0\r\nConnection: close\r\n\r\n", 400),
+        HEAD("GET /v2 HTTP/1.1\r\nHost: localhost\0\0\r\nConnection: close\r\n\r\n", 400),
+        HEAD("GET /v2 HTTP/1.1\r\nHost: localhost\0evil\r\nConnection: close\r\n\r\n", 400),
+        HEAD("GET /v2 HTTP/1.1\r\n" GOOD "X: a\0\r\n\r\n", 400),
+        HEAD("GET /v2 HTTP/1.1\r\n" GOOD "X:\0\r\nY: b\r\n\r\n", 400),
+        HEAD("GET ?a HTTP/1.1\r\n" GOOD "\r\n", 404),
+        HEAD("GET http://localhost?a HTTP/1.1\r\n" GOOD "\r\n", 200),
+        HEAD("\r\nGET /v2 HTTP/1.1\r\n" GOOD "X:\r\nY: \t b \r\nX:c\r\n\r\n", 200),
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        int fd = wire_connect(served.port);
+        assert_true(wire_send(fd, heads[i].text, heads[i].size));
+        struct wire_reply r = wire_read(fd, false);
+        if (r.status != heads[i].status)
+            fail_msg("%s: status %d", heads[i].text, r.status);
+        wire_free(&r);
+        close(fd);
+    }
+}
+
 /* Even where the reply to GET has no length: whatever follows the head would be read as the next reply. */
 static void a_reply_to_head_is_a_head(void **state)
 {
@@ -291,6 +344,8 @@ int main(void)
         cmocka_unit_test(each_is_counted_once_however_they_coincide),
         cmocka_unit_test(a_refusal_does_not_reach_another_connection),
         cmocka_unit_test(blanks_around_a_value_are_not_part_of_it),
+        cmocka_unit_test(a_promise_of_no_body_keeps_its_answer_and_the_next_one),
+        cmocka_unit_test(zero_bytes_and_blanks_do_not_hide_in_a_head),
         cmocka_unit_test(a_reply_to_head_is_a_head),
         cmocka_unit_test(no_early_close_leaves_anything),
     };

@@ -315,6 +315,27 @@ static void versions_named_once_leave_memory_for_newer_ones(void **state)
     served_stop(&served);
 }
 
+/* If it were, it would be refused as no model, and a cgroup's limit would have ended the daemon. */
+static void a_file_larger_than_the_limit_of_memory_is_not_read(void **state)
+{
+    const char *const flags[] = {"--max-model-memory", "6MiB", NULL};
+    char path[160];
+    (void)state;
+    served_folder(&served);
+    struct bz_machine *m = served_rbm(5, 5, 4);
+    served_publish(&served, "large", 1, m);
+    served_publish(&served, "small", 1, m);
+    bz_machine_free(m);
+    snprintf(path, sizeof(path), "%s/large/1/model.safetensors", served.repository);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(truncate(path, 64 << 20), 0);
+    served_start(&served, flags);
+    served_expect(served.port, "/v1/models/large/sample", "{}", 503,
+                  "memory limit (max-model-memory): needs more than 64.0 MiB");
+    served_expect(served.port, "/v1/models/small/sample?steps=1", "{}", 200, NULL);
+    served_stop(&served);
+}
+
 static void what_failed_for_want_of_memory_is_tried_again(void **state)
 {
     const char *const flags[] = {"--max-model-memory", "6MiB", "--model-control", "poll", "--poll-interval", "400ms", NULL};
@@ -416,6 +437,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_in_one_poll_stays),
         cmocka_unit_test(a_volume_that_is_gone_keeps_what_is_served),
         cmocka_unit_test(versions_named_once_leave_memory_for_newer_ones),
+        cmocka_unit_test(a_file_larger_than_the_limit_of_memory_is_not_read),
         cmocka_unit_test(what_failed_for_want_of_memory_is_tried_again),
         cmocka_unit_test(what_is_no_list_of_aliases_holds_nothing_up),
         cmocka_unit_test(what_is_passed_over_gets_a_line_and_a_link_its_own_name),

@@ -209,7 +209,23 @@ static void queries_are_decoded(void **state)
     assert_int_equal(api_query_find("format=morethanfits", "format", value, sizeof(value)), 0);
 }
 
-/* With a thousand models it is megabytes: made by a worker, and complete or refused. */
+/* With a thousand models these are megabytes. */
+static void pages_about_all_models_are_not_made_on_an_event_loop(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, true));
+    static const struct fake_request all[] = {{.method = "GET", .path = "/v1/models"},
+                                              {.method = "GET", .path = "/v2/models/stats"},
+                                              {.method = "POST", .path = "/v2/repository/index"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        struct api_call *call = fake_open_head(h, &all[i], 0);
+        assert_true(call->of_all && call->state == API_BODY);
+        api_free(call);
+    }
+    fake_host_free(h);
+}
+
+/* Likewise; complete or refused. */
 static void metrics_are_not_made_on_an_event_loop(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, true));
@@ -239,6 +255,7 @@ static void metrics_are_not_made_on_an_event_loop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_about_all_models_are_not_made_on_an_event_loop),
         cmocka_unit_test(metrics_are_not_made_on_an_event_loop),
         cmocka_unit_test(accept_is_read_by_quality),
         cmocka_unit_test(format_in_the_query_wins),
