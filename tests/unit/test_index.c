@@ -267,12 +267,25 @@ static void views_are_kept(void **state)
 {
     (void)state;
     struct bz_machine *m = oracle_rbm(1, false);
-    float mean[7], map[2 * 7];
-    for (size_t i = 0; i < 14; i++)
-        map[i] = (float)(mean[i % 7] = (float)i / 3) + 9;
-    for (int values = 0; values < 2; values++) {
-        struct bz_view view = {0, values, values ? 7 : 3, mean, map};
-        const struct bz_views v = {.hidden = 1, .units = 2, .n = 1, .view = &view};
+    float mean[11], map[2 * 11], row[5 * 4], weight[4], norm[5];
+    for (size_t i = 0; i < 22; i++)
+        map[i] = (float)(mean[i % 11] = (float)i / 3) + 9;
+    for (size_t i = 0; i < 20; i++)
+        row[i] = (float)(weight[i % 4] = (float)(norm[i % 5] = (float)i / 7 + 50) + 60) + 70;
+    for (int kind = 0; kind < 3; kind++) { /* hidden means; own values; votes */
+        const int values = kind > 0;
+        struct bz_view view = {.layer = 0,
+                               .values = values,
+                               .width = kind == 0   ? 3
+                                        : kind == 1 ? 7
+                                                    : 11,
+                               .mean = mean,
+                               .map = map,
+                               .row = row,
+                               .weight = weight,
+                               .norm = norm};
+        const struct bz_views v = {
+            .hidden = 1, .units = 2, .n = 1, .view = &view, .pairs = kind == 2 ? 5 : 0, .near = kind == 2 ? 3 : 0};
         const struct bz_index_content c = {.layer = m->layers[1].name,
                                            .rows = 40,
                                            .units = 2,
@@ -293,11 +306,19 @@ static void views_are_kept(void **state)
         assert_int_equal(x->views->view->values, values);
         assert_memory_equal(x->views->view->map, map, 2 * view.width * sizeof(float));
         assert_memory_equal(x->views->view->mean, mean, view.width * sizeof(float));
+        assert_int_equal(x->views->near, v.near);
+        assert_int_equal(x->views->pairs, v.pairs);
+        if (v.near > 0) {
+            assert_memory_equal(x->views->view->row, row, sizeof(row));
+            assert_memory_equal(x->views->view->weight, weight, sizeof(weight));
+            assert_memory_equal(x->views->view->norm, norm, sizeof(norm));
+        }
         bz_index_free(x);
         for (size_t n = 0; n < size; n += 3)
             assert_int_equal(bz_index_parse(&x, bytes, n, "index", m, digest, &err), -1);
-        static const char *const parts[] = {"\"views\":\"", "\"view.", ".map\"", ".mean\""};
-        for (size_t i = 0; i < 4; i++) {
+        static const char *const parts[] = {"\"views\":\"", "\"view.", ".map\"",    ".mean\"",
+                                            "\"near\":\"",  ".rows\"", ".weight\"", ".norm\""};
+        for (size_t i = 0; i < (v.near ? 8 : 4); i++) {
             uint8_t *at = memmem(bytes, size, parts[i], strlen(parts[i]));
             at[3] ^= 2;
             assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
@@ -309,9 +330,10 @@ static void views_are_kept(void **state)
                 bz_index_free(x);
             bytes[n] ^= 1 << n % 7;
         }
-        for (int i = 0; i < 2; i++) { /* a number of the map, of the mean */
-            const float *const part = i ? mean : map, nan = NAN;
-            uint8_t *at = memmem(bytes, size, part, view.width * sizeof(float) * (i ? 1 : 2));
+        const float *const of[] = {map, mean, row, weight, norm};
+        for (int i = 0; i < (v.near ? 5 : 2); i++) { /* a number of each */
+            const float *const part = of[i], nan = NAN;
+            uint8_t *at = memmem(bytes, size, part, 3 * sizeof(float));
             memcpy(at + 4, &nan, 4);
             assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
             assert_non_null(strstr(err.msg, "finite"));
