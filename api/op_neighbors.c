@@ -155,7 +155,7 @@ static void tile_views(struct api_tile *tile, const struct bz_views *v)
         refuse_all(tile);
         return;
     }
-    if (!scratch->views && bz_views_work_new(&scratch->views, s->m, s->room, NULL) < 0) {
+    if (!scratch->views && bz_views_work_new(&scratch->views, v, s->m, s->room, NULL) < 0) {
         refuse_all(tile);
         return;
     }

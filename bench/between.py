@@ -205,12 +205,19 @@ def machine(boltz, folder, name, seed, a, b):
     subprocess.run([boltz, "index", path, *data], **quiet)
     m, index = (tensors(glob.glob(f"{path}/*/{file}.safetensors")[0]) for file in ("model", "index"))
     sigmoid = lambda f: 1 / (1 + np.exp(-f))
+    order = [n for n in "xt" if f"view.{n}.mean" in index]  # of the layers in the model
+
+    def votes(layer, v):  # what the nearest pairs have
+        alike = v * index[f"view.{layer}.weight"] @ index[f"view.{layer}.rows"].T * index[f"view.{layer}.norm"]
+        near = alike >= np.sort(alike, axis=1)[:, [-min(5, alike.shape[1])]] - 1e-6
+        return [near @ index[f"view.{n}.rows"] / near.sum(1, keepdims=True) for n in order]
 
     def look(layer, v):
         field = m["hidden.bias"] + sum(((v if n == layer else sigmoid(m[n + ".bias"])) - m.get(n + ".offset", 0)) @ m[n + "~hidden.weight"]
                                        for n in "xt")
         h = sigmoid(field)
         f = np.concatenate([h, v], 1) if index[f"view.{layer}.mean"].size > h.shape[1] else h
+        f = np.concatenate([f] + votes(layer, v), 1) if "view.x.rows" in index else f
         return unit((f - index[f"view.{layer}.mean"]) @ index[f"view.{layer}.map"].T)
 
     x, t, base = look("x", flat(b[0])), look("t", b[1].astype(float)), unit(index["features"])

@@ -162,41 +162,73 @@ static int take_layers(size_t *layer, size_t *n, const char *names, const struct
     return *n > 0 ? 0 : bz_fail(err, BZ_BAD_MODEL, "__metadata__: views: missing");
 }
 
-static int take_view(struct bz_index *x, size_t n, size_t layer, const struct bz_safetensors *st, const struct bz_machine *m,
+/* What rows say that vote. */
+static int take_voters(struct bz_views *v, size_t n, const struct bz_safetensors *st, const struct bz_machine *m,
+                       struct bz_error *err)
+{
+    struct bz_view *view = &v->view[n];
+    const size_t size = m->layers[view->layer].size;
+    const char *layer = m->layers[view->layer].name;
+    char rows[BZ_NAME_ROOM + 16], weight[BZ_NAME_ROOM + 16], norm[BZ_NAME_ROOM + 16];
+    snprintf(rows, sizeof(rows), "view.%s.rows", layer);
+    snprintf(weight, sizeof(weight), "view.%s.weight", layer);
+    snprintf(norm, sizeof(norm), "view.%s.norm", layer);
+    if (n == 0) {
+        const struct bz_tensor *t = bz_safetensors_find(st, rows);
+        v->pairs = t && t->rank == 2 ? t->shape[0] : 0;
+        if (v->pairs == 0)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected one row at least", rows);
+    }
+    return take_finite(st, (struct expected){rows, BZ_TENSOR_F32, v->pairs, size, false}, &view->row, err) < 0 ||
+                   take_finite(st, (struct expected){weight, BZ_TENSOR_F32, size, 0, false}, &view->weight, err) < 0 ||
+                   take_finite(st, (struct expected){norm, BZ_TENSOR_F32, v->pairs, 0, false}, &view->norm, err) < 0
+               ? -1
+               : 0;
+}
+
+static int take_view(struct bz_index *x, size_t n, const struct bz_safetensors *st, const struct bz_machine *m,
                      struct bz_error *err)
 {
+    struct bz_view *view = &x->views->view[n];
     char map[BZ_NAME_ROOM + 16], mean[BZ_NAME_ROOM + 16];
-    const size_t hidden = x->layer, both = bz_view_width(m, hidden, layer, true);
-    snprintf(map, sizeof(map), "view.%s.map", m->layers[layer].name);
-    snprintf(mean, sizeof(mean), "view.%s.mean", m->layers[layer].name);
+    const bool voted = x->views->near > 0;
+    const size_t hidden = x->layer, both = bz_view_width(m, hidden, view->layer, true);
+    snprintf(map, sizeof(map), "view.%s.map", m->layers[view->layer].name);
+    snprintf(mean, sizeof(mean), "view.%s.mean", m->layers[view->layer].name);
     const struct bz_tensor *t = bz_safetensors_find(st, map);
-    const bool values = t && t->rank == 2 && t->shape[1] == both;
-    const size_t width = bz_view_width(m, hidden, layer, values);
+    view->values = voted || (t && t->rank == 2 && t->shape[1] == both);
+    view->width = bz_view_width(m, hidden, view->layer, view->values) + (voted ? bz_views_votes(x->views, m) : 0);
     if (n == 0) /* the first one tells how many numbers a row has */
         x->units = t && t->rank == 2 ? t->shape[0] : 0;
     if (x->units == 0 || x->units > m->layers[hidden].size)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected 1 to %zu rows, found %zu", map, m->layers[hidden].size,
                        x->units);
-    struct bz_view *view = &x->views->view[n];
-    *view = (struct bz_view){.layer = layer, .values = values, .width = width};
-    return take_finite(st, (struct expected){map, BZ_TENSOR_F32, x->units, width, false}, &view->map, err) < 0
-               ? -1
-               : take_finite(st, (struct expected){mean, BZ_TENSOR_F32, width, 0, false}, &view->mean, err);
+    if (take_finite(st, (struct expected){map, BZ_TENSOR_F32, x->units, view->width, false}, &view->map, err) < 0 ||
+        take_finite(st, (struct expected){mean, BZ_TENSOR_F32, view->width, 0, false}, &view->mean, err) < 0)
+        return -1;
+    return voted ? take_voters(x->views, n, st, m, err) : 0;
 }
 
-static int take_views(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, struct bz_error *err)
+static int take_views(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, bool voted,
+                      struct bz_error *err)
 {
-    size_t layer[MOST_VIEWS], n;
+    size_t layer[MOST_VIEWS], n, near = 0;
+    const char *given = text(st, "near");
     if (m->layers[x->layer].role != BZ_HIDDEN)
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: layer: expected a hidden one, found %s", m->layers[x->layer].name);
     if (take_layers(layer, &n, text(st, "views"), m, err) < 0)
         return -1;
+    char *end;
+    if (voted && ((near = strtoul(given, &end, 10)) < 1 || near > BZ_MOST_NEAR || *end || *given == '-'))
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: near: expected 1 to %d, found \"%.20s\"", BZ_MOST_NEAR, given);
     struct bz_views *v = x->views = bz_object_new(sizeof(*v), NULL, err);
     if (!v || !(v->view = bz_part(v, n, sizeof(*v->view), err)))
         return -1;
-    *v = (struct bz_views){.hidden = x->layer, .length = x->length, .n = n, .view = v->view};
+    *v = (struct bz_views){.hidden = x->layer, .length = x->length, .n = n, .view = v->view, .near = near};
     for (size_t i = 0; i < n; i++)
-        if (take_view(x, i, layer[i], st, m, err) < 0)
+        v->view[i].layer = layer[i];
+    for (size_t i = 0; i < n; i++)
+        if (take_view(x, i, st, m, err) < 0)
             return -1;
     v->units = x->units;
     return 0;
@@ -221,7 +253,7 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
                       struct bz_error *err)
 {
     const char *version = text(st, "format_version");
-    const bool with_views = strcmp(version, "4") == 0;
+    const bool voted = strcmp(version, "5") == 0, with_views = voted || strcmp(version, "4") == 0;
     const bool with_length = strcmp(version, "3") == 0 || (with_views && *text(st, "length"));
     const bool whitened = with_views    ? false
                           : with_length ? bz_safetensors_find(st, "whitening") != NULL
@@ -229,7 +261,7 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
     if (strcmp(text(st, "format"), "boltz-index") != 0 ||
         (!with_views && !with_length && !whitened && strcmp(version, "1") != 0))
         return bz_fail(err, BZ_BAD_MODEL,
-                       "__metadata__: expected format \"boltz-index\", format_version \"1\" to \"4\", found \"%.40s\", "
+                       "__metadata__: expected format \"boltz-index\", format_version \"1\" to \"5\", found \"%.40s\", "
                        "\"%.20s\"",
                        text(st, "format"), version);
     if (with_length && take_length(x, st, m, err) < 0)
@@ -248,7 +280,7 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
     if (codes == BZ_N_CODES)
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: codes: expected f32, i8 or bits, found \"%.20s\"", text(st, "codes"));
     x->codes = (enum bz_codes)codes;
-    if (with_views && take_views(x, st, m, err) < 0)
+    if (with_views && take_views(x, st, m, voted, err) < 0)
         return -1;
     const struct expected mean = {"mean", BZ_TENSOR_F32, x->units, 0, false};
     const struct expected whitening = {"whitening", BZ_TENSOR_F32, x->units, x->units, !whitened};

@@ -135,6 +135,15 @@ static size_t list(const struct bz_index_content *c, const struct content *t, st
         snprintf(out[n++].name, sizeof(out->name), "view.%s.map", layer);
         out[n] = (struct entry){"", "F32", 1, {w->width, 0}, w->width * 4, w->mean};
         snprintf(out[n++].name, sizeof(out->name), "view.%s.mean", layer);
+        const size_t size = c->machine->layers[w->layer].size;
+        if (v->near) {
+            out[n] = (struct entry){"", "F32", 2, {v->pairs, size}, v->pairs * size * 4, w->row};
+            snprintf(out[n++].name, sizeof(out->name), "view.%s.rows", layer);
+            out[n] = (struct entry){"", "F32", 1, {size, 0}, size * 4, w->weight};
+            snprintf(out[n++].name, sizeof(out->name), "view.%s.weight", layer);
+            out[n] = (struct entry){"", "F32", 1, {v->pairs, 0}, v->pairs * 4, w->norm};
+            snprintf(out[n++].name, sizeof(out->name), "view.%s.norm", layer);
+        }
     }
     return n;
 }
@@ -156,16 +165,20 @@ static char *header(const struct bz_index_content *c, const struct entry *e, siz
     fprintf(out,
             "{\"__metadata__\":{\"format\":\"boltz-index\",\"format_version\":\"%d\",\"layer\":\"%s\",\"codes\":\"%s\","
             "\"weights\":\"sha256:%s\"",
-            c->views        ? 4
-            : c->length > 0 ? 3
-            : c->whiten     ? 2
-                            : 1,
+            c->views && c->views->near ? 5
+            : c->views                 ? 4
+            : c->length > 0            ? 3
+            : c->whiten                ? 2
+                                       : 1,
             c->layer, bz_codes_name(c->codes), c->digest);
     if (c->length > 0)
         fprintf(out, ",\"length\":\"%.9g\"", (double)c->length);
     for (size_t i = 0; c->views && i < c->views->n; i++)
         fprintf(out, "%s%s", i ? "," : ",\"views\":\"", c->machine->layers[c->views->view[i].layer].name);
-    fputs(c->views ? "\"}" : "}", out);
+    fputs(c->views ? "\"" : "", out);
+    if (c->views && c->views->near)
+        fprintf(out, ",\"near\":\"%zu\"", c->views->near);
+    fputc('}', out);
     for (size_t i = 0; i < n; i++) {
         fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", e[i].name, e[i].dtype, e[i].shape[0]);
         if (e[i].rank > 1)
@@ -226,7 +239,7 @@ int bz_index_path(char **out, const char *given, struct bz_error *err)
 int bz_index_save(const struct bz_index_content *c, const char *path, struct bz_error *err)
 {
     struct content t = {0};
-    struct entry *e = bz_alloc(8 + 2 * (c->views ? c->views->n : 0), sizeof(*e), err);
+    struct entry *e = bz_alloc(8 + 5 * (c->views ? c->views->n : 0), sizeof(*e), err);
     int rc = e ? make_content(c, &t, err) : -1;
     if (rc == 0) {
         const size_t n = list(c, &t, e);

@@ -14,6 +14,7 @@ struct bz_views_work {
     struct bz_state *s;
     float *look; /* [room][hidden and visible units together] */
     float *meet; /* [units of any layers] */
+    float *near; /* [pairs and units of any layer] */
 };
 
 static void end_work(void *self)
@@ -21,7 +22,8 @@ static void end_work(void *self)
     bz_state_free(((struct bz_views_work *)self)->s);
 }
 
-int bz_views_work_new(struct bz_views_work **out, const struct bz_machine *m, size_t rows, struct bz_error *err)
+int bz_views_work_new(struct bz_views_work **out, const struct bz_views *v, const struct bz_machine *m, size_t rows,
+                      struct bz_error *err)
 {
     struct bz_views_work *w = bz_object_new(sizeof(*w), end_work, err);
     if (!w)
@@ -32,8 +34,10 @@ int bz_views_work_new(struct bz_views_work **out, const struct bz_machine *m, si
         units += m->layers[l].size;
         rc = bz_is_visible(&m->layers[l]) ? bz_state_make_known(w->s, l, err) : 0;
     }
+    const size_t voted = v->near ? units : 0;
     if (rc == 0 &&
-        (!(w->look = bz_part(w, units * rows, sizeof(float), err)) || !(w->meet = bz_part(w, units, sizeof(float), err))))
+        (!(w->look = bz_part(w, (units + voted) * rows, sizeof(float), err)) ||
+         !(w->meet = bz_part(w, units, sizeof(float), err)) || !(w->near = bz_part(w, v->pairs + voted, sizeof(float), err))))
         rc = -1;
     return bz_object_give(out, w, rc);
 }
@@ -46,6 +50,56 @@ void bz_views_work_free(struct bz_views_work *w)
 size_t bz_view_width(const struct bz_machine *m, size_t hidden, size_t layer, bool values)
 {
     return m->layers[hidden].size + (values ? m->layers[layer].size : 0);
+}
+
+size_t bz_views_votes(const struct bz_views *v, const struct bz_machine *m)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < v->n; k++)
+        n += m->layers[v->view[k].layer].size;
+    return n;
+}
+
+/* How near the last of those that vote is. */
+static float reach(const float *near, const size_t *kin, size_t own, size_t n, size_t voters)
+{
+    float top[BZ_MOST_NEAR];
+    size_t found = 0;
+    for (size_t j = 0; j < n; j++) {
+        if ((kin && kin[j] == own) || (found == voters && !(near[j] > top[found - 1])))
+            continue;
+        size_t at = found < voters ? found++ : found - 1;
+        for (; at > 0 && top[at - 1] < near[j]; at--)
+            top[at] = top[at - 1];
+        top[at] = near[j];
+    }
+    return found ? top[found - 1] : 0;
+}
+
+void bz_view_vote(const struct bz_views *v, const struct bz_machine *m, size_t view, const float *x, const size_t *kin,
+                  size_t own, float *scratch, float *out)
+{
+    const struct bz_view *by = &v->view[view];
+    const size_t size = m->layers[by->layer].size;
+    float *near = scratch, *query = scratch + v->pairs;
+    size_t voters = 0;
+    for (size_t i = 0; i < size; i++)
+        query[i] = x[i] * by->weight[i];
+    for (size_t j = 0; j < v->pairs; j++)
+        near[j] = (float)bz_cpu()->dot(query, by->row + j * size, size) * by->norm[j];
+    const float least = reach(near, kin, own, v->pairs, v->near);
+    for (size_t j = 0; j < v->pairs; j++) {
+        near[j] = (kin && kin[j] == own) || !(near[j] >= least) ? 0 : 1;
+        voters += near[j] > 0;
+    }
+    for (size_t k = 0; k < v->n; k++) {
+        const size_t width = m->layers[v->view[k].layer].size;
+        memset(out, 0, width * sizeof(float));
+        for (size_t j = 0; j < v->pairs; j++)
+            if (near[j] > 0)
+                bz_cpu()->axpy(out, 1 / (float)voters, v->view[k].row + j * width, width);
+        out += width;
+    }
 }
 
 bool bz_view_given(const struct bz_state *s, size_t layer, size_t row)
@@ -97,6 +151,8 @@ void bz_view_look(const struct bz_views *v, size_t view, const struct bz_state *
         memcpy(out + r * look->width, to->x[v->hidden] + r * hidden, hidden * sizeof(float));
         if (look->values)
             memcpy(out + r * look->width + hidden, to->x[look->layer] + r * size, size * sizeof(float));
+        if (v->near)
+            bz_view_vote(v, m, view, to->x[look->layer] + r * size, NULL, 0, vw->near, out + r * look->width + hidden + size);
     }
 }
 

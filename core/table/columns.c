@@ -32,6 +32,23 @@ const char *bz_column_kind_name(enum bz_column_kind kind)
     return kind_names[kind];
 }
 
+int bz_column_kind_of_word(const char *word, size_t length)
+{
+    static const struct {
+        const char *word;
+        enum bz_column_kind kind;
+    } words[] = {
+        {"continuous", BZ_COLUMN_NUMBER},    {"numeric", BZ_COLUMN_NUMBER},   {"real", BZ_COLUMN_NUMBER},
+        {"integer", BZ_COLUMN_NUMBER},       {"number", BZ_COLUMN_NUMBER},    {"symbolic", BZ_COLUMN_CATEGORY},
+        {"categorical", BZ_COLUMN_CATEGORY}, {"nominal", BZ_COLUMN_CATEGORY}, {"category", BZ_COLUMN_CATEGORY},
+        {"boolean", BZ_COLUMN_BOOLEAN},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i].word) == length && strncasecmp(words[i].word, word, length) == 0)
+            return (int)words[i].kind;
+    return -1;
+}
+
 bool bz_column_is_input(const struct bz_column *c)
 {
     return c->kind == BZ_COLUMN_NUMBER || c->kind == BZ_COLUMN_BOOLEAN || c->kind == BZ_COLUMN_CATEGORY;

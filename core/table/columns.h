@@ -43,6 +43,8 @@ bool bz_column_is_input(const struct bz_column *c);        /* its values are uni
 size_t bz_column_width(const struct bz_column *c);         /* columns of a file that it stands for: of a run as many as units */
 bool bz_unit_takes_truth(enum bz_unit unit);               /* false is its 0: not of spins, for which 0 is a mean */
 const char *bz_column_kind_name(enum bz_column_kind kind); /* "number", "boolean", ... */
+/* The kind that a word in a file of names stands for (`continuous`, `symbolic`), or -1. */
+int bz_column_kind_of_word(const char *word, size_t length);
 
 /* Appends a column to t->columns, zeroed except scale 1 and mean, sd NaN. NULL without memory. */
 struct bz_column *bz_columns_add(struct bz_columns *t, const char *name, enum bz_column_kind kind, struct bz_error *err);

@@ -216,21 +216,12 @@ static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell
 static int kind_from_word(const char *path, size_t line, const struct bz_cell *word, struct bz_reader_column *c,
                           struct bz_error *err)
 {
-    static const struct {
-        const char *word;
-        enum bz_column_kind kind;
-    } words[] = {
-        {"continuous", BZ_COLUMN_NUMBER},    {"numeric", BZ_COLUMN_NUMBER},   {"real", BZ_COLUMN_NUMBER},
-        {"integer", BZ_COLUMN_NUMBER},       {"number", BZ_COLUMN_NUMBER},    {"symbolic", BZ_COLUMN_CATEGORY},
-        {"categorical", BZ_COLUMN_CATEGORY}, {"nominal", BZ_COLUMN_CATEGORY}, {"category", BZ_COLUMN_CATEGORY},
-        {"boolean", BZ_COLUMN_BOOLEAN},
-    };
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strlen(words[i].word) == word->length && strncasecmp(words[i].word, word->text, word->length) == 0) {
-            c->kind = words[i].kind;
-            c->decided = c->kept = true;
-            return 0;
-        }
+    const int kind = bz_column_kind_of_word(word->text, word->length);
+    if (kind >= 0) {
+        c->kind = (enum bz_column_kind)kind;
+        c->decided = c->kept = true;
+        return 0;
+    }
     return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: a column's kind is continuous, symbolic or boolean, found '%.*s'", path,
                    line, (int)(word->length < 64 ? word->length : 64), word->text);
 }

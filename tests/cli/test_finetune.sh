@@ -182,6 +182,12 @@ grep -q -- '--hidden-noise: requires --activation rectified' message
     python3 -c 'import json, sys; e = json.load(sys.stdin)["error_rate"]; assert e < .06, e'
 "$boltz" inspect repo/rectified >rectified.txt
 grep -q "rectified units" rectified.txt
+if "$boltz" finetune repo/edge --data train-edge.csv --labels train-kinds.txt --activation rectified --batch 1 --out repo/x 2>message; then exit 1; fi
+grep -q -- '--batch 1: expected at least 2 with --activation rectified' message
+"$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --labels-per-class 20 --activation rectified --hidden 5 --epochs 300 --precision f16 \
+    --out repo/relu >/dev/null 2>&1
+python3 -c "import sys; assert float(sys.argv[1]) < .1, sys.argv" "$(error repo/relu)"
+"$boltz" index repo/relu --data train.csv >/dev/null 2>&1
 
 # Too few rows to hold any out: no figures are made up from none.
 "$boltz" finetune repo/plain --data test.csv --predict any --epochs 1 --out repo/any 2>any.log >/dev/null
@@ -241,9 +247,14 @@ for of in 'from0 0' 'layer 0' 'from1 "1"'; do
     curl -sf "127.0.0.1:$port/v1/models/${of% *}/classify?top=1" -d "{\"inputs\":[$row]}" >number.json
     grep -qF "\"classes\":[[${of#* }]]" number.json || { echo "FAILED: $of: $(cat number.json)"; exit 1; }
 done
-curl -sf "127.0.0.1:$port/v1/models/few/classify" -d "{\"inputs\":[$row,$row]}" >whole.json
-curl -sf "127.0.0.1:$port/v1/models/few/classify" -d '{"inputs":[[null,null,null,null,0,0,0,0,0,1,0,0]]}' >gaps.json
-curl -sf "127.0.0.1:$port/v1/models/few" >model.json
+for m in few relu; do
+    curl -sf "127.0.0.1:$port/v1/models/$m/classify" -d "{\"inputs\":[$row,$row]}" >$m.whole.json
+    curl -sf "127.0.0.1:$port/v1/models/$m/classify" -d '{"inputs":[[null,null,null,null,0,0,0,0,0,1,0,0]]}' >$m.gaps.json
+    curl -sf "127.0.0.1:$port/v1/models/$m" >$m.model.json
+    curl -sf "127.0.0.1:$port/v2/models/$m/infer" \
+        -d "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,12],\"datatype\":\"FP32\",\"data\":$row}],\"outputs\":[{\"name\":\"classes\"}]}" >$m.v2.json
+done
+curl -sf "127.0.0.1:$port/v1/models/relu/neighbors?k=1" -d "{\"inputs\":[$row]}" | grep -q '"indices"'
 curl -sf "127.0.0.1:$port/v1/models/few/parameters/classifier.1.weight" >tensor.json
 status=$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/plain/classify" -d "{\"inputs\":[$row]}")
 [ "$status" = 400 ]
@@ -260,45 +271,52 @@ def read(path):
     for name, t in header.items():
         if name != "__metadata__":
             a, b = t["data_offsets"]
-            tensors[name] = (t["shape"], struct.unpack("<%df" % ((b - a) // 4), data[8 + n + a:8 + n + b]))
+            code, size = {"F32": ("f", 4), "F16": ("e", 2)}[t["dtype"]]
+            tensors[name] = (t["shape"], struct.unpack("<%d%s" % ((b - a) // size, code), data[8 + n + a:8 + n + b]))
     return header["__metadata__"], tensors
-meta, t = read("repo/few/1/model.safetensors")
-classifier = json.loads(meta["classifier"])
 sigmoid = lambda x: 1 / (1 + math.exp(-x))
-def weights(name):
-    (rows, columns), w = t[name]
-    return lambda i, j: w[i * columns + j]
-def offset(name, n):
-    return t[name + ".offset"][1] if name + ".offset" in t else [0] * n
-v = [1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0]
-n1, n2 = 8, 4
-W1, W2 = weights("visible~hidden1.weight"), weights("hidden1~hidden2.weight")
-o, o1, o2 = offset("visible", 12), offset("hidden1", n1), offset("hidden2", n2)
-b1, b2 = t["hidden1.bias"][1], t["hidden2.bias"][1]
-h1, h2 = [.5] * n1, [.5] * n2
-for _ in range(500):
-    h1 = [sigmoid(b1[j] + sum((v[i] - o[i]) * W1(i, j) for i in range(12)) + sum((h2[k] - o2[k]) * W2(j, k) for k in range(n2)))
-          for j in range(n1)]
-    h2 = [sigmoid(b2[k] + sum((h1[j] - o1[j]) * W2(j, k) for j in range(n1))) for k in range(n2)]
-values = {"visible": v, "hidden2": h2}
-x = [a for name in classifier["inputs"] for a in values[name]]
-for k in range(1, classifier["stages"] + 1):
-    (rows, columns), w = t["classifier.%d.weight" % k]
-    x = [t["classifier.%d.bias" % k][1][j] + sum(x[i] * w[i * columns + j] for i in range(rows)) for j in range(columns)]
-    if k < classifier["stages"]:
-        x = [sigmoid(a) for a in x]
-top = [math.exp(a / classifier["temperature"]) for a in x]
-p = [a / sum(top) for a in top]
-whole, gaps, model = (json.load(open(f)) for f in ("whole.json", "gaps.json", "model.json"))
-assert model["classes"] == classifier["classes"] and sorted(model["classes"]) == ["ant", "bee", "cat"], model["classes"]
-for classes, probabilities in zip(whole["classes"], whole["probabilities"]):
-    assert classes[0] == "ant" and abs(sum(probabilities) - 1) < 1e-5
-    for c, q in zip(classes, probabilities):
-        assert abs(p[classifier["classes"].index(c)] - q) < 1e-4, (p, classes, probabilities)
-assert whole["probabilities"][0] == whole["probabilities"][1]
+activations = {"logistic": sigmoid, "rectified": lambda x: max(x, 0)}
+def by_hand(name):
+    meta, t = read("repo/%s/1/model.safetensors" % name)
+    classifier = json.loads(meta["classifier"])
+    def weights(name):
+        (rows, columns), w = t[name]
+        return lambda i, j: w[i * columns + j]
+    def offset(name, n):
+        return t[name + ".offset"][1] if name + ".offset" in t else [0] * n
+    v = [1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0]
+    n1, n2 = 8, 4
+    W1, W2 = weights("visible~hidden1.weight"), weights("hidden1~hidden2.weight")
+    o, o1, o2 = offset("visible", 12), offset("hidden1", n1), offset("hidden2", n2)
+    b1, b2 = t["hidden1.bias"][1], t["hidden2.bias"][1]
+    h1, h2 = [.5] * n1, [.5] * n2
+    for _ in range(500):
+        h1 = [sigmoid(b1[j] + sum((v[i] - o[i]) * W1(i, j) for i in range(12)) + sum((h2[k] - o2[k]) * W2(j, k) for k in range(n2)))
+              for j in range(n1)]
+        h2 = [sigmoid(b2[k] + sum((h1[j] - o1[j]) * W2(j, k) for j in range(n1))) for k in range(n2)]
+    values = {"visible": v, "hidden2": h2}
+    x = [a for name in classifier["inputs"] for a in values[name]]
+    for k in range(1, classifier["stages"] + 1):
+        (rows, columns), w = t["classifier.%d.weight" % k]
+        x = [t["classifier.%d.bias" % k][1][j] + sum(x[i] * w[i * columns + j] for i in range(rows)) for j in range(columns)]
+        if k < classifier["stages"]:
+            x = [activations[classifier["activation"]](a) for a in x]
+    top = [math.exp(a / classifier["temperature"]) for a in x]
+    p = [a / sum(top) for a in top]
+    whole, gaps, model, v2 = (json.load(open("%s.%s.json" % (name, f))) for f in ("whole", "gaps", "model", "v2"))
+    assert model["classes"] == classifier["classes"] and sorted(model["classes"]) == ["ant", "bee", "cat"], model["classes"]
+    for classes, probabilities in zip(whole["classes"], whole["probabilities"]):
+        assert classes[0] == "ant" and abs(sum(probabilities) - 1) < 1e-5
+        for c, q in zip(classes, probabilities):
+            assert abs(p[classifier["classes"].index(c)] - q) < 1e-4, (p, classes, probabilities)
+    assert whole["probabilities"][0] == whole["probabilities"][1]
+    assert all(abs(a - b) < 1e-4 for a, b in zip(p, v2["outputs"][0]["data"])), v2
+    # Unknown values are filled in: the other two patterns are ruled out, so it is the first.
+    assert gaps["classes"][0][0] == "ant", gaps
+    return t, classifier["activation"]
+t, activation = by_hand("few")
 tensor = json.load(open("tensor.json"))
 shape, w = t["classifier.1.weight"]
-assert tensor["shape"] == shape and all(abs(a - b) < 1e-6 for a, b in zip(sum(tensor["data"], []), w)), tensor["shape"]
-# Unknown values are filled in: the other two patterns are ruled out, so it is the first.
-assert gaps["classes"][0][0] == "ant", gaps
+assert activation == "logistic" and tensor["shape"] == shape and all(abs(a - b) < 1e-6 for a, b in zip(sum(tensor["data"], []), w)), tensor["shape"]
+assert by_hand("relu")[1] == "rectified"
 PY

@@ -188,6 +188,10 @@ def tensors(path):
             out[name] = v if len(t["shape"]) == 1 else [v[i:i + k] for i in range(0, len(v), k)]
     return out
 m, x = tensors("repo/pair/1/model.safetensors"), tensors("repo/pair/1/index.safetensors")
+file = open("repo/pair/1/index.safetensors", "rb").read()
+about = json.loads(file[8:8 + struct.unpack("<Q", file[:8])[0]])["__metadata__"]
+near = int(about.get("near", 0))
+assert about["format_version"] == ("5" if near else "4"), about
 data = {n: [list(map(float, line.split(","))) for line in open(n + ".csv")] for n in "ab"}
 sigmoid = lambda f: 1 / (1 + math.exp(-f))
 off = lambda n, k: m.get(n + ".offset", [0] * k)
@@ -196,7 +200,14 @@ def look(layer, v):
     h = [sigmoid(c + sum((value[n][i] - off(n, 12)[i]) * m[n + "~hidden.weight"][i][j] for n in "ab" for i in range(len(value[n]))))
          for j, c in enumerate(m["hidden.bias"])]
     centre, maps = x["view.%s.mean" % layer], x["view.%s.map" % layer]
-    f = [a - b for a, b in zip(h + v if len(centre) > len(h) else h, centre)]
+    f = h + v if len(centre) > len(h) else h
+    if near:  # the nearest rows by this layer say what they have in all
+        kept, weight, norm = (x["view.%s.%s" % (layer, part)] for part in ("rows", "weight", "norm"))
+        alike = [n * sum(a * b * w for a, b, w in zip(v, r, weight)) for r, n in zip(kept, norm)]
+        least = sorted(alike)[-near] - 1e-6
+        votes = [j for j, s in enumerate(alike) if s >= least]
+        f = f + [sum(x["view.%s.rows" % n][j][i] for j in votes) / len(votes) for n in "ab" for i in range(len(data[n][0]))]
+    f = [a - b for a, b in zip(f, centre)]
     e = [sum(a * b for a, b in zip(row, f)) for row in maps]
     length = math.sqrt(sum(a * a for a in e))
     return [a / length for a in e]

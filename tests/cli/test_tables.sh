@@ -59,6 +59,25 @@ grep -q "pair.csv: columns without names, taken in the model's order: sky, sea" 
 printf 'sun\n' >names.txt
 refused "as many columns as there are names" train rbm --data image=three.csv --data tags=pair.csv --header names.txt --hidden 2 --out r/x
 
+# names of an array's units: quotes keep commas, one line may hold all, and none is cut short or stands there twice
+python3 - <<'PY'
+head = b"{'descr': '|u1', 'fortran_order': False, 'shape': (4, 3), }"
+open("six.npy", "wb").write(b"\x93NUMPY\x01\x00v\x00" + head.ljust(117) + b"\n" + bytes([1, 0, 1, 0, 1, 0] * 2))
+PY
+for names in '"sea, deep"\nsky,continuous\n"a ""b"""\n' '"sea, deep",sky,"a ""b"""\n' '"sea, deep";sky;a "b"'; do
+    # shellcheck disable=SC2059
+    printf "$names" >names.txt
+    train --data six.npy --header names.txt --out r/six
+    "$boltz" inspect r/six --json >six.json
+    for name in '"sea, deep"' '"sky"' '"a \"b\""'; do
+        grep -qF "$name" six.json || fail "names of units: no $name after $names"
+    done
+done
+printf 'red,dark\nsky\nsea\n' >names.txt
+refused "line 1: expected a name, or a name and a kind (\`name,continuous\`), found 'red,dark'" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
+printf 'red\nsky\nred\n' >names.txt
+refused "names 1 and 3 are both 'red'" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
+
 # what stands for a gap is the model's: a table, an array
 printf 'a,b\n1.5,2\n-999,3\n2.5,1\n0.5,-999\n' >marks.csv
 printf 'a,b\n1.5,2\n,3\n2.5,1\n0.5,\n' >empty.csv

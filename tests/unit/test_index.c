@@ -262,62 +262,102 @@ static void files_that_do_not_fit_are_refused(void **state)
     bz_machine_free(other);
 }
 
+/* What a view is made of. */
+struct parts {
+    float mean[11], map[2 * 11], row[5 * 4], weight[4], norm[5];
+};
+
+static void damaged_views_are_refused(const struct bz_machine *m, const struct bz_views *v, uint8_t *bytes, size_t size)
+{
+    static const char *const names[] = {"\"views\":\"", "\"view.", ".map\"",    ".mean\"",
+                                        "\"near\":\"",  ".rows\"", ".weight\"", ".norm\""};
+    const struct bz_view *view = v->view;
+    const float *const of[] = {view->map, view->mean, view->row, view->weight, view->norm}, nan = NAN;
+    struct bz_index *x;
+    struct bz_error err;
+    for (size_t n = 0; n < size; n += 3)
+        assert_int_equal(bz_index_parse(&x, bytes, n, "index", m, digest, &err), -1);
+    for (size_t i = 0; i < (v->near ? 8 : 4); i++) {
+        uint8_t *at = memmem(bytes, size, names[i], strlen(names[i]));
+        at[3] ^= 2;
+        assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
+        at[3] ^= 2;
+    }
+    for (size_t n = 0; n < size; n++) { /* whatever a bit more or less makes of it, nothing outside of it is read */
+        bytes[n] ^= 1 << n % 7;
+        if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) == 0)
+            bz_index_free(x);
+        bytes[n] ^= 1 << n % 7;
+    }
+    for (int i = 0; i < (v->near ? 5 : 2); i++) { /* a number of each */
+        uint8_t *at = memmem(bytes, size, of[i], 3 * sizeof(float));
+        memcpy(at + 4, &nan, 4);
+        assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
+        assert_non_null(strstr(err.msg, "finite"));
+        memcpy(at + 4, of[i] + 1, 4);
+    }
+}
+
+static void a_view_comes_back(const struct bz_machine *m, const struct bz_views *v, const struct parts *p)
+{
+    const struct bz_index_content c = {.layer = m->layers[1].name,
+                                       .rows = 40,
+                                       .units = 2,
+                                       .codes = BZ_CODES_BITS,
+                                       .views = v,
+                                       .machine = m,
+                                       .feature = feature,
+                                       .digest = digest};
+    struct bz_index *x;
+    struct bz_error err;
+    size_t size;
+    if (bz_index_save(&c, path, &err) < 0)
+        fail_msg("%s", err.msg);
+    uint8_t *bytes = read_file(&size);
+    if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) < 0)
+        fail_msg("%s", err.msg);
+    const struct bz_view *view = x->views->view;
+    assert_int_equal(x->units, 2);
+    assert_int_equal(view->values, v->view->values);
+    assert_memory_equal(view->map, p->map, 2 * v->view->width * sizeof(float));
+    assert_memory_equal(view->mean, p->mean, v->view->width * sizeof(float));
+    assert_int_equal(x->views->near, v->near);
+    assert_int_equal(x->views->pairs, v->pairs);
+    if (v->near > 0) {
+        assert_memory_equal(view->row, p->row, sizeof(p->row));
+        assert_memory_equal(view->weight, p->weight, sizeof(p->weight));
+        assert_memory_equal(view->norm, p->norm, sizeof(p->norm));
+    }
+    bz_index_free(x);
+    damaged_views_are_refused(m, v, bytes, size);
+    bz_free(bytes);
+}
+
 /* An index whose rows are compared by a view: it comes back as it was, and damaged in any way it is refused. */
 static void views_are_kept(void **state)
 {
     (void)state;
     struct bz_machine *m = oracle_rbm(1, false);
-    float mean[7], map[2 * 7];
-    for (size_t i = 0; i < 14; i++)
-        map[i] = (float)(mean[i % 7] = (float)i / 3) + 9;
-    for (int values = 0; values < 2; values++) {
-        struct bz_view view = {0, values, values ? 7 : 3, mean, map};
-        const struct bz_views v = {.hidden = 1, .units = 2, .n = 1, .view = &view};
-        const struct bz_index_content c = {.layer = m->layers[1].name,
-                                           .rows = 40,
-                                           .units = 2,
-                                           .codes = BZ_CODES_BITS,
-                                           .views = &v,
-                                           .machine = m,
-                                           .feature = feature,
-                                           .digest = digest};
-        struct bz_index *x;
-        struct bz_error err;
-        size_t size;
-        if (bz_index_save(&c, path, &err) < 0)
-            fail_msg("%s", err.msg);
-        uint8_t *bytes = read_file(&size);
-        if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) < 0)
-            fail_msg("%s", err.msg);
-        assert_int_equal(x->units, 2);
-        assert_int_equal(x->views->view->values, values);
-        assert_memory_equal(x->views->view->map, map, 2 * view.width * sizeof(float));
-        assert_memory_equal(x->views->view->mean, mean, view.width * sizeof(float));
-        bz_index_free(x);
-        for (size_t n = 0; n < size; n += 3)
-            assert_int_equal(bz_index_parse(&x, bytes, n, "index", m, digest, &err), -1);
-        static const char *const parts[] = {"\"views\":\"", "\"view.", ".map\"", ".mean\""};
-        for (size_t i = 0; i < 4; i++) {
-            uint8_t *at = memmem(bytes, size, parts[i], strlen(parts[i]));
-            at[3] ^= 2;
-            assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
-            at[3] ^= 2;
-        }
-        for (size_t n = 0; n < size; n++) { /* whatever a bit more or less makes of it, nothing outside of it is read */
-            bytes[n] ^= 1 << n % 7;
-            if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) == 0)
-                bz_index_free(x);
-            bytes[n] ^= 1 << n % 7;
-        }
-        for (int i = 0; i < 2; i++) { /* a number of the map, of the mean */
-            const float *const part = i ? mean : map, nan = NAN;
-            uint8_t *at = memmem(bytes, size, part, view.width * sizeof(float) * (i ? 1 : 2));
-            memcpy(at + 4, &nan, 4);
-            assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
-            assert_non_null(strstr(err.msg, "finite"));
-            memcpy(at + 4, part + 1, 4);
-        }
-        bz_free(bytes);
+    struct parts p;
+    for (size_t i = 0; i < 22; i++)
+        p.map[i] = (float)(p.mean[i % 11] = (float)i / 3) + 9;
+    for (size_t i = 0; i < 20; i++)
+        p.row[i] = (float)(p.weight[i % 4] = (float)(p.norm[i % 5] = (float)i / 7 + 50) + 60) + 70;
+    static const size_t width[] = {3, 7, 11}; /* hidden means; own values; votes */
+    for (int kind = 0; kind < 3; kind++) {
+        const bool votes = kind == 2;
+        struct bz_view view = {.layer = 0,
+                               .values = kind > 0,
+                               .width = width[kind],
+                               .mean = p.mean,
+                               .map = p.map,
+                               .row = p.row,
+                               .weight = p.weight,
+                               .norm = p.norm};
+        a_view_comes_back(
+            m,
+            &(struct bz_views){.hidden = 1, .units = 2, .n = 1, .view = &view, .pairs = votes ? 5 : 0, .near = votes ? 3 : 0},
+            &p);
     }
     bz_machine_free(m);
 }

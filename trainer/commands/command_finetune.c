@@ -170,6 +170,9 @@ static int check(const struct train_arguments *a, const struct finetune_options 
         return bz_fail(err, BZ_BAD_USAGE, "--passes: requires --predict");
     if (o->settings.hidden_noise > 0 && !o->settings.normalize)
         return bz_fail(err, BZ_BAD_USAGE, "--hidden-noise: requires --activation rectified");
+    if (o->settings.normalize && o->settings.batch < 2)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--batch 1: expected at least 2 with --activation rectified, which compares the rows of an update");
     if (!o->out)
         return bz_fail(err, BZ_BAD_USAGE, "--out: is needed");
     if (!o->data.data.n)

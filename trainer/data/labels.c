@@ -96,7 +96,9 @@ static int labels_of_table(struct train_table *labels, bool gaps, struct train_t
         return 0;
     }
     if (labels->columns != 1)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu values per row, expected one label per row", labels->path, labels->columns);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: %zu values per row, expected one label per row (of one-hot codes: argmax(axis=1))", labels->path,
+                       labels->columns);
     const bool words = labels->categories && labels->categories[0].n > 0;
     double *numbers = bz_alloc(labels->rows, sizeof(*numbers), err);
     if (!numbers || (words && !(to->labels = bz_alloc(labels->rows, sizeof(long), err)))) {

@@ -70,7 +70,7 @@ int train_labels_check_recur(const char *path, size_t labelled, char *const *cla
 /* Words, and the number of scikit-learn, for rows whose class is not known. */
 static bool may_mean_none(const struct bz_categories *classes, const char *name)
 {
-    static const char *const words[] = {"unknown", "unlabelled", "unlabeled", "undefined", "not available"};
+    static const char *const words[] = {"unknown", "unlabelled", "unlabeled", "undefined", "not available", "none"};
     bool zero = false;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcasecmp(name, words[i]) == 0)

@@ -1,17 +1,79 @@
 #include "unit_names.h"
 
+#include "columns.h"
 #include "mem.h"
 #include "source.h"
 #include "text_set.h"
 
+#include <stdint.h>
+
 #include <string.h>
 
-static size_t name_length(const char *line, size_t length)
+/* A name from *at on, in quotes or up to one of the separators, behind which *at stands then; the caller's, NULL on error. */
+static char *take_name(const char **at, const char *end, const char *separators, struct bz_error *err)
 {
+    const char *p = *at;
+    const bool quoted = p < end && *p == '"';
     size_t n = 0;
-    while (n < length && line[n] != ',' && line[n] != '\t' && line[n] != '\r')
-        n++;
-    return n;
+    char *name = bz_alloc((size_t)(end - p) + 1, 1, err);
+    if (!name)
+        return NULL;
+    for (p += quoted; p < end; p++) {
+        if (quoted && *p == '"' && !(p + 1 < end && p[1] == '"'))
+            break;
+        if (!quoted && strchr(separators, *p))
+            break;
+        p += quoted && *p == '"';
+        name[n++] = *p;
+    }
+    *at = p + (quoted && p < end);
+    return name;
+}
+
+/* The names of a line, of which there are several only if it is the only one; otherwise a column's kind may follow. */
+static int take_line(char ***names, size_t *n, size_t *room, const char *path, const char *at, size_t length, size_t line,
+                     bool only, struct bz_error *err)
+{
+    const char *end = at + length, *begin = at;
+    while (end > at && (end[-1] == '\r' || end[-1] == ' '))
+        end--;
+    const char *separators = !only                                  ? ",\t"
+                             : memchr(at, '\t', (size_t)(end - at)) ? "\t"
+                             : memchr(at, ';', (size_t)(end - at))  ? ";"
+                                                                    : ",";
+    for (bool more = true; more; at++) {
+        if (bz_grow(names, room, *n + 1, sizeof(**names), err) < 0 || !((*names)[*n] = take_name(&at, end, separators, err)))
+            return -1;
+        *n += 1;
+        more = only && at < end && strchr(separators, *at);
+        if (!more && at < end && (!strchr(separators, *at) || bz_column_kind_of_word(at + 1, (size_t)(end - at) - 1) < 0))
+            return bz_fail(
+                err, BZ_BAD_INPUT,
+                "%s: line %zu: expected a name, or a name and a kind (`name,continuous`), found '%.*s'; quotes keep a "
+                "name with a comma together",
+                path, line, end - begin < 64 ? (int)(end - begin) : 64, begin);
+    }
+    return 0;
+}
+
+static int refuse_again(char *const *names, size_t n, const char *path, struct bz_error *err)
+{
+    struct bz_text_set seen = {0};
+    size_t *first = bz_alloc(n + 1, sizeof(*first), err);
+    int rc = first ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const size_t before = seen.n;
+        uint32_t number = 0;
+        if (names[i][0] && (rc = bz_text_set_add(&seen, names[i], strlen(names[i]), SIZE_MAX, &number, err)) == 0) {
+            if (number < before)
+                rc = bz_fail(err, BZ_BAD_INPUT, "%s: names %zu and %zu are both '%.64s'; expected different ones", path,
+                             first[number] + 1, i + 1, names[i]);
+            first[number] = i;
+        }
+    }
+    bz_text_set_free(&seen);
+    bz_free(first);
+    return rc;
 }
 
 void train_free_names(char **names, size_t n)
@@ -24,27 +86,21 @@ void train_free_names(char **names, size_t n)
 int train_read_names(const char *path, char ***names, size_t *n, struct bz_error *err)
 {
     struct train_source source;
-    size_t lines = 0;
+    size_t room = 0, line = 0;
     *names = NULL;
     *n = 0;
     if (train_source_read(&source, path, err) < 0)
         return -1;
     const char *text = (const char *)source.data, *end = text + source.size;
-    for (const char *c = text; c < end; c++)
-        lines += *c == '\n';
-    int rc = (*names = bz_alloc(lines + 1, sizeof(**names), err)) ? 0 : -1;
+    int rc = 0;
     for (const char *at = text; rc == 0 && at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
-        const size_t length = (size_t)((stop ? stop : end) - at), used = name_length(at, length);
-        char *name = bz_alloc(used + 1, 1, err);
-        if (!name) {
-            rc = -1;
-            break;
-        }
-        memcpy(name, at, used);
-        (*names)[(*n)++] = name;
+        const size_t length = (size_t)((stop ? stop : end) - at);
+        rc = take_line(names, n, &room, path, at, length, ++line, at == text && (!stop || stop + 1 == end), err);
         at += length + 1;
     }
+    if (rc == 0)
+        rc = refuse_again(*names, *n, path, err);
     train_source_free(&source);
     if (rc < 0) {
         train_free_names(*names, *n);

@@ -4,7 +4,7 @@
 
 #include "dataset.h"
 
-/* Reads a text of names, one per line (up to a comma or a tab), and gives them to those parts of d from first on that have as
+/* Reads a text of different names, one per line, or all on one, and gives them to those parts of d from first on that have as
  * many units and no names yet. *named grows by the number of these parts; *found = how many names there are. */
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err);
 

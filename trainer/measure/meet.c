@@ -1,7 +1,7 @@
-#include "meet.h"
+#include "meet_private.h"
 
 #include "kernels.h"
-#include "meet_solve.h"
+#include "meet_votes.h"
 #include "mem.h"
 #include "object.h"
 
@@ -10,48 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
-    FOLDS = 3,
     LEAST_ROWS = 30,
     MOST_ROWS = 6000, /* learned from: evenly spaced ones of more */
     MOST_COLUMNS = 4000,
     MOST_VALUES = 1024, /* units of a layer whose own values may belong to its view */
-    DIRECTIONS = TRAIN_MOST_DIRECTIONS,
-    MOST_VIEWS = 16
 };
-static const double first_ridge = 0.3, ridge_step = 3, least_ridge = 1e-3, most_ridge = 10;
-/* Own values are kept unless correlations gain more than this share without them: rare tags, which hidden units leave out,
- * hardly add to the sum over all directions. */
-static const double allowance = 0.1;
 /* Of a correlation r, r^this is a direction's weight: less than 1, for many weak directions tell rare kinds of rows apart. */
 static const double exponent = 0.6;
-
-struct meet {
-    struct train_rows *rows;
-    const struct bz_machine *m;
-    struct bz_views looks; /* all views with their values, as far as these may belong to them */
-    struct bz_view view[MOST_VIEWS];
-    size_t at[MOST_VIEWS], width[MOST_VIEWS]; /* in `blocks` */
-    struct train_blocks blocks;
-    size_t n, k;
-    uint8_t *fold; /* [n] */
-    size_t rows_of[FOLDS];
-    long *place;                     /* [rows of the data] row of x, or -1 */
-    float *x;                        /* [n][total] */
-    double *mean;                    /* [total] */
-    float *scale;                    /* [total] */
-    float *sum[FOLDS], *most[FOLDS]; /* [total][total] covariance of a fold, and of the others */
-    float *p[FOLDS], *work[FOLDS];   /* [total][k] */
-    double *r[FOLDS];                /* [k] */
-    double ridge;
-    const char *who;
-    double last; /* when the last trial ended */
-    size_t tried;
-    struct bz_error failed[FOLDS];
-    bool bad[FOLDS];
-};
 
 size_t train_meet_layers(const struct train_rows *rows)
 {
@@ -108,7 +75,7 @@ static int look_tile(void *arg, const struct train_tile *t, struct bz_error *err
     struct bz_views_work *work;
     const size_t total = a->blocks.total;
     float *look = bz_alloc(t->n * total, sizeof(*look), err);
-    if (!look || bz_views_work_new(&work, a->m, t->n, err) < 0) {
+    if (!look || bz_views_work_new(&work, &a->looks, a->m, t->n, err) < 0) {
         bz_free(look);
         return -1;
     }
@@ -127,22 +94,34 @@ static int look_tile(void *arg, const struct train_tile *t, struct bz_error *err
 
 /* --- covariances --- */
 
-/* Means and scales: own values as deviations, by at least half the deviation that one row more would make; then hidden means
- * and own values each with a total variance of 1. */
+/* Scales one run of a view's columns to a total variance of 1: as they are, or as deviations, by at least half the deviation
+ * that one row more would make. */
+static void scale_run(struct meet *a, const double *variance, size_t from, size_t to, bool deviations)
+{
+    const double floor = 0.5 / sqrt((double)a->n);
+    double sum = 0;
+    for (size_t i = from; i < to; i++) {
+        const double by = deviations ? 1 / (sqrt(variance[i]) + floor) : 1;
+        a->scale[i] = (float)by;
+        sum += variance[i] * by * by;
+    }
+    for (size_t i = from; i < to; i++)
+        a->scale[i] *= sum > 0 ? (float)(1 / sqrt(sum)) : 1;
+}
+
+/* Hidden means; own values; votes on each layer. */
 static void scale_columns(struct meet *a, const double *variance)
 {
     for (size_t v = 0; v < a->looks.n; v++) {
-        const size_t hidden = a->m->layers[a->looks.hidden].size, width = a->view[v].width, at = a->at[v];
-        for (size_t first = 0, end = hidden; first < width; first = end, end = width) {
-            double sum = 0;
-            for (size_t i = at + first; i < at + end; i++) {
-                const double floor = 0.5 / sqrt((double)a->n);
-                const double by = first ? 1 / (sqrt(variance[i]) + floor) : 1;
-                a->scale[i] = (float)by;
-                sum += variance[i] * by * by;
-            }
-            for (size_t i = at + first; i < at + end; i++)
-                a->scale[i] *= sum > 0 ? (float)(1 / sqrt(sum)) : 1;
+        size_t from = a->own[v];
+        scale_run(a, variance, a->at[v], from, false);
+        if (a->view[v].values)
+            scale_run(a, variance, from, from + a->m->layers[a->view[v].layer].size, true);
+        from = a->at[v] + a->view[v].width;
+        for (size_t u = 0; a->votes && u < a->looks.n; u++) {
+            const size_t size = a->m->layers[a->view[u].layer].size;
+            scale_run(a, variance, from, from + size, true);
+            from += size;
         }
     }
 }
@@ -183,7 +162,7 @@ static int by_content(const void *a, const void *b)
 static int deal(struct meet *a, struct bz_error *err)
 {
     struct row *row = bz_alloc(a->n, sizeof(*row), err);
-    size_t *first = bz_alloc(a->n, sizeof(*first), err), different = 0; /* the first row equal to each */
+    size_t *first = a->kin = bz_part(a, a->n, sizeof(*first), err), different = 0;
     int rc = row && first && (a->fold = bz_part(a, a->n, 1, err)) ? 0 : -1;
     for (size_t r = 0; rc == 0 && r < a->n; r++)
         row[r] = (struct row){a->x + r * a->blocks.total, a->blocks.total, r};
@@ -198,7 +177,7 @@ static int deal(struct meet *a, struct bz_error *err)
         a->fold[r] = (uint8_t)(different < LEAST_ROWS ? r % FOLDS : first[r] == r ? seen++ % FOLDS : a->fold[first[r]]);
         a->rows_of[a->fold[r]]++;
     }
-    bz_free_all(row, first);
+    bz_free(row);
     return rc;
 }
 
@@ -252,6 +231,10 @@ static int make_sums(struct meet *a, struct bz_error *err)
                  : -1;
     if (rc == 0)
         rc = train_rows_each(a->rows, look_tile, a, err) < 0 ? -1 : deal(a, err);
+    if (rc == 0 && a->votes)
+        rc = train_votes_keep(&a->looks, a->m, a, a->x, a->n, total, a->own, err) < 0
+                 ? -1
+                 : train_votes_cast(&a->looks, a->m, a->x, total, a->own, a->kin, err);
     if (rc == 0) {
         standardize(a, variance);
         bz_parallel_for(par, FOLDS, add_fold, a);
@@ -260,124 +243,6 @@ static int make_sums(struct meet *a, struct bz_error *err)
     }
     bz_free(variance);
     return rc;
-}
-
-/* --- choices --- */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Before the sums, if they and the trials will take some seconds. */
-static void announce(struct meet *a)
-{
-    const double much = 1e9, total = (double)a->blocks.total;
-    if ((double)a->n * total * total > much)
-        fprintf(stderr, "%s: learning where the layers of %zu rows meet, %zu numbers of each\n", a->who, a->n, a->blocks.total);
-}
-
-/* After the first trial, how long the usual number of them takes; from then on none should be long in coming. */
-static void foretell(struct meet *a)
-{
-    enum { USUAL = 3, USUAL_OF_VIEW = 2 };
-    const double shortest = 3, time = now();
-    const double left = (time - a->last) * (double)(USUAL + USUAL_OF_VIEW * a->looks.n);
-    if (a->tried++ == 0 && left > shortest)
-        fprintf(stderr, "%s: about %.0f s left\n", a->who, left);
-    a->last = time;
-}
-
-static void try_fold(void *arg, size_t f)
-{
-    struct meet *a = arg;
-    a->bad[f] = train_directions(&a->blocks, a->most[f], a->ridge, a->k, a->p[f], &a->failed[f]) < 0;
-    if (!a->bad[f])
-        train_correlations(&a->blocks, a->sum[f], a->p[f], a->k, a->work[f], a->r[f]);
-}
-
-/* Correlations of held-out rows, by the place of a direction, falling: r[k]. *score = sum of squares. */
-static int try_out(struct meet *a, double ridge, double *r, double *score, struct bz_error *err)
-{
-    size_t blocks = 0, size[DIRECTIONS];
-    double level[DIRECTIONS];
-    a->ridge = ridge;
-    bz_parallel_for(train_pool_parallel(a->rows->pool), FOLDS, try_fold, a);
-    foretell(a);
-    for (size_t f = 0; f < FOLDS; f++)
-        if (a->bad[f]) {
-            *err = a->failed[f];
-            return -1;
-        }
-    for (size_t i = 0; i < a->k; i++) { /* pool adjacent violators */
-        double x = 0;
-        for (size_t f = 0; f < FOLDS; f++)
-            x += a->r[f][i] / FOLDS;
-        level[blocks] = x;
-        size[blocks++] = 1;
-        for (; blocks > 1 && level[blocks - 2] < level[blocks - 1]; blocks--) {
-            const size_t n = size[blocks - 2] + size[blocks - 1];
-            level[blocks - 2] =
-                (level[blocks - 2] * (double)size[blocks - 2] + level[blocks - 1] * (double)size[blocks - 1]) / (double)n;
-            size[blocks - 2] = n;
-        }
-    }
-    *score = 0;
-    for (size_t b = 0, i = 0; b < blocks; b++)
-        for (size_t j = 0; j < size[b]; j++, i++) {
-            r[i] = fmax(level[b], 0);
-            *score += r[i] * r[i];
-        }
-    return 0;
-}
-
-/* A ridge and what it comes to. */
-struct choice {
-    double ridge, score, r[DIRECTIONS];
-};
-
-/* From c->ridge to the best one near it. */
-static int climb(struct meet *a, struct choice *c, struct bz_error *err)
-{
-    if (try_out(a, c->ridge, c->r, &c->score, err) < 0)
-        return -1;
-    bool moved = false;
-    for (int down = 1; down >= 0 && !moved; down--)
-        for (struct choice next = *c;; *c = next, moved = true) {
-            next.ridge = down ? c->ridge / ridge_step : c->ridge * ridge_step;
-            if (next.ridge < least_ridge || next.ridge > most_ridge)
-                break;
-            if (try_out(a, next.ridge, next.r, &next.score, err) < 0)
-                return -1;
-            if (next.score <= c->score)
-                break;
-        }
-    return 0;
-}
-
-/* Begins with all values, then leaves out those of each layer in turn. */
-static int choose(struct meet *a, struct choice *best, struct bz_error *err)
-{
-    *best = (struct choice){.ridge = first_ridge};
-    for (size_t v = 0; v < a->looks.n; v++)
-        a->width[v] = a->view[v].width;
-    if (climb(a, best, err) < 0)
-        return -1;
-    for (size_t v = 0; v < a->looks.n; v++) {
-        struct choice without = {.ridge = best->ridge};
-        if (!a->view[v].values)
-            continue;
-        a->width[v] = a->m->layers[a->looks.hidden].size;
-        if (climb(a, &without, err) < 0)
-            return -1;
-        if (without.score > (1 + allowance) * best->score)
-            *best = without;
-        else
-            a->width[v] = a->view[v].width;
-    }
-    return 0;
 }
 
 /* --- result --- */
@@ -404,14 +269,22 @@ static int give_maps(const struct meet *a, const float *p, const double *r, stru
             for (size_t u = 0; u < units; u++)
                 map[u * width + i] = (float)(pow(r[u], exponent) * (double)p[(at + i) * a->k + u] * (double)a->scale[at + i]);
         }
-        v->view[n] = (struct bz_view){a->view[n].layer, width > a->m->layers[v->hidden].size, width, mean, map};
+        v->view[n] = (struct bz_view){.layer = a->view[n].layer,
+                                      .values = width > a->m->layers[v->hidden].size,
+                                      .width = width,
+                                      .mean = mean,
+                                      .map = map};
     }
+    if (rc == 0 && a->voted)
+        rc = train_votes_copy(v, &a->looks, a->m, err);
     return bz_object_give(out, v, rc);
 }
 
 /* The views there may be. */
-static const char *lay_out(struct meet *a, size_t hidden, float length, size_t most_values)
+static const char *lay_out(struct meet *a, size_t hidden, float length, size_t most_values, bool votes)
 {
+    a->votes = votes;
+    a->most_values = most_values;
     a->looks = (struct bz_views){.hidden = hidden, .length = length, .view = a->view};
     a->k = a->m->layers[hidden].size < DIRECTIONS ? a->m->layers[hidden].size : DIRECTIONS;
     size_t total = 0;
@@ -423,8 +296,13 @@ static const char *lay_out(struct meet *a, size_t hidden, float length, size_t m
         const bool values = a->m->layers[l].size <= most_values;
         const size_t v = a->looks.n++;
         a->view[v] = (struct bz_view){.layer = l, .values = values, .width = bz_view_width(a->m, hidden, l, values)};
+        if (votes && !values)
+            return "a layer is too large to vote";
+    }
+    for (size_t v = 0; v < a->looks.n; v++) {
         a->at[v] = total;
-        total += a->view[v].width;
+        a->own[v] = total + a->m->layers[hidden].size;
+        total += a->view[v].width + (votes ? bz_views_votes(&a->looks, a->m) : 0);
         if (total > MOST_COLUMNS)
             return "there are too many units (more than 4000)";
     }
@@ -441,11 +319,15 @@ static int learn(struct meet *a, const bool *use, struct bz_views **out, const c
         *why = "fewer than 30 rows have all layers";
         return 0;
     }
-    announce(a);
+    const size_t most_values = a->most_values;
+    if (a->n <= TRAIN_MOST_VOTERS && lay_out(a, a->looks.hidden, a->looks.length, MOST_VALUES, true) &&
+        lay_out(a, a->looks.hidden, a->looks.length, most_values, false))
+        return bz_fail(err, BZ_TOO_LARGE, "views of %zu rows", a->n);
+    train_meet_announce(a);
     if (make_sums(a, err) < 0)
         return -1;
-    a->last = now();
-    if (choose(a, &best, err) < 0) {
+    a->last = train_meet_now();
+    if (train_meet_choose(a, &best, err) < 0) {
         *why = "features of a layer do not vary";
         return err->code == BZ_BAD_INPUT ? 0 : -1;
     }
@@ -469,9 +351,9 @@ int train_meet(struct bz_views **out, const char **why, struct train_rows *rows,
     a->rows = rows;
     a->m = rows->model->machine;
     a->who = who;
-    *why = lay_out(a, hidden, length, MOST_VALUES);
+    *why = lay_out(a, hidden, length, MOST_VALUES, false);
     if (*why)
-        *why = lay_out(a, hidden, length, 0);
+        *why = lay_out(a, hidden, length, 0, false);
     const int rc = *why ? 0 : learn(a, use, out, why, err);
     bz_object_free(a);
     return rc;

@@ -39,7 +39,7 @@ static int meet_tile(void *arg, const struct train_tile *t, struct bz_error *err
 {
     const struct compare *c = arg;
     struct bz_views_work *work;
-    if (bz_views_work_new(&work, t->c->s->m, t->n, err) < 0)
+    if (bz_views_work_new(&work, c->views, t->c->s->m, t->n, err) < 0)
         return -1;
     bz_state_set_length(t->c->s, 0, t->n, c->views->length);
     bz_views_meet(c->views, t->c->s, t->n, c->out + t->first * c->views->units, work, t->w);
