@@ -281,13 +281,14 @@ static const char *lookup(void *arg, const char *name)
 {
     const struct heads *heads = arg;
     struct request *request = heads->request;
-    if (strcasecmp(name, "Accept") == 0)
+    if (strcmp(name, "Accept") == 0)
         return heads->accept.all;
-    if (strcasecmp(name, "Content-Type") == 0)
-        return heads->content_type;
     if (request->body_coding != SRV_PLAIN && request->body_coding != SRV_UNKNOWN_CODING &&
-        strcasecmp(name, "Content-Encoding") == 0)
+        strcmp(name, "Content-Encoding") == 0)
         return NULL;
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        if (*name == *wanted[i].name && strcmp(name, wanted[i].name) == 0)
+            return *(const char *const *)(const void *)((const char *)heads + wanted[i].field);
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
