@@ -164,16 +164,20 @@ static inline char *write_fraction(char *to, uint64_t text, int exponent, bool c
     return to + length + 3 * !plain;
 }
 
-/* What is left of a number but its sign: digits in their order. text: eight of them, if there are no more. */
-static inline char *write_decimal(char *to, struct decimal d, uint64_t text, bool cell)
+/* Any number. Apart, so that the usual ones pay for none of its registers and room. */
+static __attribute__((noinline)) char *write_rarer(char *to, struct decimal d, bool cell)
 {
-    char *end = d.digits < EIGHT_DIGITS ? write_fraction(to, text, d.exponent, cell) : NULL;
-    if (end)
-        return end;
     char room[MAX_DIGITS];
     cut_zeros(&d);
     const char *digits = write_digits(d.digits, room + MAX_DIGITS);
     return lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent, cell);
+}
+
+/* What is left of a number but its sign: digits in their order. text: eight of them, if there are no more. */
+static inline char *write_decimal(char *to, struct decimal d, uint64_t text, bool cell)
+{
+    char *end = d.digits < EIGHT_DIGITS ? write_fraction(to, text, d.exponent, cell) : NULL;
+    return end ? end : write_rarer(to, d, cell);
 }
 
 /* Zeros and what is not finite: magnitude's bits are 0, or at least those of infinity. */
