@@ -135,7 +135,8 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     call->task = "";
     call->scope = API_INFER;
     call->v1 = strncmp(req->path, "/v1", 3) == 0;
-    snprintf(call->request_id, sizeof(call->request_id), "%s", req->request_id ? req->request_id : "");
+    if (req->request_id) /* the rest is 0 */
+        memcpy(call->request_id, req->request_id, strnlen(req->request_id, sizeof(call->request_id) - 1));
     job->routes = api_routes();
     job->header_size = -1;
 
@@ -161,7 +162,8 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     call->task = call->row->task;
     job->post = strcmp(req->method, "POST") == 0;
     const char *last = header(req, "Last-Event-ID");
-    snprintf(job->last_event, sizeof(job->last_event), "%s", last && strlen(last) < sizeof(job->last_event) ? last : "");
+    if (last && strlen(last) < sizeof(job->last_event))
+        strcpy(job->last_event, last);
     const char *shape = header(req, "X-Boltz-Shape");
     if (shape && snprintf(job->shape, sizeof(job->shape), "%s", shape) >= (int)sizeof(job->shape)) {
         api_refuse(call, API_BAD_SHAPE, "X-Boltz-Shape: found %zu characters, expected a shape such as 3,784", strlen(shape));

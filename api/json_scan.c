@@ -370,6 +370,29 @@ static int one_number(struct json_scan *s, double *value, bool nulls, bool *give
     return 0;
 }
 
+/* Binary rows, ",0,1,1,0", in loops of their own: most input is like that. Reads up to `most` such items into x, of those
+ * followed by another one or the array's end, and returns how many. */
+static size_t binary_items(struct json_scan *s, float *x, size_t most)
+{
+#define FOUR(b)                                                                                                                \
+    {                                                                                                                          \
+        (b) & 1, (b) >> 1 & 1, (b) >> 2 & 1, (b) >> 3 & 1                                                                      \
+    }
+#define SIXTEEN(b) FOUR(b), FOUR(b + 1), FOUR(b + 2), FOUR(b + 3)
+    static const float fours[16][4] = {SIXTEEN(0), SIXTEEN(4), SIXTEEN(8), SIXTEEN(12)};
+#undef SIXTEEN
+#undef FOUR
+    char *p = s->at;
+    size_t n = 0;
+    unsigned ones;
+    for (; most - n >= 4 && p[0] == ',' && json_four_bits(p + 1, s->end, &ones); n += 4, p += 8)
+        memcpy(x + n, fours[ones], sizeof(fours[ones]));
+    for (; n < most && p[0] == ',' && (p[1] == '0' || p[1] == '1') && (p[2] == ',' || p[2] == ']'); p += 2)
+        x[n++] = (float)(p[1] - '0');
+    s->at = p;
+    return n;
+}
+
 int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, size_t *count, bool *missing, const char *label)
 {
     size_t n = 0;
@@ -388,16 +411,11 @@ int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, si
             *missing |= !given;
         }
         n++;
-        /* Binary rows, "0,1,1,0", in a separate loop: most input is like that. */
-        char *p = s->at;
-        const size_t first = n;
-        for (; n < width && n - first < BZ_STOP_BYTES && p[0] == ',' && (p[1] == '0' || p[1] == '1') &&
-               (p[2] == ',' || p[2] == ']');
-             p += 2)
-            x[n++] = (float)(p[1] - '0');
-        if (known)
-            memset(known + (first < width ? first : 0), 1, n - first);
-        s->at = p;
+        const size_t left = n < width ? width - n : 0;
+        const size_t binary = left ? binary_items(s, x + n, left < BZ_STOP_BYTES ? left : BZ_STOP_BYTES) : 0;
+        if (known && binary)
+            memset(known + n, 1, binary);
+        n += binary;
     }
     *count = n;
     return more;

@@ -6,9 +6,11 @@
 
 #include "fault.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { JSON_MAX_DEPTH = 64, JSON_MAX_KEYS = 256, JSON_NUMBER_MAX = 400 /* characters */ };
 enum json_type { JSON_BAD, JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL, JSON_END };
@@ -55,6 +57,19 @@ int json_fail(struct json_scan *s, enum api_error error, const char *fmt, ...) _
 /* One array of at most `width` numbers into x[width]: 0 with *count set. null is missing: known[i] = 0 and x[i] = 0; others 1.
  * known NULL: null is refused. More than `width` items are counted, not stored. label names the array in messages. */
 int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, size_t *count, bool *missing, const char *label);
+
+/* Whether the text from p on is four numbers 0 or 1 and a comma after each, "0,1,1,0,"; bit i of *ones is the i-th. Most rows
+ * are like that. */
+static inline bool json_four_bits(const char *p, const char *end, unsigned *ones)
+{
+    uint64_t text;
+    if (end - p < (ptrdiff_t)sizeof(text))
+        return false;
+    memcpy(&text, p, sizeof(text));
+    text = le64toh(text) ^ UINT64_C(0x2c302c302c302c30); /* "0,0,0,0," */
+    *ones = (unsigned)(text * (UINT64_C(1) << 48 | UINT64_C(1) << 33 | 1 << 18 | 1 << 3) >> 48) & 15;
+    return !(text & ~UINT64_C(0x0001000100010001));
+}
 
 /* Reads the number at p (ended by any character that no number contains); returns the end of its text, or NULL if it is not a
  * number or not finite (*value is then NaN, for one that is too long, or an infinity). Correctly rounded. */

@@ -39,7 +39,10 @@ int api_query_each(const char *query, int (*each)(void *arg, const char *name, c
 {
     if (!query || !*query)
         return 0;
-    char *copy = bz_strdup(query, NULL);
+    char room[256];
+    const size_t size = strlen(query) + 1;
+    const bool fits = size <= sizeof(room);
+    char *const copy = fits ? memcpy(room, query, size) : bz_strdup(query, NULL);
     if (!copy)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the query");
     int rc = 0;
@@ -59,7 +62,8 @@ int api_query_each(const char *query, int (*each)(void *arg, const char *name, c
         else
             rc = each(arg, pair, value);
     }
-    bz_free(copy);
+    if (!fits)
+        bz_free(copy);
     return rc;
 }
 

@@ -95,8 +95,27 @@ static bool take(char *to, size_t room, const char *from, size_t n)
     return api_percent_decode(to, false) == 0;
 }
 
+/* Whether a path could match: nothing of it is copied or decoded yet. */
+static bool is_like(const char *pattern, const char *path)
+{
+    for (;; pattern++, path++) {
+        if (*pattern == '{') {
+            path = strchrnul(path, '/');
+            pattern = strchr(pattern, '}') + 1;
+        }
+        if (*pattern == '*')
+            return true;
+        if (*pattern != *path)
+            return false;
+        if (*pattern == 0)
+            return true;
+    }
+}
+
 static bool matches(const char *pattern, const char *path, struct api_match *match)
 {
+    if (!is_like(pattern, path))
+        return false;
     *match = (struct api_match){{0}, {0}, {0}};
     for (;;) {
         if (*pattern == '{') {

@@ -72,7 +72,10 @@ static unsigned nesting(const struct json_scan *s, size_t most, size_t *width)
     *width = 0;
     if (*p == ']' || *p == '{')
         return depth;
+    unsigned ones;
     *width = 1;
+    for (; *width + 4 <= most && json_four_bits(p, ahead.end, &ones) && !bz_stopping_at(&ahead.asked, p); p += 8)
+        *width += 4;
     for (; *p && *p != ']' && *p != '[' && *width < most && !bz_stopping_at(&ahead.asked, p); p++)
         *width += *p == ',';
     return depth;

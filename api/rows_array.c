@@ -220,13 +220,15 @@ static bool are_plain(const char *body, size_t n)
 {
     const uint32_t least = 0x0da24260, most = 0x7149f2ca; /* bits of 1e-30f, 1e30f */
     uint32_t odd = 0;
-    for (size_t first = 0; first < n && !odd && !bz_stopping(); first += BZ_STOP_BYTES)
-        for (size_t i = first; i < n && i < first + BZ_STOP_BYTES; i++) {
+    for (size_t first = 0; first < n && !odd && !bz_stopping(); first += BZ_STOP_BYTES) {
+        const size_t end = n - first < BZ_STOP_BYTES ? n : first + BZ_STOP_BYTES;
+        for (size_t i = first; i < end; i++) {
             uint32_t bits;
             memcpy(&bits, body + i * sizeof(bits), sizeof(bits));
             bits &= 0x7fffffff;
             odd |= (bits != 0) & (bits - least > most - least);
         }
+    }
     return !odd;
 }
 

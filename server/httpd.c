@@ -431,8 +431,7 @@ void srv_httpd_free(struct srv_httpd *h)
 void srv_httpd_set_keys(struct srv_httpd *h, struct srv_keys *keys)
 {
     pthread_rwlock_wrlock(&h->keys_lock);
-    struct srv_keys *old = h->keys;
-    h->keys = keys;
+    struct srv_keys *old = atomic_exchange(&h->keys, keys);
     pthread_rwlock_unlock(&h->keys_lock);
     srv_keys_free(old);
 }
@@ -449,7 +448,10 @@ size_t srv_httpd_connections(const struct srv_httpd *h)
 
 size_t srv_httpd_requests(const struct srv_httpd *h)
 {
-    return atomic_load(&h->n_requests);
+    size_t n = 0;
+    for (size_t i = 0; i < h->n_loops; i++)
+        n += atomic_load(&h->loops[i].n_requests);
+    return n;
 }
 
 /* Versions are given as 1.0.1, and as numbers 0x01000100. */

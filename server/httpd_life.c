@@ -105,7 +105,7 @@ void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
         request->uri = bz_alloc(length + 1, 1, NULL);
     if (request->uri)
         memcpy(request->uri, uri, length + 1);
-    atomic_fetch_add(&loop->httpd->n_requests, 1);
+    atomic_fetch_add(&loop->n_requests, 1);
     if (too_many_arguments(uri)) {
         httpd_end_in_own_words(request, API_URI_TOO_LONG, "the query has more than 256 arguments");
         return request;
@@ -179,7 +179,7 @@ void httpd_request_end(struct request *request)
     bz_drop(&request->farewell);
     httpd_stream_free(request->stream);
     request->stream = NULL;
-    atomic_fetch_sub(&request->loop->httpd->n_requests, 1);
+    atomic_fetch_sub(&request->loop->n_requests, 1);
 }
 
 void httpd_completed(void *arg, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode why)

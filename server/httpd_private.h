@@ -32,7 +32,7 @@ struct loop {
     struct srv_seat *seat;        /* of the loop's own thread */
     struct srv_turns turns;       /* likewise */
     char short_body[DECODE_HERE]; /* of the request being decoded; of the loop's own thread */
-    atomic_size_t n_connections;
+    atomic_size_t n_connections, n_requests;
     struct request *spare; /* requests for reuse; of the loop's own thread */
     size_t n_spare;
     bool prompt; /* see srv_be_prompt; of the loop's own thread */
@@ -173,12 +173,12 @@ struct srv_httpd {
     _Atomic(struct connection *) *by_fd; /* [n_fds]: accepted, not yet seen by libmicrohttpd */
     size_t n_fds;
     size_t room; /* connections that leave descriptors for files */
-    atomic_size_t n_connections, n_requests;
+    atomic_size_t n_connections;
     atomic_bool draining, stopping;
     struct srv_clients *clients;
     struct srv_linger *linger;
     pthread_rwlock_t keys_lock;
-    struct srv_keys *keys; /* NULL = open */
+    _Atomic(struct srv_keys *) keys; /* NULL = open; what it points to is read with the lock held */
 };
 
 /* httpd.c: starts the loops first .. first + threads - 1; all or none. */

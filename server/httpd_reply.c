@@ -418,7 +418,9 @@ void httpd_let_go(struct request *request)
     request->code = call->code ? call->code : "";
     request->rows = call->rows;
     if (call->model) {
-        snprintf(request->model, sizeof(request->model), "%s", call->model->name);
+        const size_t n = strnlen(call->model->name, sizeof(request->model) - 1);
+        memcpy(request->model, call->model->name, n);
+        request->model[n] = 0;
         request->model_version = call->model->version;
     }
     count_rejection(request, status);

@@ -311,6 +311,8 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
     if (!request)
         return MHD_NO;
     request->version = version;
+    if (*size && request->stage == TAKE_BODY) /* takes no time to speak of */
+        return go_on(request, method, data, size);
     atomic_store_explicit(&loop->since_ns, srv_now_about(), memory_order_relaxed);
     enum MHD_Result result = go_on(request, method, data, size);
     atomic_store_explicit(&loop->since_ns, 0, memory_order_relaxed);

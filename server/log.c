@@ -200,96 +200,88 @@ void srv_log(enum srv_log_level level, const char *fmt, ...)
 /* A line under construction; all text in it has been checked to be printable and without quotes. */
 struct line {
     char *at, *end;
+    bool is_json;
 };
+
+static void put_bytes(struct line *line, const char *text, size_t size)
+{
+    const size_t room = (size_t)(line->end - line->at), n = size < room ? size : room;
+    memcpy(line->at, text, n);
+    line->at += n;
+}
 
 static void put(struct line *line, const char *text)
 {
-    while (*text && line->at < line->end)
-        *line->at++ = *text++;
+    put_bytes(line, text, strlen(text));
 }
 
 static void put_number(struct line *line, uint64_t value)
 {
     char digits[BZ_WHOLE_ROOM];
-    bz_whole_text(value, digits);
-    put(line, digits);
+    put_bytes(line, digits, bz_whole_text(value, digits));
 }
 
 /* nanoseconds as milliseconds with three decimals */
 static void put_ms(struct line *line, uint64_t ns)
 {
     uint64_t us = ns / 1000;
-    char tail[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10), (char)('0' + us % 10), 0};
+    char tail[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10), (char)('0' + us % 10)};
     put_number(line, us / 1000);
-    put(line, tail);
+    put_bytes(line, tail, sizeof(tail));
 }
 
-struct access_style {
-    const char *before, *between, *equals, *quote, *after;
-};
+/* What stands before a value: of a string literal, in both formats. */
+#define PUT_NAME(line, name)                                                                                                   \
+    ((line)->is_json ? put_bytes(line, ",\"" name "\":", sizeof(",\"" name "\":") - 1)                                         \
+                     : put_bytes(line, " " name "=", sizeof(" " name "=") - 1))
+#define PUT_TEXT(line, name, text)   (PUT_NAME(line, name), put_quoted(line, text))
+#define PUT_COUNT(line, name, value) (PUT_NAME(line, name), put_number(line, value))
+#define PUT_MS(line, name, ns)       (PUT_NAME(line, name), put_ms(line, ns))
 
-static void put_field(struct line *line, const struct access_style *style, const char *name, const char *text, bool quoted)
+static void put_quoted(struct line *line, const char *text)
 {
-    put(line, style->between);
-    put(line, style->quote);
-    put(line, name);
-    put(line, style->quote);
-    put(line, style->equals);
-    if (quoted)
-        put(line, style->quote);
+    put_bytes(line, "\"", line->is_json);
     put(line, text);
-    if (quoted)
-        put(line, style->quote);
-}
-
-static void put_count(struct line *line, const struct access_style *style, const char *name, uint64_t value)
-{
-    put_field(line, style, name, "", false);
-    put_number(line, value);
+    put_bytes(line, "\"", line->is_json);
 }
 
 void srv_log_access(const struct srv_access *a)
 {
-    static const struct access_style text[] = {{" info request", " ", "=", "", "\n"}, {" debug request", " ", "=", "", "\n"}};
-    static const struct access_style json[] = {{"\",\"level\":\"info\",\"message\":\"request\"", ",", ":", "\"", "}\n"},
-                                               {"\",\"level\":\"debug\",\"message\":\"request\"", ",", ":", "\"", "}\n"}};
     const enum srv_log_level level = a->probe ? SRV_LOG_DEBUG : SRV_LOG_INFO;
     if (!srv_log_enabled(level))
         return;
-    bool is_json = atomic_load_explicit(&log_format, memory_order_relaxed) == SRV_LOG_JSON;
-    const struct access_style *style = (is_json ? json : text) + a->probe;
+    const bool is_json = atomic_load_explicit(&log_format, memory_order_relaxed) == SRV_LOG_JSON;
     char buffer[LINE + 512], time_text[32];
-    struct line line = {buffer, buffer + sizeof(buffer) - 4};
+    struct line line = {buffer, buffer + sizeof(buffer) - 4, is_json};
     atomic_fetch_add_explicit(&counts[level], 1, memory_order_relaxed);
     timestamp(time_text);
     put(&line, is_json ? "{\"time\":\"" : "");
     put(&line, time_text);
-    put(&line, style->before);
-    put_field(&line, style, "request_id", a->request_id, true);
+    put(&line, is_json ? "\",\"level\":\"" : " ");
+    put(&line, level_names[level]);
+    put(&line, is_json ? "\",\"message\":\"request\"" : " request");
+    PUT_TEXT(&line, "request_id", a->request_id);
     if (*a->client)
-        put_field(&line, style, "client", a->client, true);
+        PUT_TEXT(&line, "client", a->client);
     if (*a->trace_id)
-        put_field(&line, style, "trace_id", a->trace_id, true);
+        PUT_TEXT(&line, "trace_id", a->trace_id);
     if (*a->key)
-        put_field(&line, style, "key", a->key, true);
-    put_field(&line, style, "method", a->method, true);
-    put_field(&line, style, "route", a->route, true);
+        PUT_TEXT(&line, "key", a->key);
+    PUT_TEXT(&line, "method", a->method);
+    PUT_TEXT(&line, "route", a->route);
     if (*a->model) {
-        put_field(&line, style, "model", a->model, true);
-        put_count(&line, style, "version", a->version);
+        PUT_TEXT(&line, "model", a->model);
+        PUT_COUNT(&line, "version", a->version);
     }
-    put_count(&line, style, "status", (uint64_t)a->status);
+    PUT_COUNT(&line, "status", (uint64_t)a->status);
     if (*a->code)
-        put_field(&line, style, "code", a->code, true);
-    put_count(&line, style, "rows", a->rows);
-    put_count(&line, style, "bytes_in", a->bytes_in);
-    put_count(&line, style, "bytes_out", a->bytes_out);
-    put_field(&line, style, "queue_ms", "", false);
-    put_ms(&line, a->queue_ns);
-    put_field(&line, style, "compute_ms", "", false);
-    put_ms(&line, a->compute_ns);
-    put_field(&line, style, "total_ms", "", false);
-    put_ms(&line, a->total_ns);
-    put(&line, style->after);
+        PUT_TEXT(&line, "code", a->code);
+    PUT_COUNT(&line, "rows", a->rows);
+    PUT_COUNT(&line, "bytes_in", a->bytes_in);
+    PUT_COUNT(&line, "bytes_out", a->bytes_out);
+    PUT_MS(&line, "queue_ms", a->queue_ns);
+    PUT_MS(&line, "compute_ms", a->compute_ns);
+    PUT_MS(&line, "total_ms", a->total_ns);
+    put(&line, is_json ? "}\n" : "\n");
     emit(buffer, (size_t)(line.at - buffer), false);
 }

@@ -21,7 +21,7 @@ struct decimal {
     int exponent;
 };
 
-enum { MAX_DIGITS = 20 };
+enum { MAX_DIGITS = 20, EIGHT_DIGITS = 100000000 /* numbers below this have no more */ };
 
 /* g * c / 2^128 for the 128-bit g, cut off; the last bit is set if anything (beyond the error of g) was cut. */
 static inline uint64_t round_to_odd(struct bz_power_of_ten g, uint64_t c)
@@ -142,20 +142,19 @@ static inline uint64_t eight_digits(uint32_t n)
     return (quotient | (twos - 10 * quotient) << 8) + 0x3030303030303030;
 }
 
-/* Probabilities, mostly: 1e-9 <= x < 1 of up to eight digits. NULL = another number. */
-static inline char *write_fraction(char *to, struct decimal d, bool cell)
+/* Probabilities, mostly: 1e-9 <= x < 1 whose digits are the eight of `text` without the zeros around them. NULL = another
+ * number.
+ */
+static inline char *write_fraction(char *to, uint64_t text, int exponent, bool cell)
 {
-    static const uint32_t powers[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-    if (d.digits >= 100000000)
-        return NULL;
-    const uint32_t n = (uint32_t)d.digits;
-    const int about = (32 - __builtin_clz(n)) * 1233 >> 12, count = about + (n >= powers[about]); /* digits */
-    const int zeros = -(count + d.exponent);                                                      /* after the point */
+    const uint64_t set = text ^ 0x3030303030303030;
+    const int front = __builtin_ctzll(set) & ~7, behind = __builtin_clzll(set) & ~7; /* bits of those zeros */
+    const int count = 8 - (front + behind) / 8, zeros = front / 8 - 8 - exponent;    /* digits; zeros after the point */
     if (zeros < 0 || zeros > (cell ? 2 : 8))
         return NULL;
     /* 0.0012 or 1.2e-5: chosen without a branch, which would wait for all of the above and be mispredicted every few numbers */
     const bool plain = cell || zeros <= 1 + (count > 1);
-    const uint64_t digits = eight_digits(n) >> 8 * (8 - count), dotted = (digits & 0xff) | '.' << 8;
+    const uint64_t digits = text >> front, dotted = (digits & 0xff) | '.' << 8;
     const uint64_t head = htole64(plain ? UINT64_C(0x30302e30) : dotted), tail = htole64(plain ? digits : digits >> 8);
     const int length = plain ? 2 + zeros + count : count + (count > 1);
     memcpy(to, &head, 4);
@@ -165,16 +164,20 @@ static inline char *write_fraction(char *to, struct decimal d, bool cell)
     return to + length + 3 * !plain;
 }
 
-/* What is left of a number but its sign: digits in their order. */
-static inline char *write_decimal(char *to, struct decimal d, bool cell)
+/* Any number. Apart, so that the usual ones pay for none of its registers and room. */
+static __attribute__((noinline)) char *write_rarer(char *to, struct decimal d, bool cell)
 {
-    cut_zeros(&d);
-    char *end = write_fraction(to, d, cell);
-    if (end)
-        return end;
     char room[MAX_DIGITS];
+    cut_zeros(&d);
     const char *digits = write_digits(d.digits, room + MAX_DIGITS);
     return lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent, cell);
+}
+
+/* What is left of a number but its sign: digits in their order. text: eight of them, if there are no more. */
+static inline char *write_decimal(char *to, struct decimal d, uint64_t text, bool cell)
+{
+    char *end = d.digits < EIGHT_DIGITS ? write_fraction(to, text, d.exponent, cell) : NULL;
+    return end ? end : write_rarer(to, d, cell);
 }
 
 /* Zeros and what is not finite: magnitude's bits are 0, or at least those of infinity. */
@@ -184,8 +187,8 @@ static inline char *write_special(char *to, bool zero)
     return to + (zero ? 1 : 4);
 }
 
-/* x, whose digits are d unless it is one of the above. */
-static inline __attribute__((always_inline)) char *write_float(char *to, float x, struct decimal d, bool cell)
+/* x, whose digits are d, and text, unless it is one of the above. */
+static inline __attribute__((always_inline)) char *write_float(char *to, float x, struct decimal d, uint64_t text, bool cell)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof(bits));
@@ -193,17 +196,24 @@ static inline __attribute__((always_inline)) char *write_float(char *to, float x
     const bool special = magnitude == 0 || magnitude >= 0x7f800000;
     *to = '-';
     to += bits >> 31 && magnitude < 0x7f800000;
-    return special ? write_special(to, magnitude == 0) : write_decimal(to, d, cell);
+    return special ? write_special(to, magnitude == 0) : write_decimal(to, d, text, cell);
 }
 
 static size_t one_float(float x, char *out, bool cell)
 {
     uint32_t digits;
     int32_t exponent;
-    bz_cpu()->shortest_digits(&digits, &exponent, &x, 1);
-    char *end = write_float(out, x, (struct decimal){digits, exponent}, cell);
+    uint64_t text;
+    bz_cpu()->shortest_digits(&digits, &exponent, &text, &x, 1);
+    char *end = write_float(out, x, (struct decimal){digits, exponent}, text, cell);
     *end = 0;
     return (size_t)(end - out);
+}
+
+static char *write_double(char *to, struct decimal d, bool cell)
+{
+    cut_zeros(&d);
+    return write_decimal(to, d, d.digits < EIGHT_DIGITS ? eight_digits((uint32_t)d.digits) : 0, cell);
 }
 
 static size_t one_double(double x, char *out, bool cell)
@@ -219,9 +229,9 @@ static size_t one_double(double x, char *out, bool cell)
     if (c == 0 || field == 0x7ff)
         to = write_special(to, c == 0);
     else if (q <= 0 && q >= -52 && (c & ((UINT64_C(1) << -q) - 1)) == 0) /* small whole numbers are their own shortest digits */
-        to = write_decimal(to, (struct decimal){c >> -q, 0}, cell);
+        to = write_double(to, (struct decimal){c >> -q, 0}, cell);
     else
-        to = write_decimal(to, shortest(c, q, fraction == 0 && field > 1), cell);
+        to = write_double(to, shortest(c, q, fraction == 0 && field > 1), cell);
     *to = 0;
     return (size_t)(to - out);
 }
@@ -231,10 +241,11 @@ char *bz_floats_text(char *to, const float *x, size_t n, char after)
     enum { BLOCK = 32 };
     uint32_t digits[BLOCK];
     int32_t exponent[BLOCK];
+    uint64_t text[BLOCK];
     for (size_t i = 0; i < n; i++) {
         if (i % BLOCK == 0)
-            bz_cpu()->shortest_digits(digits, exponent, x + i, n - i < BLOCK ? n - i : BLOCK);
-        to = write_float(to, x[i], (struct decimal){digits[i % BLOCK], exponent[i % BLOCK]}, false);
+            bz_cpu()->shortest_digits(digits, exponent, text, x + i, n - i < BLOCK ? n - i : BLOCK);
+        to = write_float(to, x[i], (struct decimal){digits[i % BLOCK], exponent[i % BLOCK]}, text[i % BLOCK], false);
         *to++ = after;
     }
     return to;

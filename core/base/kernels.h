@@ -162,8 +162,9 @@ struct bz_kernels {
     void (*axpy)(float *y, float a, const float *x, size_t n);
 
     /* The shortest decimals digits[i] * 10^exponent[i] that read back as the finite |x[i]| > 0, the nearest to it among those;
-     * anything for other x[i]. Digits may end in zeros. */
-    void (*shortest_digits)(uint32_t *digits, int32_t *exponent, const float *x, size_t n);
+     * anything for other x[i]. Digits may end in zeros. text[i]: the characters of the last eight digits, zeros in front and
+     * all, the first in the lowest byte; only if digits[i] has no more. */
+    void (*shortest_digits)(uint32_t *digits, int32_t *exponent, uint64_t *text, const float *x, size_t n);
 
     /* The bits of now[n], and those in which it differs from before[n]. */
     void (*count_bits)(size_t *on, size_t *changed, const uint64_t *now, const uint64_t *before, size_t n);

@@ -34,6 +34,8 @@ typedef VECTOR(uint32_t) vuint32;
 typedef VECTOR(double) vdouble;
 typedef VECTOR(int64_t) vint64;
 typedef VECTOR(uint64_t) vuint64;
+typedef VECTOR(uint16_t) vuint16;
+typedef uint32_t vuint32_half __attribute__((vector_size(VECTOR_BYTES / 2)));
 typedef float vfloat_half __attribute__((vector_size(VECTOR_BYTES / 2)));
 
 /* Loads and stores at any address. */
@@ -238,6 +240,21 @@ INLINE vuint64 mul_low_halves(vuint64 a, vuint64 b)
     return (vuint64)_mm_mul_epu32((__m128i)a, (__m128i)b);
 #else
     return (a & 0xffffffff) * (b & 0xffffffff);
+#endif
+}
+
+/* from[index] of each lane. */
+INLINE vuint64 gather_long(const uint64_t *from, vuint64 index)
+{
+#if defined(__AVX512F__)
+    return (vuint64)_mm512_i64gather_epi64((__m512i)index, from, 8);
+#elif defined(__AVX2__)
+    return (vuint64)_mm256_i64gather_epi64((const long long *)from, (__m256i)index, 8);
+#else
+    vuint64 v;
+    for (size_t i = 0; i < DOUBLES; i++)
+        v[i] = from[index[i]];
+    return v;
 #endif
 }
 

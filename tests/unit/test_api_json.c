@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Skips the text; true if it is one JSON value. */
@@ -199,6 +200,48 @@ static void null_is_missing(void **state)
     assert_memory_equal(x, ((float[]){1, 0, 0.25f, 0}), sizeof(x));
 }
 
+/* Which are read four at a time: every length, each of them cut off at every byte, and with another number at every place. */
+static void rows_of_zeros_and_ones_are_read_like_any_other(void **state)
+{
+    enum { MOST = 22 };
+    static const char *const others[] = {"0", "1", "2", "10", " 1", "1 ", "0.5", "1e0", "null", "01", "x", "", "-0", "[0]"};
+    (void)state;
+    for (size_t width = 2; width <= MOST; width++)
+        for (size_t other = 0; other < sizeof(others) / sizeof(*others); other++)
+            for (size_t place = 0; place < width; place++) {
+                char text[4 * MOST] = "[";
+                float want[MOST], x[MOST];
+                uint8_t known[MOST];
+                for (size_t i = 0; i < width; i++) {
+                    const bool one = (i * 5 + width * 3) % 7 < 3;
+                    sprintf(text + strlen(text), "%s%s", i ? "," : "", i == place ? others[other] : one ? "1" : "0");
+                    want[i] = i == place ? strtof(others[other], NULL) + 0.0f : one;
+                }
+                strcat(text, "]");
+                for (size_t size = strlen(text); size > 0; size--) {
+                    struct api_fault fault;
+                    struct json_scan s;
+                    size_t count = 0;
+                    bool missing = false;
+                    char *copy = malloc(size + 1); /* exact size, so that a sanitizer catches reads beyond it */
+                    memcpy(copy, text, size);
+                    json_scan_start(&s, copy, size, &fault);
+                    const int rc = json_numbers(&s, x, known, width, &count, &missing, "row");
+                    free(copy);
+                    const bool right = size == strlen(text) && !strchr("x[", *others[other]) && *others[other] &&
+                                       strcmp(others[other], "01") != 0;
+                    if (rc != (right ? 0 : -1))
+                        fail_msg("%.*s: %d", (int)size, text, rc);
+                    if (!right)
+                        continue;
+                    assert_int_equal(count, width);
+                    assert_memory_equal(x, want, width * sizeof(*x));
+                    for (size_t i = 0; i < width; i++)
+                        assert_int_equal(known[i], i != place || strcmp(others[other], "null") != 0);
+                }
+            }
+}
+
 static void written_text_is_read_back_by_another_reader(void **state)
 {
     const float x[] = {0, 1, -1.5f, 0.1f, 3.4028235e38f, 1e-45f};
@@ -271,6 +314,7 @@ int main(void)
         cmocka_unit_test(numbers_are_those_of_strtod),
         cmocka_unit_test(rows_say_where_they_are_wrong),
         cmocka_unit_test(null_is_missing),
+        cmocka_unit_test(rows_of_zeros_and_ones_are_read_like_any_other),
         cmocka_unit_test(written_text_is_read_back_by_another_reader),
         cmocka_unit_test(base64url_goes_both_ways),
     };

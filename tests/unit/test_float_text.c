@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "test.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -264,14 +265,22 @@ static void many_floats_have_the_text_of_one_at_every_level(void **state)
         float x[MOST];
         uint32_t digits[MOST], want[MOST];
         int32_t exponent[MOST], want_exponent[MOST];
+        uint64_t eight[MOST], want_eight[MOST];
         char text[MOST * BZ_FLOAT_ROOM], one[BZ_FLOAT_ROOM + 1], *at = text;
         for (size_t i = 0; i < n; i++)
             x[i] = float_of(random_bits() % 8 ? (uint32_t)random_bits() : (uint32_t)(random_bits() % 3) * 0x7f800000u);
-        levels[0]->shortest_digits(want, want_exponent, x, n);
+        levels[0]->shortest_digits(want, want_exponent, want_eight, x, n);
+        for (size_t i = 0; i < n; i++)
+            if (isfinite(x[i]) && x[i] != 0 && want[i] < 100000000) {
+                snprintf(one, sizeof(one), "%08u", want[i]);
+                assert_memory_equal(&(uint64_t){htole64(want_eight[i])}, one, 8);
+            }
         for (size_t l = 1; l < n_levels; l++) {
-            levels[l]->shortest_digits(digits, exponent, x, n);
+            levels[l]->shortest_digits(digits, exponent, eight, x, n);
             for (size_t i = 0; i < n; i++)
-                if (isfinite(x[i]) && x[i] != 0 && (digits[i] != want[i] || exponent[i] != want_exponent[i]))
+                if (isfinite(x[i]) && x[i] != 0 &&
+                    (digits[i] != want[i] || exponent[i] != want_exponent[i] ||
+                     (want[i] < 100000000 && eight[i] != want_eight[i])))
                     fail_msg("%a by %s: %ue%d, expected %ue%d", (double)x[i], levels[l]->name, digits[i], exponent[i], want[i],
                              want_exponent[i]);
         }
