@@ -83,13 +83,14 @@ static void run_row_sum_up(struct bench *b)
 static void run_row_sum_down(struct bench *b)
 {
     for (size_t r = 0; r < ROWS; r++)
-        b->k->row_sum(b->field + r * N_VISIBLE, b->bias, b->w_t, N_VISIBLE, b->index + r * N_VISIBLE, NULL, b->count[r],
+        b->k->row_sum(b->field + r * N_VISIBLE, b->bias, b->w_t, N_VISIBLE, false, b->index + r * N_VISIBLE, NULL, b->count[r],
                       N_VISIBLE);
 }
 
 static void run_row_sums_up(struct bench *b)
 {
-    b->k->row_sums(b->field, N_VISIBLE, b->bias, 0, b->w, N_HIDDEN, b->index, N_VISIBLE, b->count, ROWS, N_VISIBLE, N_HIDDEN);
+    b->k->row_sums(b->field, N_VISIBLE, b->bias, 0, b->w, N_HIDDEN, false, b->index, N_VISIBLE, b->count, ROWS, N_VISIBLE,
+                   N_HIDDEN);
 }
 
 static void run_row_sums_down(struct bench *b)
@@ -166,7 +167,7 @@ static void run_axpy(struct bench *b)
 static void half_sweep(struct bench *b, size_t n_to, const float *from, size_t n_from, const float *w, uint16_t layer)
 {
     index_rows(b, from, n_from);
-    b->k->row_sums(b->field, n_to, b->bias, 0, w, n_to, b->index, N_VISIBLE, b->count, ROWS, n_from, n_to);
+    b->k->row_sums(b->field, n_to, b->bias, 0, w, n_to, false, b->index, N_VISIBLE, b->count, ROWS, n_from, n_to);
     for (size_t r = 0; r < ROWS; r++) {
         struct bz_key key = {.seed = 4, .step = b->step, .chain = (uint32_t)r, .layer = layer};
         float *field = b->field + r * n_to;

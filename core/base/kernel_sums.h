@@ -4,6 +4,7 @@
 #ifndef BZ_KERNEL_SUMS_H
 #define BZ_KERNEL_SUMS_H
 
+#include "kernel_turn.h"
 #include "vector_mul_add.h"
 
 #include <stdbool.h>
@@ -147,11 +148,13 @@ struct panel_lists {
     uint8_t order[SHARING]; /* chains */
 };
 
-/* done[r] counts the indices of row r that are below `top`; afterwards those below `end`. */
+/* done[r] counts the indices of row r that are below `top`; afterwards those below `end`. Rows are filled up to whole groups
+ * with some that add nothing. */
 static void list_lines(struct panel_lists *lists, const uint32_t *index, size_t index_stride, const uint32_t *count,
                        uint32_t *done, size_t rows, size_t top, size_t end)
 {
-    uint32_t begin[SHARING], length[SHARING], place[PANEL_ROWS + 2] = {0};
+    const size_t groups = (rows + GROUP - 1) / GROUP;
+    uint32_t begin[SHARING] = {0}, length[SHARING] = {0}, place[PANEL_ROWS + 2] = {0};
     for (size_t r = 0; r < rows; r++) {
         const uint32_t *row = index + r * index_stride;
         begin[r] = done[r];
@@ -160,13 +163,14 @@ static void list_lines(struct panel_lists *lists, const uint32_t *index, size_t 
         length[r] = done[r] - begin[r];
         place[length[r] + 1]++;
     }
+    place[1] += (uint32_t)(groups * GROUP - rows);
     for (size_t i = 1; i < PANEL_ROWS + 2; i++) /* counting sort */
         place[i] += place[i - 1];
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < groups * GROUP; r++)
         lists->order[place[length[r]]++] = (uint8_t)r;
 
     uint32_t *offset = lists->offset;
-    for (size_t g = 0; g < rows / GROUP; g++) {
+    for (size_t g = 0; g < groups; g++) {
         const uint8_t *chains = lists->order + g * GROUP;
         const uint32_t longest = length[chains[GROUP - 1]];
         for (size_t c = 0; c < GROUP; c++) {
@@ -178,6 +182,13 @@ static void list_lines(struct panel_lists *lists, const uint32_t *index, size_t 
         offset += longest * GROUP;
     }
 }
+
+/* w as a matrix whose rows are added up, or transposed. */
+struct matrix {
+    const float *w;
+    size_t stride;
+    bool turned;
+};
 
 /* panel[rows][PANEL_WIDTH] = the first `width` columns of w. */
 static void fill_panel(float *panel, const float *w, size_t stride, size_t rows, size_t width)
@@ -191,9 +202,22 @@ static void fill_panel(float *panel, const float *w, size_t stride, size_t rows,
     }
 }
 
-/* out[chain][width] = start[chain][width] + the lines of the panel listed for it, for the chains of one group. */
+/* The same of rows top .. of columns j .. of a matrix. */
+static void make_panel(float *panel, const struct matrix *of, size_t top, size_t rows, size_t j, size_t width)
+{
+    if (!of->turned) {
+        fill_panel(panel, of->w + top * of->stride + j, of->stride, rows, width);
+        return;
+    }
+    if (width < PANEL_WIDTH)
+        memset(panel, 0, rows * PANEL_WIDTH * sizeof(*panel));
+    turn(panel, PANEL_WIDTH, of->w + j * of->stride + top, of->stride, width, rows);
+}
+
+/* out[chain][width] = start[chain][width] + the lines of the panel listed for it, for the chains of one group that are among
+ * the `rows`. */
 INLINE void sum_group(float *out, size_t out_stride, const float *start, size_t start_stride, const float *panel,
-                      const uint32_t *offset, size_t length, const uint8_t chains[GROUP], size_t width)
+                      const uint32_t *offset, size_t length, const uint8_t chains[GROUP], size_t rows, size_t width)
 {
     vfloat acc[GROUP][PANEL_PARTS];
     UNROLL
@@ -202,7 +226,7 @@ INLINE void sum_group(float *out, size_t out_stride, const float *start, size_t 
     for (size_t part = 0; part < PANEL_PARTS; part++) {
         size_t lanes = width < part * FLOATS ? 0 : width - part * FLOATS;
         const float *s = start + chains[c] * start_stride + part * FLOATS;
-        acc[c][part] = !start ? (vfloat){0} : load_part(s, lanes < FLOATS ? lanes : FLOATS);
+        acc[c][part] = !start || chains[c] >= rows ? (vfloat){0} : load_part(s, lanes < FLOATS ? lanes : FLOATS);
     }
     for (size_t k = 0; k < length; k++, offset += GROUP)
         UNROLL
@@ -215,13 +239,14 @@ INLINE void sum_group(float *out, size_t out_stride, const float *start, size_t 
         UNROLL
     for (size_t part = 0; part < PANEL_PARTS; part++) {
         size_t lanes = width < part * FLOATS ? 0 : width - part * FLOATS;
-        store_part(out + chains[c] * out_stride + part * FLOATS, acc[c][part], lanes < FLOATS ? lanes : FLOATS);
+        if (chains[c] < rows)
+            store_part(out + chains[c] * out_stride + part * FLOATS, acc[c][part], lanes < FLOATS ? lanes : FLOATS);
     }
 }
 
-/* A tile of chains (a multiple of GROUP) against w in panels small enough for the first-level cache: each panel is fetched from
- * the outer caches once for all of them. */
-static void sum_shared(float *out, size_t out_stride, const float *start, size_t start_stride, const float *w, size_t stride,
+/* A tile of chains against w in panels small enough for the first-level cache: each panel is fetched from the outer caches once
+ * for all of them. */
+static void sum_shared(float *out, size_t out_stride, const float *start, size_t start_stride, const struct matrix *w,
                        const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n)
 {
     struct panel_lists lists;
@@ -237,10 +262,10 @@ static void sum_shared(float *out, size_t out_stride, const float *start, size_t
         for (size_t j = 0; j < n; j += PANEL_WIDTH) {
             const size_t width = n - j < PANEL_WIDTH ? n - j : PANEL_WIDTH;
             const uint32_t *offset = lists.offset;
-            fill_panel(panel, w + top * stride + j, stride, height, width);
-            for (size_t g = 0; g < rows / GROUP; g++) {
+            make_panel(panel, w, top, height, j, width);
+            for (size_t g = 0; g * GROUP < rows; g++) {
                 sum_group(out + j, out_stride, start ? start + j : NULL, start_stride, panel, offset, lists.length[g],
-                          lists.order + g * GROUP, width);
+                          lists.order + g * GROUP, rows, width);
                 offset += lists.length[g] * GROUP;
             }
         }
@@ -250,12 +275,15 @@ static void sum_shared(float *out, size_t out_stride, const float *start, size_t
 }
 
 static void row_sums(float *out, size_t out_stride, const float *start, size_t start_stride, const float *w, size_t stride,
-                     const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n)
+                     bool turned, const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth,
+                     size_t n)
 {
+    const size_t pays = turned ? 1 : SHARING_PAYS;
+    const struct matrix matrix = {w, stride, turned};
     size_t r = 0;
-    while (depth > 0 && rows - r >= SHARING_PAYS) {
-        const size_t share = (rows - r < SHARING ? rows - r : SHARING) / GROUP * GROUP;
-        sum_shared(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, w, stride,
+    while (depth > 0 && rows - r >= pays) {
+        const size_t share = rows - r < SHARING ? rows - r : SHARING;
+        sum_shared(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, &matrix,
                    index + r * index_stride, index_stride, count + r, share, depth, n);
         r += share;
     }

@@ -10,6 +10,7 @@
 #include "kernel_normals.h"
 #include "kernel_scan.h"
 #include "kernel_sums.h"
+#include "kernel_turn.h"
 #include "mathx.h"
 #include "vector_mul_add.h"
 
@@ -391,6 +392,7 @@ const struct bz_kernels TABLE = {
     .nonzero = nonzero,
     .row_sum = row_sum,
     .row_sums = row_sums,
+    .turn = turn,
     .bits = bits,
     .count_bits = count_bits,
     .list_bits = list_bits,

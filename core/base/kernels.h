@@ -73,9 +73,14 @@ struct bz_kernels {
 
     /* row_sum with x NULL for many rows at once, the same bits: out[r][j] = start[r][j] + sum_k w[index[r][k]][j] over the
      * count[r] entries of index[r], all below depth. Faster from about 24 rows on, for w comes near once for up to 64 of them.
-     * start_stride 0 repeats one row; out may equal start where the strides agree. Takes 100 KiB of stack. */
+     * start_stride 0 repeats one row; out may equal start where the strides agree. turned: w is [n][depth], so its element
+     * [j][index[r][k]] is added. Takes 100 KiB of stack. */
     void (*row_sums)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *w, size_t w_stride,
-                     const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n);
+                     bool turned, const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth,
+                     size_t n);
+
+    /* out[j][i] = in[i][j], i < rows, j < columns; strides in floats. */
+    void (*turn)(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns);
 
     /* Bit i of out[ceil(n/64)] where x[i] == most; the rest of the last word is 0. Returns whether every x[i] is `least` or
      * `most`. */

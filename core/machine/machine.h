@@ -66,7 +66,8 @@ struct bz_layer {
 struct bz_coupling {
     size_t a, b;          /* layers; a == b is a lateral coupling, symmetric with zero diagonal */
     const float *weight;  /* [n_a][n_b], borrowed view; of a sparse coupling [n_entries] */
-    float *weight_t;      /* [n_b][n_a], derived, owned; NULL for a lateral coupling (weight serves) and a sparse one */
+    float *weight_t;      /* [n_b][n_a], derived, owned; NULL for a lateral coupling (weight serves), a sparse one, or with
+                             only_fields */
     uint32_t (*index)[2]; /* [n_entries] the pairs that are coupled, ascending, lateral: i < j; owned; NULL = dense */
     size_t n_entries;
     struct bz_edges *side; /* [2] of a sparse coupling: the rows of side a and of side b (lateral: one); derived, owned */
@@ -96,6 +97,7 @@ struct bz_machine {
     size_t block_size;      /* floats in block */
     struct bz_fixed *fixed; /* fixed.h; owned; NULL before it is prepared */
     bool prepared;
+    bool only_fields; /* set before it is prepared: of its weights just fields are made (bz_field), without transposed ones */
 };
 
 /* What a new machine is made from. Strings are copied. */

@@ -116,7 +116,8 @@ static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct
 
     if (c->index && allocate_edges(m, c, err) < 0)
         return -1;
-    if (!c->index && c->a != c->b && !c->weight_t && !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
+    if (!c->index && c->a != c->b && !m->only_fields && !c->weight_t &&
+        !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
         return -1;
     if (c->a == c->b && !c->index && !m->block && bz_unit_type(a->unit)->binary && !c->colouring &&
         bz_colouring_new(&c->colouring, c->weight, a->size, err) < 0)

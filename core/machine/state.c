@@ -144,9 +144,33 @@ struct product {
     float *out;
     const float *start, *x, *w;
     size_t start_stride, n, depth, size;
+    bool turned;     /* w is [size][depth] */
     uint32_t *index; /* [n][depth]: the nonzero units of each row */
     uint32_t count[BZ_TILE];
 };
+
+/* Rows first .. end-1 where the machine has no transposed weights: a block of them at a time. */
+static void sum_turned(const struct product *p, size_t first, size_t end)
+{
+    enum { ROWS = 128, COLUMNS = 64 };
+    float block[ROWS * COLUMNS];
+    const struct bz_kernels *k = bz_cpu();
+
+    for (size_t j = 0; j < p->size; j += COLUMNS) {
+        const size_t width = p->size - j < COLUMNS ? p->size - j : COLUMNS;
+        const float *start = p->start ? p->start + first * p->start_stride + j : NULL;
+        float *out = p->out + first * p->size + j;
+        size_t stride = p->start_stride;
+        for (size_t top = 0; top < p->depth; top += ROWS) {
+            const size_t height = p->depth - top < ROWS ? p->depth - top : ROWS;
+            k->turn(block, COLUMNS, p->w + j * p->depth + top, p->depth, width, height);
+            k->dense_sum(out, p->size, start, stride, p->x + first * p->depth + top, p->depth, block, COLUMNS, end - first,
+                         height, width);
+            start = out;
+            stride = p->size;
+        }
+    }
+}
 
 /* Rows first .. end-1, all summed the same way. */
 static void sum_rows(const struct product *p, enum way way, size_t first, size_t end)
@@ -158,10 +182,13 @@ static void sum_rows(const struct product *p, enum way way, size_t first, size_t
     const uint32_t *index = p->index + first * depth;
     float *out = p->out + first * size;
 
-    if (way == DENSE) {
+    if (p->turned && way != ONES) {
+        sum_turned(p, first, end);
+    } else if (way == DENSE) {
         k->dense_sum(out, size, start, stride, x, depth, p->w, size, end - first, depth, size);
-    } else if (way == ONES && end - first >= FEW) {
-        k->row_sums(out, size, start, stride, p->w, size, index, depth, p->count + first, end - first, depth, size);
+    } else if (way == ONES && (p->turned || end - first >= FEW)) {
+        k->row_sums(out, size, start, stride, p->w, p->turned ? depth : size, p->turned, index, depth, p->count + first,
+                    end - first, depth, size);
     } else {
         for (size_t r = 0; r < end - first; r++)
             k->row_sum(out + r * size, start ? start + r * stride : NULL, p->w, size, index + r * depth,
@@ -250,7 +277,8 @@ static void add_link(const struct bz_machine *m, size_t layer, const struct bz_l
 
     p->depth = m->layers[link->layer].size;
     p->size = m->layers[layer].size;
-    p->w = link->flipped ? c->weight_t : c->weight;
+    p->turned = link->flipped && !c->index && !c->weight_t;
+    p->w = link->flipped && !p->turned ? c->weight_t : c->weight;
     p->index = w->index;
     if (c->index)
         add_sparse(p, c, link->flipped, w->turned);

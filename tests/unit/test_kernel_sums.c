@@ -84,7 +84,8 @@ static void row_sums_gives_the_bits_of_row_sum(void **state)
 {
     (void)state;
     enum { ROWS = 150, DEPTH = 600, WIDTH = 70 };
-    static float w[DEPTH * (WIDTH + 3)], start[ROWS * WIDTH], want[WIDTH], out[(ROWS + 1) * (WIDTH + 5)];
+    static float w[DEPTH * (WIDTH + 3)], w_t[WIDTH * (DEPTH + 3)], start[ROWS * WIDTH], want[WIDTH];
+    static float out[(ROWS + 1) * (WIDTH + 5)];
     static uint32_t index[ROWS * DEPTH], count[ROWS];
     static const size_t some_rows[] = {0, 1, 8, 15, 16, 17, 31, 64, 65, 79, 128, 150};
     static const enum fill fills[] = {MODERATE, DENORMAL, HUGE_VALUES, ANY_FINITE, SPECIAL};
@@ -102,15 +103,23 @@ static void row_sums_gives_the_bits_of_row_sum(void **state)
                     if (next_u32() >> 16 <= density)
                         index[r * index_stride + count[r]++] = (uint32_t)i;
             }
-            for (size_t l = 0; l < n_levels; l++) {
+            const size_t turned_stride = depth + s % 4;
+            for (size_t i = 0; i < depth; i++)
+                for (size_t j = 0; j < n; j++)
+                    w_t[j * turned_stride + i] = w[i * w_stride + j];
+            for (size_t l = 0; l < 2 * n_levels; l++) {
+                const bool turned = l >= n_levels;
+                const struct bz_kernels *level = levels[l % n_levels];
+                const float *weights = turned ? w_t : w;
+                const size_t stride = turned ? turned_stride : w_stride;
                 for (size_t i = 0; i < (ROWS + 1) * (WIDTH + 5); i++)
                     out[i] = -12345;
-                levels[l]->row_sums(out, out_stride, no_start ? NULL : start, one_start ? 0 : n, w, w_stride, index,
-                                    index_stride, count, rows, depth, n);
+                level->row_sums(out, out_stride, no_start ? NULL : start, one_start ? 0 : n, weights, stride, turned, index,
+                                index_stride, count, rows, depth, n);
                 for (size_t r = 0; r < rows; r++) {
                     const float *from = no_start ? NULL : start + (one_start ? 0 : r * n);
                     plain_row_sum(want, from, w, w_stride, index + r * index_stride, NULL, count[r], n);
-                    assert_same_bits(out + r * out_stride, want, n, "row_sums", levels[l]->name);
+                    assert_same_bits(out + r * out_stride, want, n, turned ? "row_sums, turned" : "row_sums", level->name);
                     for (size_t i = n; i < out_stride; i++)
                         assert_true(out[r * out_stride + i] == -12345);
                 }
@@ -118,14 +127,35 @@ static void row_sums_gives_the_bits_of_row_sum(void **state)
                     assert_true(out[i] == -12345);
                 if (!one_start && !no_start) { /* in place */
                     memcpy(out, start, rows * n * sizeof(float));
-                    levels[l]->row_sums(out, n, out, n, w, w_stride, index, index_stride, count, rows, depth, n);
+                    level->row_sums(out, n, out, n, weights, stride, turned, index, index_stride, count, rows, depth, n);
                     for (size_t r = 0; r < rows; r++) {
                         plain_row_sum(want, start + r * n, w, w_stride, index + r * index_stride, NULL, count[r], n);
-                        assert_same_bits(out + r * n, want, n, "row_sums in place", levels[l]->name);
+                        assert_same_bits(out + r * n, want, n, "row_sums in place", level->name);
                     }
                 }
             }
         }
+}
+
+static void turn_transposes(void **state)
+{
+    (void)state;
+    enum { MOST = 70 };
+    static float in[MOST * MOST], out[MOST * MOST];
+    for (size_t trial = 0; trial < 200; trial++) {
+        const size_t rows = 1 + next_u32() % 66, columns = 1 + next_u32() % 66, stride = columns + trial % 5,
+                     out_stride = rows + trial % 4;
+        fill_with(in, rows * stride, ANY_FINITE);
+        for (size_t l = 0; l < n_levels; l++) {
+            for (size_t i = 0; i < MOST * MOST; i++)
+                out[i] = -12345;
+            levels[l]->turn(out, out_stride, in, stride, rows, columns);
+            for (size_t k = 0; k < MOST * MOST; k++) {
+                const size_t j = k / out_stride, i = k % out_stride;
+                assert_true(j < columns && i < rows ? out[k] == in[i * stride + j] : out[k] == -12345);
+            }
+        }
+    }
 }
 
 static void dense_sum_gives_the_bits_of_row_sum(void **state)
@@ -213,8 +243,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_sum_is_the_plain_loop_at_every_level), cmocka_unit_test(products_and_sums_are_rounded_once),
-        cmocka_unit_test(row_sums_gives_the_bits_of_row_sum),       cmocka_unit_test(dense_sum_gives_the_bits_of_row_sum),
-        cmocka_unit_test(edge_sums_gives_the_bits_of_row_sum),
+        cmocka_unit_test(row_sums_gives_the_bits_of_row_sum),       cmocka_unit_test(turn_transposes),
+        cmocka_unit_test(dense_sum_gives_the_bits_of_row_sum),      cmocka_unit_test(edge_sums_gives_the_bits_of_row_sum),
     };
     return cmocka_run_group_tests(tests, find_levels, NULL);
 }

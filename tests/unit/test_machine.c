@@ -393,46 +393,67 @@ static void a_missing_neighbour_contributes_nothing(void **state)
     bz_machine_free(m);
 }
 
-/* A wide machine, rows of many densities: a row's result does not depend on the rows beside it, on its position in a tile, or
- * on the kernels' instruction set. */
-static void fields_have_the_same_bits_in_every_batch(void **state)
+enum { MANY = 300, WIDE = 130, MIDDLE = 77 };
+
+/* A wide machine, rows of many densities. */
+static struct bz_state *wide_rows(void)
 {
-    (void)state;
-    enum { ROWS = 300, V = 130, H = 77 };
-    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, V, 1, true},
+    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, WIDE, 1, true},
                                            {"g", BZ_VISIBLE, BZ_GAUSSIAN, 9, 1, true},
-                                           {"h", BZ_HIDDEN, BZ_BERNOULLI, H, 1, true}};
+                                           {"h", BZ_HIDDEN, BZ_BERNOULLI, MIDDLE, 1, true}};
     const struct bz_coupling_spec couplings[] = {{0, 2}, {2, 1}};
     const struct bz_key key = {.seed = 3};
-    static float tiled[ROWS * H], single[H];
     struct bz_error err = {0};
-    const struct bz_kernels *tables[8];
     struct bz_machine *m;
     struct bz_state *s;
-    struct bz_work *w;
 
     assert_int_equal(bz_machine_new(&m, "rbm", layers, 3, couplings, 2, &err), 0);
     for (size_t i = 0; i < m->block_size; i++)
         m->block[i] = bz_random_uniform(&key, (uint32_t)i) - 0.5f;
     assert_int_equal(bz_machine_prepare(m, &err), 0);
-    assert_int_equal(bz_state_new(&s, m, ROWS, &err), 0);
-    assert_int_equal(bz_work_new(&w, m, &err), 0);
-    s->n = ROWS;
-    for (size_t r = 0; r < ROWS; r++)
-        for (size_t i = 0; i < V; i++) {
-            const float u = bz_random_uniform(&key, (uint32_t)(r * V + i)), on = (float)(r % 11) / 10;
-            s->x[0][r * V + i] = u >= on ? 0 : r % 3 == 0 ? u : 1; /* none, some or all; grey or binary */
+    assert_int_equal(bz_state_new(&s, m, MANY, &err), 0);
+    s->n = MANY;
+    for (size_t l = 0; l < 3; l += 2)
+        for (size_t i = 0, size = m->layers[l].size; i < MANY * size; i++) {
+            const size_t r = i / size;
+            const float u = bz_random_uniform(&key, (uint32_t)i), on = (float)(r % 11) / 10;
+            s->x[l][i] = u >= on ? 0 : r / 60 % 3 == 0 ? u : 1; /* none, some or all; grey or binary */
         }
-    for (size_t i = 0; i < ROWS * 9; i++)
+    for (size_t i = 0; i < MANY * 9; i++)
         s->x[1][i] = 8 * bz_random_uniform(&key, (uint32_t)i) - 4;
+    return s;
+}
+
+/* A row's result does not depend on the rows beside it, on its position in a tile, on the kernels' instruction set, or on
+ * whether there are transposed weights. */
+static void fields_have_the_same_bits_in_every_batch(void **state)
+{
+    (void)state;
+    static float want[3][MANY * WIDE], got[MANY * WIDE];
+    struct bz_error err = {0};
+    const struct bz_kernels *tables[8];
+    struct bz_state *s = wide_rows();
+    struct bz_machine *m = (struct bz_machine *)s->m;
+    struct bz_work *w;
+    float *turned = m->couplings[0].weight_t;
+
+    assert_int_equal(bz_work_new(&w, m, &err), 0);
     for (size_t level = 0; level < bz_cpu_levels(tables, 8); level++) {
         assert_int_equal(bz_cpu_select(tables[level]->name, &err), 0);
-        for (size_t first = 0; level == 0 && first < ROWS; first += 60)
-            bz_field(s, 2, first, 60, true, tiled + first * H, w);
-        for (size_t r = 0; r < ROWS; r++) {
-            bz_field(s, 2, r, 1, true, single, w);
-            assert_memory_equal(single, tiled + r * H, sizeof(single));
+        for (size_t layer = 0; layer < 3; layer += 2) {
+            const size_t size = m->layers[layer].size;
+            for (size_t first = 0; level == 0 && first < MANY; first += 60)
+                bz_field(s, layer, first, 60, true, want[layer] + first * size, w);
+            for (size_t r = 0; r < MANY; r++)
+                bz_field(s, layer, r, 1, true, got + r * size, w);
+            assert_memory_equal(got, want[layer], MANY * size * sizeof(*got));
         }
+        m->couplings[0].weight_t = NULL;
+        for (size_t first = 0, n = 1; first + n <= MANY; first += n, n = 1 + (7 * n + 5) % 60) {
+            bz_field(s, 0, first, n, true, got, w);
+            assert_memory_equal(got, want[0] + first * WIDE, n * WIDE * sizeof(*got));
+        }
+        m->couplings[0].weight_t = turned;
     }
     assert_int_equal(bz_cpu_select("auto", &err), 0);
     bz_work_free(w);

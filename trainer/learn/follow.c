@@ -99,7 +99,7 @@ void train_follower_free(struct train_follower *f)
 /* The machine with these parameters, which are the learner's present ones or an average of earlier ones. */
 static const struct bz_machine *machine_of(struct train_follower *f, const float *block)
 {
-    if (block == f->l->m->block)
+    if (block == f->l->m->block && !f->l->m->only_fields)
         return f->l->m;
     memcpy(f->between->block, block, f->between->block_size * sizeof(float));
     bz_machine_prepare(f->between, NULL); /* prepared before: cannot fail */

@@ -194,8 +194,20 @@ static int make_optimizer(struct train_learner *l, struct bz_error *err)
     return 0;
 }
 
+/* Whether updates make nothing but fields of the weights. To bring transposed ones up to date, and to fetch them, would take a
+ * fifth of an update's time. Deep machines need them again and again in an update, movers in other ways. */
+static bool needs_only_fields(const struct bz_machine *m, const struct train_rule *rule)
+{
+    bool only = bz_machine_hidden_independent(m) && (rule->algorithm == TRAIN_CD || rule->algorithm == TRAIN_PCD) &&
+                !rule->discriminative;
+    for (size_t i = 0; i < m->n_layers; i++)
+        only = only && bz_unit_type(m->layers[i].unit)->binary && !bz_machine_has_lateral(m, i);
+    return only;
+}
+
 /* A machine without offsets with the same distribution as m. */
-static int normal_machine(struct bz_machine **out, const struct bz_machine *m, struct bz_error *err)
+static int normal_machine(struct bz_machine **out, const struct bz_machine *m, const struct train_rule *rule,
+                          struct bz_error *err)
 {
     for (size_t i = 0; i < m->n_layers; i++)
         for (size_t j = 0; m->layers[i].offset && !train_may_offset(m, i) && j < m->layers[i].size; j++)
@@ -212,7 +224,10 @@ static int normal_machine(struct bz_machine **out, const struct bz_machine *m, s
         train_machine_copy(&plain, m, NULL, err) < 0)
         goto out;
     train_set_offsets(plain, zero);
-    if (train_machine_copy(&result, plain, none, err) < 0 || bz_machine_prepare(result, err) < 0)
+    if (train_machine_copy(&result, plain, none, err) < 0)
+        goto out;
+    result->only_fields = needs_only_fields(m, rule);
+    if (bz_machine_prepare(result, err) < 0)
         goto out;
     *out = bz_take(&result);
     rc = 0;
@@ -260,9 +275,9 @@ int train_learner_new(struct train_learner **out, const struct bz_machine *m, co
     l->rule = *rule;
     l->seed = seed;
     l->par = par;
-    if (normal_machine(&l->m, m, err) < 0 || make_layers(l, m, err) < 0 || make_layout(l, err) < 0 || make_order(l, err) < 0 ||
-        make_phases(l, batch, chains, err) < 0 || make_optimizer(l, err) < 0 || make_slots(l, err) < 0 ||
-        make_mover(l, chains, err) < 0 || train_weights_new(l, err) < 0 ||
+    if (normal_machine(&l->m, m, rule, err) < 0 || make_layers(l, m, err) < 0 || make_layout(l, err) < 0 ||
+        make_order(l, err) < 0 || make_phases(l, batch, chains, err) < 0 || make_optimizer(l, err) < 0 ||
+        make_slots(l, err) < 0 || make_mover(l, chains, err) < 0 || train_weights_new(l, err) < 0 ||
         (rule->discriminative && train_discriminate_new(l, err) < 0)) {
         train_learner_free(l);
         return -1;

@@ -57,8 +57,8 @@ static void weigh(const struct train_tile *t, const float *x, const float *weigh
 static void add_counted(const struct train_tile *t, const struct lists *lists, const float *y, float weight, size_t depth)
 {
     float sums[TRAIN_TILE_ROWS * TRAIN_TILE_COLUMNS];
-    bz_cpu()->row_sums(sums, TRAIN_TILE_COLUMNS, NULL, 0, y, t->n_b, lists->index[0], DEPTH, lists->count, t->rows, depth,
-                       t->columns);
+    bz_cpu()->row_sums(sums, TRAIN_TILE_COLUMNS, NULL, 0, y, t->n_b, false, lists->index[0], DEPTH, lists->count, t->rows,
+                       depth, t->columns);
     for (size_t i = 0; i < t->rows; i++)
         bz_cpu()->axpy(t->g + i * TRAIN_TILE_COLUMNS, weight, sums + i * TRAIN_TILE_COLUMNS, t->columns);
 }

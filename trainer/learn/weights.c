@@ -96,6 +96,8 @@ static void mirror(struct train_learner *l, const struct train_tile *t)
 {
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
     const float *w = c->weight + t->i * t->n_b + t->j;
+    if (c->a != c->b && !c->weight_t)
+        return;
     const size_t rows = c->weight_t ? t->rows & ~(size_t)3 : 0, columns = t->columns & ~(size_t)3;
     float *to = (c->weight_t ? c->weight_t : bz_machine_weight(l->m, t->coupling)) + t->j * t->n_a + t->i;
     for (size_t j = 0; j < columns; j += 4)
@@ -218,7 +220,8 @@ static void limit_task(void *arg, size_t task)
                 continue;
             float change = w[i * n_b + j] * (factor[j] - 1);
             w[i * n_b + j] += change;
-            c->weight_t[j * n_a + i] = w[i * n_b + j];
+            if (c->weight_t)
+                c->weight_t[j * n_a + i] = w[i * n_b + j];
             job->fold_b[j] += l->coupled[c->a][i] * change;
             job->fold_a[i - job->first_a] += change * l->coupled[c->b][j];
         }
