@@ -45,6 +45,26 @@ static void known_correlations_are_found(void **state)
     assert_true(r[0] > 0.8 && r[0] < 0.9); /* the middle block has but a mixture of the best direction and the next */
 }
 
+/* Of few rows, correlations lie close together: plain iteration mixes their directions. */
+static void close_correlations_are_told_apart(void **state)
+{
+    enum { WIDTH = 40, TOTAL = 2 * WIDTH, MOST = 10 };
+    static float s[TOTAL * TOTAL], p[TOTAL * MOST], work[TOTAL * MOST];
+    double r[MOST];
+    struct bz_error err;
+    (void)state;
+    for (size_t i = 0; i < WIDTH; i++) {
+        s[i * (TOTAL + 1)] = s[(WIDTH + i) * (TOTAL + 1)] = 1;
+        s[i * TOTAL + WIDTH + i] = s[(WIDTH + i) * TOTAL + i] = 0.9f - 0.02f * (float)i;
+    }
+    const size_t at[] = {0, WIDTH}, width[] = {WIDTH, WIDTH};
+    const struct train_blocks two = {2, TOTAL, at, width};
+    assert_int_equal(train_directions(&two, s, 0, MOST, p, &err), 0);
+    train_correlations(&two, s, p, MOST, work, r);
+    for (size_t i = 0; i < MOST / 2; i++)
+        assert_near(r[i], 0.9 - 0.02 * (double)i, 2e-3);
+}
+
 static void what_does_not_vary_is_refused(void **state)
 {
     (void)state;
@@ -63,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_correlations_are_found),
+        cmocka_unit_test(close_correlations_are_told_apart),
         cmocka_unit_test(what_does_not_vary_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
