@@ -73,8 +73,11 @@ for names in '"sea, deep"\nsky,continuous\n"a ""b"""\n' '"sea, deep",sky,"a ""b"
         grep -qF "$name" six.json || fail "names of units: no $name after $names"
     done
 done
-printf 'red,dark\nsky\nsea\n' >names.txt
-refused "line 1: expected a name, or a name and a kind (\`name,continuous\`), found 'red,dark'" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
+printf 'sky\nred,dark\nsea\n' >names.txt
+train --data six.npy --header names.txt --out r/six
+grep -qF "names.txt: the first word of a line is the unit's name (line 2: 'red')" message || fail "a line of several words: not told: $(cat message)"
+printf '"red",dark\n"sky" blue\nsea\n' >names.txt
+refused "line 2: found ' blue' behind a name in quotes, expected a comma or the end" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
 printf 'red\nsky\nred\n' >names.txt
 refused "names 1 and 3 are both 'red'" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
 

@@ -30,11 +30,12 @@ static char *take_name(const char **at, const char *end, const char *separators,
     return name;
 }
 
-/* The names of a line, of which there are several only if it is the only one; otherwise a column's kind may follow. */
+/* The names of a line, of which there are several only if it is the only one; otherwise what follows is a column's kind, or
+ * other words that a unit stands for (a stem's forms): *several = the first such name, counted from 1. */
 static int take_line(char ***names, size_t *n, size_t *room, const char *path, const char *at, size_t length, size_t line,
-                     bool only, struct bz_error *err)
+                     bool only, size_t *several, struct bz_error *err)
 {
-    const char *end = at + length, *begin = at;
+    const char *end = at + length;
     while (end > at && (end[-1] == '\r' || end[-1] == ' '))
         end--;
     const char *separators = !only                                  ? ",\t"
@@ -46,12 +47,11 @@ static int take_line(char ***names, size_t *n, size_t *room, const char *path, c
             return -1;
         *n += 1;
         more = only && at < end && strchr(separators, *at);
-        if (!more && at < end && (!strchr(separators, *at) || bz_column_kind_of_word(at + 1, (size_t)(end - at) - 1) < 0))
-            return bz_fail(
-                err, BZ_BAD_INPUT,
-                "%s: line %zu: expected a name, or a name and a kind (`name,continuous`), found '%.*s'; quotes keep a "
-                "name with a comma together",
-                path, line, end - begin < 64 ? (int)(end - begin) : 64, begin);
+        if (!more && at < end && !strchr(separators, *at))
+            return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: found '%.*s' behind a name in quotes, expected a comma or the end",
+                           path, line, end - at < 64 ? (int)(end - at) : 64, at);
+        if (!more && at < end && !*several && bz_column_kind_of_word(at + 1, (size_t)(end - at) - 1) < 0)
+            *several = *n;
     }
     return 0;
 }
@@ -83,12 +83,12 @@ void train_free_names(char **names, size_t n)
     bz_free(names);
 }
 
-int train_read_names(const char *path, char ***names, size_t *n, struct bz_error *err)
+static int read_names(const char *path, char ***names, size_t *n, size_t *several, struct bz_error *err)
 {
     struct train_source source;
     size_t room = 0, line = 0;
     *names = NULL;
-    *n = 0;
+    *n = *several = 0;
     if (train_source_read(&source, path, err) < 0)
         return -1;
     const char *text = (const char *)source.data, *end = text + source.size;
@@ -96,7 +96,7 @@ int train_read_names(const char *path, char ***names, size_t *n, struct bz_error
     for (const char *at = text; rc == 0 && at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         const size_t length = (size_t)((stop ? stop : end) - at);
-        rc = take_line(names, n, &room, path, at, length, ++line, at == text && (!stop || stop + 1 == end), err);
+        rc = take_line(names, n, &room, path, at, length, ++line, at == text && (!stop || stop + 1 == end), several, err);
         at += length + 1;
     }
     if (rc == 0)
@@ -109,10 +109,22 @@ int train_read_names(const char *path, char ***names, size_t *n, struct bz_error
     return rc;
 }
 
+int train_read_names(const char *path, char ***names, size_t *n, struct bz_error *err)
+{
+    size_t several;
+    return read_names(path, names, n, &several, err);
+}
+
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err)
 {
     char **names;
-    int rc = train_read_names(path, &names, found, err);
+    size_t several;
+    int rc = read_names(path, &names, found, &several, err);
+    if (rc == 0 && several)
+        rc = train_data_say(d, err,
+                            "%s: the first word of a line is the unit's name (line %zu: '%.64s'); quotes keep a name with a "
+                            "comma together",
+                            path, several, names[several - 1]);
     for (size_t i = first; rc == 0 && i < d->n_parts; i++) {
         struct train_part *p = &d->parts[i];
         if (p->size != *found || p->columns || p->n_categories)
