@@ -2,6 +2,7 @@
    wrong. */
 #include "training.h"
 
+#include "course.h"
 #include "factors.h"
 #include "interleave.h"
 #include "judge.h"
@@ -129,7 +130,7 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
 /* --- chains that lose part of the data --- */
 
 /* Numbers of the stages that follow the first, of a machine that needs no pretraining. */
-enum { TEMPERED = 1, REFITTED = 2 };
+enum { TEMPERED = 1 /* or with Adam */, REFITTED = 2 };
 
 /* As many updates with tempering as fit into the remaining time of the plan. A sweep of all replicas, with the ratios that
  * exchanges need, takes as long as about 32 sweeps of plain chains; an update takes one and a half besides. */
@@ -149,6 +150,34 @@ void training_temper(const struct training *t, struct train_stage *stage, uint64
     stage->rule.sweeps = sweeps;
     stage->title = "training with tempering";
     stage->alarmed = false;
+    stage->already = 0;
+    stage->number = TEMPERED;
+}
+
+/* With real values that many updates with tempering learn next to nothing, and larger steps diverge; Adam's, which do not
+ * depend on how steep things are, get further before chains part. */
+static bool helps_adam(const struct training *t)
+{
+    bool real = false;
+    for (size_t l = 0; l < t->start->n_layers; l++)
+        real |= t->start->layers[l].unit == BZ_GAUSSIAN && t->start->layers[l].role == BZ_VISIBLE;
+    return real && !t->settings->optimizer && !train_hidden_unbounded(t->start);
+}
+
+/* Makes of a stage whose chains have left part of the data, after so many updates, what is tried instead. */
+static void go_another_way(const struct training *t, struct train_stage *stage, uint64_t spent)
+{
+    if (!helps_adam(t)) {
+        training_temper(t, stage, spent);
+        return;
+    }
+    struct train_settings other = *t->settings;
+    struct train_stage suits = *stage;
+    other.optimizer = "adam";
+    apply_settings(t, &other, stage->start, &suits);
+    stage->rate = suits.rate;
+    stage->rule.optimizer = suits.rule.optimizer;
+    stage->title = "training with Adam";
     stage->already = 0;
     stage->number = TEMPERED;
 }
@@ -200,7 +229,7 @@ static int fetch_first(struct training *t, struct train_stage *stage, struct bz_
                                             .stopped = number_of(said, "cooled") > 0,
                                             .parted = number_of(said, "parted") > 0};
         if (number_of(said, "tempered") > 0 && stage->number == REFITTED)
-            training_temper(t, stage, 0);
+            go_another_way(t, stage, 0);
         stage->updates = (uint64_t)number_of(said, "planned");
         cJSON_Delete(said);
         rc = 0;
@@ -210,8 +239,8 @@ static int fetch_first(struct training *t, struct train_stage *stage, struct bz_
     return rc;
 }
 
-/* Starts again with tempering; the better of the two machines is kept. */
-static int try_tempering(struct training *t, struct train_stage *stage, struct bz_error *err)
+/* Starts again in another way; the better of the two machines is kept. */
+static int try_another_way(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     const struct train_outcome first = t->outcome;
     struct bz_machine *best = t->result;
@@ -219,9 +248,9 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     struct bz_error failure;
     int rc;
     t->result = NULL;
-    training_temper(t, stage, first.updates);
-    train_progress_say(t->progress, "starting afresh with parallel tempering, %llu updates",
-                       (unsigned long long)stage->updates);
+    go_another_way(t, stage, first.updates);
+    train_progress_say(t->progress, "starting afresh with %s, %llu updates",
+                       stage->rule.algorithm == TRAIN_PT ? "parallel tempering" : "Adam", (unsigned long long)stage->updates);
     rc = train_stage_run(stage, &t->result, &history, &t->outcome, &failure);
     if (rc == 0 ? !(t->outcome.log_prob >= first.log_prob) : failure.code == BZ_DIVERGED) {
         if (rc < 0)
@@ -269,6 +298,7 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
 {
     const bool again = stage->resume && !t->pretrained && stage->number == TEMPERED;
     t->last = *stage;
+    t->last.updates = stage->end_at ? stage->end_at : stage->updates;
     if (again) {
         if (fetch_first(t, stage, err) < 0)
             return -1;
@@ -279,7 +309,7 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
         if (t->outcome.parted && keep_first(t, err) < 0)
             return -1;
     }
-    if (t->outcome.parted && try_tempering(t, stage, err) < 0)
+    if (t->outcome.parted && !stage->end_at && try_another_way(t, stage, err) < 0)
         return -1;
     if (isfinite(t->outcome.start) && t->outcome.kept == 0)
         train_progress_say(t->progress,
@@ -293,6 +323,10 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
 {
     if (training_refit_check(t, stage, err) < 0)
         return -1;
+    if (training_by_quarters(t, stage, err) < 0)
+        return -1;
+    if (t->quarters.known && !t->quarters.best)
+        return training_keep_start(t, err);
     const bool refits = t->refits && t->n_valid, again = refits && stage->resume && stage->number == REFITTED;
     if (again ? fetch_first(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
         return -1;
@@ -395,7 +429,7 @@ static int set_rows_aside(struct training *t, struct bz_error *err)
 
 int training_run(struct training *t, struct bz_error *err)
 {
-    if (weigh(t, err) < 0 || set_rows_aside(t, err) < 0 || training_keep_columns(t, err) < 0)
+    if (weigh(t, err) < 0 || set_rows_aside(t, err) < 0)
         return -1;
     struct train_stage stage = {.title = "training",
                                 .rule = {.centred = t->settings->centring},
