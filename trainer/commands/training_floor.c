@@ -65,7 +65,8 @@ static int make_independent(const struct training *t, struct bz_machine **out, f
 /* Not where a run is so short that this would be a good part of it: with tempering an update has many sweeps. */
 static bool is_worth_it(const struct training *t)
 {
-    const double sweeps = 40000, part = 10, replicas = t->last.rule.algorithm == TRAIN_PT ? 32 : 1;
+    const enum train_algorithm a = t->last.rule.algorithm;
+    const double sweeps = 40000, part = 10, replicas = a == TRAIN_PT ? 32 : a == TRAIN_PTT ? 4 : 1;
     return (double)(t->last.updates - t->already) * (double)t->last.chains * replicas > sweeps * part;
 }
 
@@ -93,13 +94,12 @@ static void keep_simpler(struct training *t, struct comparison *c)
     t->floor.log_prob = start ? c->of_start.log_p : c->of_columns.log_p;
     t->floor.kept = !start;
     t->floor.kept_start = start;
-    train_progress_warn(
-        t->progress, "that is worse than %s, is the result (--early-stopping off keeps what was learned)%s%s",
-        start ? "the model that it began with, which" : "independent columns: a machine of these, its weights 0,",
-        tempered ? ": try more updates, or "
-                 : ". Chains may not cross between groups of rows far apart: try "
-                   "--algorithm pt, or ",
-        "`boltz train rbm`, which looks for groups of rows far apart and judges what it has learned while it learns");
+    train_progress_warn(t->progress, "that is worse than %s is the result (--early-stopping off keeps what was learned)%s",
+                        start ? "the model that it began with, which"
+                              : "independent columns; a machine of these, its weights 0,",
+                        tempered ? ""
+                                 : ". Chains may not cross between groups of rows far apart: try --algorithm pt, or `boltz "
+                                   "train rbm`, which looks for such groups and judges what it has learned while it learns");
 }
 
 /* What was learned is given up only where it is worse by more than a bound is likely to be off. */
