@@ -77,6 +77,27 @@ grep -q 'few rows: 10 of the 40 are held out' said || fail "how few rows are lea
 log_p=$("$boltz" evaluate repo/means --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
 python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
 
+# By default each quarter of so few rows decides in turn: nothing is gained from independent columns; of two patterns learning is of use
+# until their noise is learned; bars are worth learning to the end, as before.
+few=("$boltz" train rbm --hidden 6 --k 1 --threads 2)
+"${few[@]}" --data means.csv --out repo/kept >/dev/null 2>said
+grep -q 'quarters of the rows gain nothing by learning from the others: the initial machine is kept' said || fail "quarters of columns: $(cat said)"
+[ "$(record repo/kept/1 rows) $(record repo/kept/1 best_update_of_quarters) $(record repo/kept/1 updates)" = "40 0 0" ] || fail "the record of quarters"
+log_p=$("$boltz" evaluate repo/kept --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
+python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
+if "${few[@]}" --data means.csv --out repo/kept --resume >/dev/null 2>said; then fail "went on without anything to do"; fi
+grep -q 'is the end of this run' said || fail "the end of a run that quarters decided: $(cat said)"
+python3 - <<'PY'
+import random
+random.seed(7)
+patterns = [[random.randrange(2) for _ in range(12)] for _ in range(2)]
+with open("noisy.csv", "w") as f:
+    f.writelines(",".join(str(int(b ^ (random.random() < .1))) for b in random.choice(patterns)) + "\n" for _ in range(24))
+PY
+"${few[@]}" --data noisy.csv --learning-rate 0.2 --out repo/noisy >/dev/null 2>said
+grep -q 'quarters of the rows gain by learning from the others until update [0-9]* ' said || fail "quarters of patterns: $(cat said)"
+python3 -c "import sys; sys.exit(not 0 < $(record repo/noisy/1 best_update_of_quarters) < $(record repo/noisy/1 updates) < 5000)" || fail "its length"
+
 # What continues from there has learned from all rows: none of them judge it. Its length has been decided; only a longer one is more.
 auto=("$boltz" train rbm --data rows.csv --hidden 4 --k 1 --threads 2 --refit auto --out repo/auto)
 "${auto[@]}" >/dev/null 2>said
