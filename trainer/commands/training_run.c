@@ -174,6 +174,7 @@ static void go_another_way(const struct training *t, struct train_stage *stage, 
     struct train_settings other = *t->settings;
     struct train_stage suits = *stage;
     other.optimizer = "adam";
+    other.rate = 0; /* one that was given is for the other optimizer */
     apply_settings(t, &other, stage->start, &suits);
     stage->rate = suits.rate;
     stage->rule.optimizer = suits.rule.optimizer;
