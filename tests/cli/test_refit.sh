@@ -92,7 +92,7 @@ import random
 random.seed(7)
 patterns = [[random.randrange(2) for _ in range(12)] for _ in range(2)]
 with open("noisy.csv", "w") as f:
-    f.writelines(",".join(str(int(b ^ (random.random() < .1))) for b in random.choice(patterns)) + "\n" for _ in range(24))
+    f.writelines(",".join(str(int(b ^ (random.random() < .1))) for b in random.choice(patterns)) + "\n" for _ in range(36))
 PY
 "${few[@]}" --data noisy.csv --learning-rate 0.2 --out repo/noisy >/dev/null 2>said
 grep -q 'quarters of the rows gain by learning from the others until update [0-9]* ' said || fail "quarters of patterns: $(cat said)"
