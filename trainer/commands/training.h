@@ -135,6 +135,14 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
 bool training_may_quarter(const struct training *t, size_t rows);
 int training_by_quarters(struct training *t, struct train_stage *stage, struct bz_error *err);
 
+/* Beside the checkpoint, for --resume: what quarters have said, also if nothing. False where that is not kept. */
+int training_keep_quarters(const struct training *t, struct bz_error *err);
+bool training_fetch_quarters(struct training *t);
+/* The same of the first run's best machine and its outcome, in case the second run is interrupted; other: it was trained in
+ * another way than planned. A stage that repeats it gets its length. */
+int training_keep_first(const struct training *t, bool other, struct bz_error *err);
+int training_fetch_first(struct training *t, struct train_stage *stage, bool *other, struct bz_error *err);
+
 /* The initial machine is the result, since learning did not help. */
 int training_keep_start(struct training *t, struct bz_error *err);
 

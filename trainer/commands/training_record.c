@@ -224,6 +224,7 @@ char *training_record(const struct training *t, struct bz_error *err)
     if (t->quarters.known) {
         cJSON_AddNumberToObject(root, "gain_of_quarters", t->quarters.gain);
         cJSON_AddNumberToObject(root, "best_update_of_quarters", (double)t->quarters.best);
+        cJSON_AddBoolToObject(root, "start_kept", !t->quarters.best);
     }
     if (t->outcome.groups)
         bz_json_add(root, "groups", groups_array(t));
