@@ -77,6 +77,68 @@ grep -q 'few rows: 10 of the 40 are held out' said || fail "how few rows are lea
 log_p=$("$boltz" evaluate repo/means --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
 python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
 
+# By default each quarter of so few rows decides in turn: nothing is gained from independent columns; of two patterns learning is of use
+# until their noise is learned; bars are worth learning to the end, as before.
+few=("$boltz" train rbm --hidden 6 --k 1 --threads 2)
+"${few[@]}" --data means.csv --out repo/kept >/dev/null 2>said
+grep -q 'quarters of the rows gain nothing by learning from the others: the initial machine is kept' said || fail "quarters of columns: $(cat said)"
+[ "$(record repo/kept/1 rows) $(record repo/kept/1 best_update_of_quarters) $(record repo/kept/1 updates) $(record repo/kept/1 start_kept)" = "40 0 0 True" ] || fail "the record of quarters"
+log_p=$("$boltz" evaluate repo/kept --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
+python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
+if "${few[@]}" --data means.csv --out repo/kept --resume >/dev/null 2>said; then fail "went on without anything to do"; fi
+grep -q 'is the end of this run' said || fail "the end of a run that quarters decided: $(cat said)"
+python3 - <<'PY'
+import random
+random.seed(7)
+patterns = [[random.randrange(2) for _ in range(12)] for _ in range(2)]
+with open("noisy.csv", "w") as f:
+    f.writelines(",".join(str(int(b ^ (random.random() < .1))) for b in random.choice(patterns)) + "\n" for _ in range(36))
+PY
+"${few[@]}" --data noisy.csv --learning-rate 0.05 --out repo/noisy >/dev/null 2>said
+grep -q 'quarters of the rows gain by learning from the others until update [0-9]* ' said || fail "quarters of patterns: $(cat said)"
+python3 -c "import sys; sys.exit(not 0 < $(record repo/noisy/1 best_update_of_quarters) < $(record repo/noisy/1 updates) < 5000)" || fail "its length"
+
+# Interrupted in its main part it goes on by what quarters have said, to the same bits; before that there is nothing to go on from.
+interrupt() { # LINE, then the run; false if it ended before the signal arrived
+    local line=$1 said code=0 run
+    shift
+    mkfifo saying
+    "$@" >/dev/null 2>saying &
+    run=$!
+    while read -r said; do
+        echo "$said"
+        # shellcheck disable=SC2053
+        [[ $said != $line ]] || kill -TERM "$run" 2>/dev/null || true
+    done <saying >said
+    wait "$run" || code=$?
+    rm saying
+    [ "$code" = 143 ]
+}
+again=("${few[@]}" --data noisy.csv --learning-rate 0.05 --out repo/again)
+interrupt '*decide how long*' "${again[@]}" || fail "not interrupted: $(cat said)"
+grep -q 'there is no checkpoint yet: begin again without --resume' said || fail "interrupted quarters: $(cat said)"
+for _ in 1 2 3 4 5 6; do
+    rm -rf repo/again
+    if interrupt 'training: *' "${again[@]}"; then break; fi
+done
+"${again[@]}" --resume >/dev/null 2>said || fail "resumed: $(cat said)"
+if grep -q 'decide how long' said; then fail "quarters decide again"; fi
+[ "$(digest repo/again/1)" = "$(digest repo/noisy/1)" ] || fail "another model after an interrupt: $(cat said)"
+
+# One odd value of a column that is constant otherwise is no reason to learn nothing. With labels nothing is decided by log p.
+python3 - <<'PY'
+import random
+random.seed(7)
+with open("odd.csv", "w") as f:
+    for row in range(32):
+        bits = [random.randrange(2) for _ in range(2)]
+        f.write(",".join(str(int(bits[i % 2] ^ (random.random() < .05))) for i in range(10)) + (",5.5\n" if row == 17 else ",0.5\n"))
+PY
+"$boltz" train rbm --hidden 3 --k 1 --threads 2 --data odd.csv --out repo/odd >/dev/null 2>said
+grep -q 'quarter.* of the rows gains* by learning' said || fail "one odd value: $(cat said)"
+"$boltz" train rbm --hidden 3 --k 1 --threads 2 --data noisy.csv --labels 1 --dry-run --out repo/labelled >said 2>&1
+if grep -q 'each quarter' said; then fail "quarters decide with labels: $(cat said)"; fi
+
 # What continues from there has learned from all rows: none of them judge it. Its length has been decided; only a longer one is more.
 auto=("$boltz" train rbm --data rows.csv --hidden 4 --k 1 --threads 2 --refit auto --out repo/auto)
 "${auto[@]}" >/dev/null 2>said

@@ -166,6 +166,16 @@ grep -q "the chains have left part of the data" message && grep -q "afresh with 
 import json, sys
 p = json.load(sys.stdin)["log_prob_mean"]
 assert p > -8.5, p' || fail "two patterns"
+# Real values, which tempering learns too slowly: Adam.
+python3 - <<'PY'
+import random
+random.seed(4)
+with open("three.csv", "w") as out:
+    for _ in range(300):
+        print(*(random.gauss(c, 1) for c in random.choice([(0, 0), (8, 0), (0, 8)])), sep=",", file=out)
+PY
+"$boltz" train rbm --data three.csv --hidden 6 --k 1 --hidden-unit spin --updates 2000 --learning-rate 0.05 --out repo/three 2>message >/dev/null
+grep -q "the chains have left part of the data" message && grep -q "afresh with Adam, 2000 updates" message || fail "real values: $(cat message)"
 # Between judgements log p is followed, to the same figures with any number of threads.
 for threads in 1 3; do
     "$boltz" train rbm --data two.csv --hidden 10 --hidden-unit spin --updates 3000 --learning-rate 0.005 --threads $threads --log json \

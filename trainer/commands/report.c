@@ -191,11 +191,20 @@ static int put_report(FILE *out, const struct training *t, const char *record, s
     const char *slash = strrchr(t->settings->out, '/');
     plain.binarize = TRAIN_BINARIZE_NONE;
     train_html_begin(out, slash ? slash + 1 : t->settings->out);
-    fprintf(out, "<p>%s, trained on %zu rows%s", t->kind, t->n_rows, t->n_valid || t->refitted ? "" : "; none held out");
+    fprintf(out, "<p>%s, trained on %zu rows%s", t->kind, t->n_rows,
+            t->n_valid || t->refitted ? ""
+            : t->quarters.known       ? "; each quarter in turn decided on the length"
+                                      : "; none held out");
     if (t->n_valid || t->refitted)
         fprintf(out, "; %zu held out%s", t->n_valid + t->refitted, t->n_valid ? "" : " until the length was decided");
     fputs(".</p>\n", out);
-    put_curves(out, &t->history);
+    if (t->history.n)
+        put_curves(out, &t->history);
+    else if (t->quarters.known && !t->quarters.best)
+        fputs(
+            "<p>Quarters of the rows gained nothing by learning from the others: this is the initial machine, so there are no "
+            "learning curves.</p>\n",
+            out);
     int rc = bench_open(&b, t->result, err);
     if (rc == 0)
         rc = train_feed_prepare(&plain, b.c->s, err) < 0 ||

@@ -16,6 +16,7 @@ struct training_past {
     size_t refitted; /* and those that were held out at first only */
     size_t groups;   /* of rows far apart, whose shares it keeps */
     bool tree;       /* it is a tree of columns */
+    bool quartered;  /* quarters of its rows have decided on its length */
 };
 
 struct training {
@@ -33,7 +34,6 @@ struct training {
     struct bz_machine *start;        /* the initial machine */
     struct train_clusters *clusters; /* groups of rows that start has units for; NULL = none */
     bool apart;                      /* there are such groups, and no units for them */
-    float *columns;                  /* biases and widths of its visible layers, before pretraining */
     bool factors;                    /* start already has the covariances of the rows (factors.h) */
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* rows of the data to learn from, and to hold out */
@@ -48,9 +48,10 @@ struct training {
     struct train_checkpoint *resume;
     struct training_past past; /* of the version that --resume continues from */
     uint64_t already;          /* its updates; 0 = started afresh */
-    bool refits;     /* rows held out decide on the length only, and are then learned from: --refit, or there are few */
-    size_t refitted; /* rows that were held out at first, and are now among `rows` */
-    char *finished;  /* --auto-resume: the version that this run has already written; NULL = there is work to do */
+    bool refits;               /* rows held out decide on the length only, and are then learned from: --refit */
+    size_t refitted;           /* rows that were held out at first, and are now among `rows` */
+    bool quartered;            /* of few rows: each quarter in turn decides on the length */
+    char *finished;            /* --auto-resume: the version that this run has already written; NULL = there is work to do */
 
     struct bz_machine *result;
     struct bz_machine *unseeing; /* has not learned from the rows that were held out at first; NULL = there is none */
@@ -61,8 +62,15 @@ struct training {
         bool known;
         double log_prob, independent; /* of training rows: by the machine (a lower bound, if free energies are bounds), by
                                          columns that know nothing of each other */
-        bool kept;                    /* the latter are the result */
+        bool kept;                    /* the latter are the result, */
+        bool kept_start;              /* or the model that it began with */
     } floor;
+    struct training_quarters { /* what quarters of the rows gain by learning from the others */
+        bool known;
+        double gain;   /* log p at best, */
+        uint64_t best; /* after so many updates; 0 = they gain nothing, */
+        bool whole;    /* to the end of what was tried */
+    } quarters;
     struct train_stage last;            /* as the last stage was run, for the record */
     struct train_comparison comparison; /* samples beside data, for the report; if `compared` */
     bool compared;
@@ -108,10 +116,8 @@ int training_find(struct training *t, struct bz_error *err);
 /* After learning: where a tree of pairs of columns explains the held-out rows better, it becomes the result. */
 int training_try_tree(struct training *t, struct bz_error *err);
 
-/* Before anything is learned: keeps t->columns. */
-int training_keep_columns(struct training *t, struct bz_error *err);
-/* After a run without a judge: says how probable the machine finds the rows beside independent columns. If much less, the
- * columns are the result. */
+/* After a run without a judge: says how probable the machine finds the rows beside independent columns, and beside the model
+ * that it began with (--init, --resume). If much less than either, the better of these is the result. */
 void training_check_floor(struct training *t);
 /* Makes of a stage one with tempering, of as many updates as take the time that is left after `spent` of its own. */
 void training_temper(const struct training *t, struct train_stage *stage, uint64_t spent);
@@ -123,6 +129,22 @@ void training_limit(const struct training *t, struct train_stage *stage);
  * all rows. */
 int training_refit_check(const struct training *t, const struct train_stage *stage, struct bz_error *err);
 int training_refit(struct training *t, const struct train_stage *as, struct bz_error *err);
+
+/* Whether each quarter of so many rows may decide; then, if t->quartered, it does: fills t->quarters, and sets the length of
+ * the stage. */
+bool training_may_quarter(const struct training *t, size_t rows);
+int training_by_quarters(struct training *t, struct train_stage *stage, struct bz_error *err);
+
+/* Beside the checkpoint, for --resume: what quarters have said, also if nothing. False where that is not kept. */
+int training_keep_quarters(const struct training *t, struct bz_error *err);
+bool training_fetch_quarters(struct training *t);
+/* The same of the first run's best machine and its outcome, in case the second run is interrupted; other: it was trained in
+ * another way than planned. A stage that repeats it gets its length. */
+int training_keep_first(const struct training *t, bool other, struct bz_error *err);
+int training_fetch_first(struct training *t, struct train_stage *stage, bool *other, struct bz_error *err);
+
+/* The initial machine is the result, since learning did not help. */
+int training_keep_start(struct training *t, struct bz_error *err);
 
 /* The rows that are held out are learned from too; they are the last ones of t->rows. */
 void training_hold_none(struct training *t);

@@ -61,18 +61,18 @@ static int start_from_all(struct training *t, struct bz_error *err)
             return -1;
     }
     const struct train_first_rows all = {t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring};
-    if (train_start_again(t->start, t->data, &all, err) < 0)
+    if (train_start_again(t->start, &t->feed, &all, err) < 0)
         return -1;
     if (t->factors && train_start_factors(t->start, t->data, all.rows, all.n, &t->factors, err) < 0)
         return -1;
     return bz_machine_prepare(t->start, err);
 }
 
-/* Learning did not help: the result is the start. That of groups has had their shares corrected, and they are told of it. */
-static int keep_start(struct training *t, struct bz_error *err)
+/* That of groups has had their shares corrected, and they are told of it. */
+int training_keep_start(struct training *t, struct bz_error *err)
 {
     struct bz_machine *start;
-    if (train_machine_copy(&start, t->clusters ? t->result : t->start, NULL, err) < 0)
+    if (train_machine_copy(&start, t->clusters && t->result ? t->result : t->start, NULL, err) < 0)
         return -1;
     if (bz_machine_prepare(start, err) < 0) {
         bz_machine_free(start);
@@ -101,7 +101,7 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
     if (start_from_all(t, err) < 0)
         return -1;
     if (!stage.end_at)
-        return keep_start(t, err);
+        return training_keep_start(t, err);
     if (as->batch == as->n_rows)
         stage.batch = t->settings->batch < t->n_rows ? t->settings->batch : t->n_rows;
     stage.rows = t->rows;
@@ -242,7 +242,8 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
     if (t->apart)
         training_temper(t, &stage, 0);
     const double made = updates_made(model->training);
-    const bool decided = t->refitted && (all || !(t->settings->epochs || t->settings->updates)); /* on its length */
+    const bool decided =
+        (t->refitted || t->past.quartered) && (all || !(t->settings->epochs || t->settings->updates)); /* on its length */
     if (!(made >= 0 && made < (double)stage.updates) || decided) {
         bz_fail(err, BZ_BAD_USAGE,
                 "--resume: %s is the end of this run, at update %.0f; there is no interrupted one; --epochs or --updates "

@@ -68,7 +68,7 @@ static int time_updates(const struct training *t, uint64_t updates, double *seco
     struct train_progress silent = train_progress_make(TRAIN_LOG_NONE);
     struct training trial = *t; /* by this process alone, which has all rows */
     trial.ranks = NULL;
-    trial.refits = false;
+    trial.refits = trial.quartered = false;
     trial.spread = false;
     s.updates = updates;
     s.epochs = 0;
@@ -81,7 +81,6 @@ static int time_updates(const struct training *t, uint64_t updates, double *seco
     const int rc = training_run(&trial, err);
     *seconds = train_now() - began;
     bz_machine_free(trial.result);
-    bz_free(trial.columns);
     return rc;
 }
 
@@ -136,7 +135,7 @@ int training_preview(const struct training *t, FILE *out, struct bz_error *err)
     fprintf(out, "rows: %zu to learn from, %zu held out; %llu updates of %zu rows\n", t->n_rows, t->n_valid,
             (unsigned long long)stage.updates, stage.batch);
     print_memory(&stage, out);
-    if (expected_seconds(t, (t->refits ? 2 : 1) * stage.updates, &seconds, err) < 0)
+    if (expected_seconds(t, (t->refits || t->quartered ? 2 : 1) * stage.updates, &seconds, err) < 0)
         return -1;
     print_time(seconds, out);
     const bool deep = !t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start);

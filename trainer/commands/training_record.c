@@ -219,6 +219,12 @@ char *training_record(const struct training *t, struct bz_error *err)
         cJSON_AddNumberToObject(root, "log_prob_training_rows", t->floor.log_prob);
         cJSON_AddNumberToObject(root, "log_prob_independent_columns", t->floor.independent);
         cJSON_AddBoolToObject(root, "independent_columns_kept", t->floor.kept);
+        cJSON_AddBoolToObject(root, "start_kept", t->floor.kept_start);
+    }
+    if (t->quarters.known) {
+        cJSON_AddNumberToObject(root, "gain_of_quarters", t->quarters.gain);
+        cJSON_AddNumberToObject(root, "best_update_of_quarters", (double)t->quarters.best);
+        cJSON_AddBoolToObject(root, "start_kept", !t->quarters.best);
     }
     if (t->outcome.groups)
         bz_json_add(root, "groups", groups_array(t));

@@ -62,7 +62,8 @@ static void read_past(struct training_past *past, const char *folder)
                                        .held_out = count_of(record, "valid_rows"),
                                        .refitted = count_of(record, "refitted_rows"),
                                        .groups = (size_t)cJSON_GetArraySize(bz_json_get(record, "groups")),
-                                       .tree = count_of(record, "tree_pairs") > 0};
+                                       .tree = count_of(record, "tree_pairs") > 0,
+                                       .quartered = bz_json_get(record, "best_update_of_quarters") != NULL};
         cJSON_Delete(record);
     }
     bz_model_free(model);

@@ -103,6 +103,12 @@ static size_t held_out(struct training *t, size_t rows)
         return part_of_few(t, rows);
     if (listed)
         train_progress_say(t->progress, "all columns are alike, as in a list of patterns: --refit auto leaves it as it is");
+    if (!listed && training_may_quarter(t, rows) && !are_listed(t->data)) {
+        t->quartered = true;
+        train_progress_say(t->progress, "fewer than %d rows: each quarter of them in turn decides on the length of training",
+                           LEAST_ROWS);
+        return 0;
+    }
     if (rows < LEAST_ROWS) {
         train_progress_say(t->progress,
                            "fewer than %d rows: none are held out, so overfitting goes unnoticed "

@@ -2,6 +2,7 @@
    wrong. */
 #include "training.h"
 
+#include "course.h"
 #include "factors.h"
 #include "interleave.h"
 #include "judge.h"
@@ -13,7 +14,6 @@
 #include "pretrain.h"
 #include "reweight.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,7 +129,7 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
 /* --- chains that lose part of the data --- */
 
 /* Numbers of the stages that follow the first, of a machine that needs no pretraining. */
-enum { TEMPERED = 1, REFITTED = 2 };
+enum { TEMPERED = 1 /* or with Adam */, REFITTED = 2 };
 
 /* As many updates with tempering as fit into the remaining time of the plan. A sweep of all replicas, with the ratios that
  * exchanges need, takes as long as about 32 sweeps of plain chains; an update takes one and a half besides. */
@@ -153,65 +153,39 @@ void training_temper(const struct training *t, struct train_stage *stage, uint64
     stage->number = TEMPERED;
 }
 
-static char *first_path(const struct training *t, struct bz_error *err)
+/* With real values that many updates with tempering learn next to nothing, and larger steps diverge; Adam's, which do not
+ * depend on how steep things are, get further before chains part. */
+static bool helps_adam(const struct training *t)
 {
-    return training_join(err, "%s/first.safetensors", t->folder);
+    bool real = false;
+    for (size_t l = 0; l < t->start->n_layers; l++)
+        real |= t->start->layers[l].unit == BZ_GAUSSIAN && t->start->layers[l].role == BZ_VISIBLE;
+    return real && !t->settings->optimizer && !train_hidden_unbounded(t->start);
 }
 
-/* Stores the first run's best machine and its outcome beside the checkpoints, in case the second run is interrupted. */
-static int keep_first(const struct training *t, struct bz_error *err)
+/* Makes of a stage whose chains have left part of the data, after so many updates, what is tried instead. */
+static void go_another_way(const struct training *t, struct train_stage *stage, uint64_t spent)
 {
-    char *path = first_path(t, err),
-         *said = training_join(err,
-                               "{\"log_prob\":%.17g,\"updates\":%llu,\"start\":%.17g,\"kept\":%llu,\"cooled\":%llu,"
-                               "\"planned\":%llu,\"parted\":%d,\"tempered\":%d}",
-                               t->outcome.log_prob, (unsigned long long)t->outcome.updates, t->outcome.start,
-                               (unsigned long long)t->outcome.kept, (unsigned long long)t->outcome.cooled,
-                               (unsigned long long)t->last.updates, t->outcome.parted, t->last.number == TEMPERED);
-    const struct bz_model_text text = {.training = said};
-    const bool written = train_ranks_number(t->ranks) > 0;
-    const int rc = !path || !said ? -1 : written ? 0 : bz_model_save(t->result, &text, path, err);
-    bz_free(path);
-    bz_free(said);
-    return rc;
-}
-
-static double number_of(const cJSON *object, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
-}
-
-/* Reads its result and outcome; a stage that repeats it gets its settings. */
-static int fetch_first(struct training *t, struct train_stage *stage, struct bz_error *err)
-{
-    struct bz_model *model = NULL;
-    char *path = first_path(t, err);
-    int rc = -1;
-    if (path && bz_model_load(&model, path, err) == 0 && train_machine_copy(&t->result, model->machine, NULL, err) == 0 &&
-        bz_machine_prepare(t->result, err) == 0) {
-        cJSON *said = cJSON_Parse(model->training);
-        t->outcome = (struct train_outcome){.log_prob = number_of(said, "log_prob"),
-                                            .error = 0,
-                                            .start = number_of(said, "start"),
-                                            .updates = (uint64_t)number_of(said, "updates"),
-                                            .kept = (uint64_t)number_of(said, "kept"),
-                                            .cooled = (uint64_t)number_of(said, "cooled"),
-                                            .stopped = number_of(said, "cooled") > 0,
-                                            .parted = number_of(said, "parted") > 0};
-        if (number_of(said, "tempered") > 0 && stage->number == REFITTED)
-            training_temper(t, stage, 0);
-        stage->updates = (uint64_t)number_of(said, "planned");
-        cJSON_Delete(said);
-        rc = 0;
+    if (!helps_adam(t)) {
+        stage->updates = stage->end_at ? stage->end_at : stage->updates; /* by quarters: the rate falls to 0 by then */
+        stage->cool_at = stage->end_at = 0;
+        training_temper(t, stage, spent);
+        return;
     }
-    bz_model_free(model);
-    bz_free(path);
-    return rc;
+    struct train_settings other = *t->settings;
+    struct train_stage suits = *stage;
+    other.optimizer = "adam";
+    other.rate = 0; /* one that was given is for the other optimizer */
+    apply_settings(t, &other, stage->start, &suits);
+    stage->rate = suits.rate;
+    stage->rule.optimizer = suits.rule.optimizer;
+    stage->title = "training with Adam";
+    stage->already = 0;
+    stage->number = TEMPERED;
 }
 
-/* Starts again with tempering; the better of the two machines is kept. */
-static int try_tempering(struct training *t, struct train_stage *stage, struct bz_error *err)
+/* Starts again in another way; the better of the two machines is kept. */
+static int try_another_way(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     const struct train_outcome first = t->outcome;
     struct bz_machine *best = t->result;
@@ -219,9 +193,10 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     struct bz_error failure;
     int rc;
     t->result = NULL;
-    training_temper(t, stage, first.updates);
-    train_progress_say(t->progress, "starting afresh with parallel tempering, %llu updates",
-                       (unsigned long long)stage->updates);
+    go_another_way(t, stage, first.updates);
+    const char *const way = stage->rule.algorithm == TRAIN_PT ? "parallel tempering" : "Adam";
+    const unsigned long long updates = stage->end_at ? stage->end_at : stage->updates;
+    train_progress_say(t->progress, "starting afresh with %s, %llu updates", way, updates);
     rc = train_stage_run(stage, &t->result, &history, &t->outcome, &failure);
     if (rc == 0 ? !(t->outcome.log_prob >= first.log_prob) : failure.code == BZ_DIVERGED) {
         if (rc < 0)
@@ -238,6 +213,9 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     if (rc == 0) {
         t->history = history;
         t->last = *stage;
+        t->last.updates = updates;
+        train_progress_say(t->progress, "keeping the machine learned with %s: log p %.2f, before %.2f", way,
+                           t->outcome.log_prob, first.log_prob);
     }
     t->outcome.parted = true;
     bz_machine_free(best);
@@ -268,18 +246,20 @@ static int tell_normal(const struct training *t, struct bz_error *err)
 static int learn_first(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     const bool again = stage->resume && !t->pretrained && stage->number == TEMPERED;
+    bool other;
     t->last = *stage;
+    t->last.updates = stage->end_at ? stage->end_at : stage->updates;
     if (again) {
-        if (fetch_first(t, stage, err) < 0)
+        if (training_fetch_first(t, stage, &other, err) < 0)
             return -1;
     } else {
         if (train_stage_run(stage, &t->result, &t->history, &t->outcome, err) < 0)
             return -1;
         stage->resume = NULL;
-        if (t->outcome.parted && keep_first(t, err) < 0)
+        if (t->outcome.parted && training_keep_first(t, false, err) < 0)
             return -1;
     }
-    if (t->outcome.parted && try_tempering(t, stage, err) < 0)
+    if (t->outcome.parted && try_another_way(t, stage, err) < 0)
         return -1;
     if (isfinite(t->outcome.start) && t->outcome.kept == 0)
         train_progress_say(t->progress,
@@ -289,16 +269,36 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
     return training_try_tree(t, err) < 0 ? -1 : tell_normal(t, err);
 }
 
+/* Of the first run, where the one on all rows was interrupted. */
+static int fetch_length(struct training *t, struct train_stage *stage, struct bz_error *err)
+{
+    const uint64_t number = stage->number;
+    bool other;
+    if (training_fetch_first(t, stage, &other, err) < 0)
+        return -1;
+    if (!other)
+        return 0;
+    const uint64_t updates = stage->updates;
+    go_another_way(t, stage, 0);
+    stage->updates = updates;
+    stage->number = number;
+    return 0;
+}
+
 static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     if (training_refit_check(t, stage, err) < 0)
         return -1;
+    if (training_by_quarters(t, stage, err) < 0)
+        return -1;
+    if (t->quarters.known && !t->quarters.best)
+        return training_keep_start(t, err);
     const bool refits = t->refits && t->n_valid, again = refits && stage->resume && stage->number == REFITTED;
-    if (again ? fetch_first(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
+    if (again ? fetch_length(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
         return -1;
     if (!refits)
         return 0;
-    if (!again && keep_first(t, err) < 0)
+    if (!again && training_keep_first(t, t->last.number == TEMPERED, err) < 0)
         return -1;
     struct train_stage same = again ? *stage : t->last;
     same.number = REFITTED;
@@ -395,7 +395,7 @@ static int set_rows_aside(struct training *t, struct bz_error *err)
 
 int training_run(struct training *t, struct bz_error *err)
 {
-    if (weigh(t, err) < 0 || set_rows_aside(t, err) < 0 || training_keep_columns(t, err) < 0)
+    if (weigh(t, err) < 0 || set_rows_aside(t, err) < 0)
         return -1;
     struct train_stage stage = {.title = "training",
                                 .rule = {.centred = t->settings->centring},

@@ -1,5 +1,6 @@
 /* Tables of bits are often one-hot codes of categories, some of whose columns may be missing. Two columns exclude each other if
- * no row has both where chance would have made ENOUGH rows: rare bits that happen never to coincide do not count. Groups grow
+ * no row has both where chance would have made ENOUGH rows (of rare ones: where it is as unlikely): rare bits that happen never
+ * to coincide do not count. Groups grow
  * by joining the two with the largest mutual information, as long as every pair of columns of the two excludes each other: so
  * the columns of one category come together before those of two that depend on each other.
  *
@@ -15,6 +16,7 @@
 #include "mathx.h"
 #include "mem.h"
 
+#include <math.h>
 #include <string.h>
 
 static const double enough = 30;       /* rows that would have both by chance */
@@ -103,9 +105,8 @@ static int open_search(struct search *s, const struct train_part *p, size_t rows
     bz_free(known);
     for (size_t i = 0; rc == 0 && i < s->n; i++) {
         s->group[i] = (uint32_t)i;
-        for (size_t j = 0; j < i; j++) /* a column with fewer ones cannot be expected to coincide with another so often */
-            s->apart[i * s->n + j] = s->apart[j * s->n + i] =
-                (double)s->count[i] >= enough && (double)s->count[j] >= enough && never_both(s, i, j);
+        for (size_t j = 0; j < i; j++)
+            s->apart[i * s->n + j] = s->apart[j * s->n + i] = s->count[i] > 0 && s->count[j] > 0 && never_both(s, i, j);
     }
     if (rc < 0)
         close_search(s);
@@ -143,11 +144,19 @@ static double entropy_of_column(const struct search *s, size_t i)
     return m.rows > 0 ? entropy_of_two(m.on[0] / m.rows) : 0;
 }
 
+/* By chance no row would have both with a probability of exp(-ENOUGH) at most. One that is nearly always on excludes rare ones
+ * surely: the last category of a code. */
+static bool is_no_chance(const struct meeting *m)
+{
+    const double rare = fmin(m->on[0], m->on[1]), other = fmax(m->on[0], m->on[1]) / m->rows;
+    return rare > 0 && (other >= 1 || -rare * bz_log(1 - other) >= enough);
+}
+
 /* The gain of joining groups i and j: the mutual information of their being on. */
 static double gain_of(const struct search *s, size_t i, size_t j)
 {
     const struct meeting m = meet(s, i, j);
-    if (m.on[0] * m.on[1] < enough * m.rows || m.rows == 0)
+    if (m.rows == 0 || !is_no_chance(&m))
         return 0;
     const double p = m.on[0] / m.rows, q = m.on[1] / m.rows, none = 1 - p - q;
     return entropy_of_two(p) + entropy_of_two(q) + p * bz_log(p) + q * bz_log(q) + (none > 0 ? none * bz_log(none) : 0);

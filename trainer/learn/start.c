@@ -1,6 +1,5 @@
 #include "start.h"
 
-#include "feed.h"
 #include "mathx.h"
 #include "mem.h"
 #include "need.h"
@@ -326,14 +325,14 @@ fail:
     return -1;
 }
 
-int train_start_again(struct bz_machine *m, const struct train_data *data, const struct train_first_rows *first,
+int train_start_again(struct bz_machine *m, const struct train_feed *feed, const struct train_first_rows *first,
                       struct bz_error *err)
 {
     int rc = 0;
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++)
-        if (m->layers[l].role == BZ_LABEL)
-            rc = start_labels(m, l, data, first, err);
-        else if (m->layers[l].role == BZ_VISIBLE)
-            rc = start_part(m, l, &data->parts[l], first, err);
+        if ((long)l == feed->label_layer)
+            rc = start_labels(m, l, feed->data, first, err);
+        else if (feed->part_of[l] >= 0)
+            rc = start_part(m, l, &feed->data->parts[feed->part_of[l]], first, err);
     return rc;
 }

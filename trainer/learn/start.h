@@ -3,6 +3,7 @@
 #define TRAIN_START_H
 
 #include "dataset.h"
+#include "feed.h"
 #include "machine.h"
 
 /* A stack of hidden layers above something. */
@@ -37,9 +38,9 @@ struct train_first_rows {
 int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data,
                 const struct train_first_rows *first, uint64_t seed, struct bz_error *err);
 
-/* Starts the visible layers of a machine of train_start, which has learned nothing yet, from other rows of the same data. It
- * must then be prepared. */
-int train_start_again(struct bz_machine *m, const struct train_data *data, const struct train_first_rows *first,
+/* Starts the visible layers that a feed fills from these rows, as if nothing had been learned. The machine must then be
+ * prepared. */
+int train_start_again(struct bz_machine *m, const struct train_feed *feed, const struct train_first_rows *first,
                       struct bz_error *err);
 
 /* Starts layer l from a part of data: biases with which its units have the part's means over the first rows (gaussian ones its
