@@ -74,7 +74,7 @@ for names in '"sea, deep"\nsky,continuous\n"a ""b"""\n' '"sea, deep",sky,"a ""b"
     done
 done
 printf 'sky\nred,dark\nsea\n' >names.txt
-train --data six.npy --header names.txt --out r/six
+train --data six.npy --header names.txt --out r/six --log text
 grep -qF "names.txt: the first word of a line is the unit's name (line 2: 'red')" message || fail "a line of several words: not told: $(cat message)"
 printf '"red",dark\n"sky" blue\nsea\n' >names.txt
 refused "line 2: found ' blue' behind a name in quotes, expected a comma or the end" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
