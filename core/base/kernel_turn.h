@@ -6,12 +6,14 @@
 
 /* The first, the second halves of the lanes of a and b, one of each in turn. */
 #if VECTOR_BYTES == 64
-static const vint32 first_halves = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
-static const vint32 second_halves = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+#define FIRST_HALVES  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define SECOND_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #elif VECTOR_BYTES == 32
-static const vint32 first_halves = {0, 8, 1, 9, 2, 10, 3, 11}, second_halves = {4, 12, 5, 13, 6, 14, 7, 15};
+#define FIRST_HALVES  0, 8, 1, 9, 2, 10, 3, 11
+#define SECOND_HALVES 4, 12, 5, 13, 6, 14, 7, 15
 #else
-static const vint32 first_halves = {0, 4, 1, 5}, second_halves = {2, 6, 3, 7};
+#define FIRST_HALVES  0, 4, 1, 5
+#define SECOND_HALVES 2, 6, 3, 7
 #endif
 
 /* Lane j of v[i] and lane i of v[j] change places. */
@@ -22,8 +24,8 @@ INLINE void turn_square(vfloat v[FLOATS])
         vfloat next[FLOATS];
         UNROLL
         for (size_t i = 0; i < FLOATS / 2; i++) {
-            next[2 * i] = __builtin_shuffle(v[i], v[i + FLOATS / 2], first_halves);
-            next[2 * i + 1] = __builtin_shuffle(v[i], v[i + FLOATS / 2], second_halves);
+            next[2 * i] = take_lanes(v[i], v[i + FLOATS / 2], FIRST_HALVES);
+            next[2 * i + 1] = take_lanes(v[i], v[i + FLOATS / 2], SECOND_HALVES);
         }
         UNROLL
         for (size_t i = 0; i < FLOATS; i++)
@@ -59,4 +61,6 @@ static void turn(float *out, size_t out_stride, const float *in, size_t in_strid
             turn_part(out + j * out_stride + i, out_stride, in + i * in_stride + j, in_stride, rows - i, columns - j);
 }
 
+#undef FIRST_HALVES
+#undef SECOND_HALVES
 #endif

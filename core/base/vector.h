@@ -440,4 +440,11 @@ INLINE vuint64 vuint64_of(uint64_t x)
     return x - (vuint64){0};
 }
 
+/* Lanes of a and, counted on from those, of b; the compilers have a builtin each. */
+#ifdef __clang__
+#define take_lanes(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define take_lanes(a, b, ...) __builtin_shuffle(a, b, (vint32){__VA_ARGS__})
+#endif
+
 #endif

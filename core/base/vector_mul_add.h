@@ -57,13 +57,6 @@ INLINE vfloat narrow(vdouble low, vdouble high)
     return (vfloat)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)low), _mm_cvtpd_ps((__m128d)high));
 }
 
-/* Four lanes of the eight of a and b; the compilers have a builtin each. */
-#ifdef __clang__
-#define take_lanes(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define take_lanes(a, b, ...) __builtin_shuffle(a, b, (vint32){__VA_ARGS__})
-#endif
-
 /* Rounding twice differs from rounding once only where the sum in double lies in the middle between two floats: the 29 bits
  * that float drops are 100...0; or it drops more, of subnormal results. */
 INLINE vfloat mul_add(vfloat a, vfloat b, vfloat c)
