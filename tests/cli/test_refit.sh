@@ -116,7 +116,10 @@ interrupt() { # LINE, then the run; false if it ended before the signal arrived
 }
 again=("${few[@]}" --data noisy.csv --learning-rate 0.05 --out repo/again)
 interrupt '*decide how long*' "${again[@]}" || fail "not interrupted: $(cat said)"
-grep -q 'there is no checkpoint yet: begin again without --resume' said || fail "interrupted quarters: $(cat said)"
+"${again[@]}" --resume >/dev/null 2>said || fail "resumed where quarters decided: $(cat said)"
+grep -q 'decide how long' said || fail "quarters that were interrupted do not decide: $(cat said)"
+[ "$(digest repo/again/1)" = "$(digest repo/noisy/1)" ] || fail "another model after an interrupt of quarters: $(cat said)"
+rm -rf repo/again
 for _ in 1 2 3 4 5 6; do
     rm -rf repo/again
     if interrupt 'training: *' "${again[@]}"; then break; fi

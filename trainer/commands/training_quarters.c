@@ -110,10 +110,6 @@ static int learn_others(const struct training *t, const struct train_stage *plan
     s.start = start;
     if (rc == 0)
         rc = train_stage_run(&s, &learned, history, NULL, err);
-    if (rc < 0 && err->code == BZ_INTERRUPTED)
-        bz_fail(err, BZ_INTERRUPTED,
-                "interrupted while quarters of the rows decided on the length of training; there is no checkpoint yet: begin "
-                "again without --resume, or with --auto-resume");
     bz_machine_free(start);
     bz_machine_free(learned);
     train_feed_close(&feed);
@@ -267,5 +263,7 @@ int training_by_quarters(struct training *t, struct train_stage *stage, struct b
         follow(t, stage);
     }
     bz_free(q);
+    if (rc < 0 && err->code == BZ_INTERRUPTED)
+        return 0; /* the run itself, which is interrupted next, writes the checkpoint; resumed, it decides first */
     return rc < 0 || training_keep_quarters(t, err) < 0 ? -1 : 0;
 }

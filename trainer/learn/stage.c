@@ -398,6 +398,10 @@ static int begin(struct train_running *t, struct bz_error *err)
         if (train_checkpoint_take(s->resume, &t->checkpoint, err) < 0)
             return -1;
         train_learner_refresh(t->learner);
+        if (s->cool_at && !t->cool_from) { /* interrupted before the length was decided on */
+            t->cool_from = s->cool_at;
+            t->total = s->end_at;
+        }
     } else {
         t->learner->updates = s->already;
         if (t->follower && is_first(t) && train_follower_begin(t->follower, err) < 0)
