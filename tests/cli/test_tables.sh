@@ -64,7 +64,7 @@ python3 - <<'PY'
 head = b"{'descr': '|u1', 'fortran_order': False, 'shape': (4, 3), }"
 open("six.npy", "wb").write(b"\x93NUMPY\x01\x00v\x00" + head.ljust(117) + b"\n" + bytes([1, 0, 1, 0, 1, 0] * 2))
 PY
-for names in '"sea, deep"\nsky,continuous\n"a ""b"""\n' '"sea, deep",sky,"a ""b"""\n' '"sea, deep";sky;a "b"'; do
+for names in '\357\273\277"sea, deep"\nsky,continuous\n"a ""b"""\n' '"sea, deep",sky,"a ""b"""\n' '"sea, deep";sky;a "b"'; do
     # shellcheck disable=SC2059
     printf "$names" >names.txt
     train --data six.npy --header names.txt --out r/six
@@ -78,6 +78,8 @@ train --data six.npy --header names.txt --out r/six --log text
 grep -qF "names.txt: the first word of a line is the unit's name (line 2: 'red')" message || fail "a line of several words: not told: $(cat message)"
 printf '"red",dark\n"sky" blue\nsea\n' >names.txt
 refused "line 2: found ' blue' behind a name in quotes, expected a comma or the end" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
+printf '"red\nsky\nsea\n' >names.txt
+refused 'line 1: a name in quotes does not end: "red' train rbm --data six.npy --header names.txt --hidden 2 --out r/x
 printf 'red\nsky\nred\n' >names.txt
 refused "names 1 and 3 are both 'red'" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
 

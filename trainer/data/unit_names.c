@@ -1,6 +1,7 @@
 #include "unit_names.h"
 
 #include "columns.h"
+#include "layout.h"
 #include "mem.h"
 #include "source.h"
 #include "text_set.h"
@@ -43,9 +44,13 @@ static int take_line(char ***names, size_t *n, size_t *room, const char *path, c
                              : memchr(at, ';', (size_t)(end - at))  ? ";"
                                                                     : ",";
     for (bool more = true; more; at++) {
+        const char *name = at;
         if (bz_grow(names, room, *n + 1, sizeof(**names), err) < 0 || !((*names)[*n] = take_name(&at, end, separators, err)))
             return -1;
         *n += 1;
+        if (name < end && *name == '"' && at == end && (end - name < 2 || end[-1] != '"'))
+            return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: a name in quotes does not end: %.*s", path, line,
+                           end - name < 64 ? (int)(end - name) : 64, name);
         more = only && at < end && strchr(separators, *at);
         if (!more && at < end && !strchr(separators, *at))
             return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: found '%.*s' behind a name in quotes, expected a comma or the end",
@@ -91,16 +96,20 @@ static int read_names(const char *path, char ***names, size_t *n, size_t *severa
     *n = *several = 0;
     if (train_source_read(&source, path, err) < 0)
         return -1;
-    const char *text = (const char *)source.data, *end = text + source.size;
-    int rc = 0;
+    char *converted;
+    size_t length, skip;
+    int rc = bz_text_decode(path, (const char *)source.data, source.size, &converted, &length, &skip, err);
+    const char *text = converted ? converted : (const char *)source.data + skip;
+    const char *end = converted ? converted + length : (const char *)source.data + source.size;
     for (const char *at = text; rc == 0 && at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
-        const size_t length = (size_t)((stop ? stop : end) - at);
-        rc = take_line(names, n, &room, path, at, length, ++line, at == text && (!stop || stop + 1 == end), several, err);
-        at += length + 1;
+        const size_t width = (size_t)((stop ? stop : end) - at);
+        rc = take_line(names, n, &room, path, at, width, ++line, at == text && (!stop || stop + 1 == end), several, err);
+        at += width + 1;
     }
     if (rc == 0)
         rc = refuse_again(*names, *n, path, err);
+    bz_free(converted);
     train_source_free(&source);
     if (rc < 0) {
         train_free_names(*names, *n);
