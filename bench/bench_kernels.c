@@ -83,7 +83,7 @@ static void run_row_sum_up(struct bench *b)
 static void run_row_sum_down(struct bench *b)
 {
     for (size_t r = 0; r < ROWS; r++)
-        b->k->row_sum(b->field + r * N_VISIBLE, b->bias, b->w_t, N_VISIBLE, false, b->index + r * N_VISIBLE, NULL, b->count[r],
+        b->k->row_sum(b->field + r * N_VISIBLE, b->bias, b->w_t, N_VISIBLE, b->index + r * N_VISIBLE, NULL, b->count[r],
                       N_VISIBLE);
 }
 
@@ -95,7 +95,7 @@ static void run_row_sums_up(struct bench *b)
 
 static void run_row_sums_down(struct bench *b)
 {
-    b->k->row_sums(b->field, N_VISIBLE, b->bias, 0, b->w_t, N_VISIBLE, b->index, N_VISIBLE, b->count, ROWS, N_HIDDEN,
+    b->k->row_sums(b->field, N_VISIBLE, b->bias, 0, b->w_t, N_VISIBLE, false, b->index, N_VISIBLE, b->count, ROWS, N_HIDDEN,
                    N_VISIBLE);
 }
 

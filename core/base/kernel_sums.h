@@ -12,9 +12,14 @@
 enum {
     /* Columns of row_sum held in registers at once, in vectors: what the register file takes. */
     SUM_WIDTH = VECTOR_BYTES == 64 ? 16 : 12,
-    /* Rows and vectors in the register tile of dense_sum. */
+/* Rows and vectors in the register tile of dense_sum. */
+#if VECTOR_BYTES == 64
+    TILE_ROWS = 8, /* 64 rows are whole tiles */
+    TILE_WIDTH = 3,
+#else
     TILE_ROWS = VECTOR_BYTES == 16 ? 4 : 6,
-    TILE_WIDTH = VECTOR_BYTES == 64 ? 4 : 2,
+    TILE_WIDTH = 2,
+#endif
     /* Weight rows that dense_sum fetches ahead: processors do not foresee lines so far apart. */
     TILE_AHEAD = 8,
     /* row_sums: columns of a panel (a cache line), its most rows (a third of a first-level cache), chains summed side by side,
@@ -258,6 +263,8 @@ static void sum_shared(float *out, size_t out_stride, const float *start, size_t
         panel[PANEL_ROWS * PANEL_WIDTH + j] = -0.0f; /* adding it changes nothing, not even -0.0 */
     for (size_t top = 0; blocks > 0; blocks--, top += height) {
         height = (depth - top + blocks - 1) / blocks;
+        if (w->turned && blocks > 1) /* whole squares */
+            height = (height + FLOATS - 1) / FLOATS * FLOATS;
         list_lines(&lists, index, index_stride, count, done, rows, top, top + height);
         for (size_t j = 0; j < n; j += PANEL_WIDTH) {
             const size_t width = n - j < PANEL_WIDTH ? n - j : PANEL_WIDTH;
@@ -359,6 +366,10 @@ INLINE void sum_panel(float *out, size_t out_stride, const float *start, size_t 
             CASE(4);
             CASE(5);
 #endif
+#if VECTOR_BYTES == 64
+            CASE(6);
+            CASE(7);
+#endif
 #undef CASE
         default:
             sum_tile(o, out_stride, s, start_stride, values, x_stride, w, w_stride, TILE_ROWS, depth, vectors, last);
@@ -383,7 +394,6 @@ static void dense_sum(float *out, size_t out_stride, const float *start, size_t 
             CASE(2);
 #if VECTOR_BYTES == 64
             CASE(3);
-            CASE(4);
 #endif
 #undef CASE
         }

@@ -8,6 +8,7 @@
 #include "kernel_groups.h"
 #include "kernel_growth.h"
 #include "kernel_normals.h"
+#include "kernel_rows.h"
 #include "kernel_scan.h"
 #include "kernel_sums.h"
 #include "kernel_turn.h"
@@ -24,7 +25,6 @@
 #define TABLE        PASTE(bz_kernels_, BZ_LEVEL)
 
 enum {
-    LANES = 16,        /* partial sums of every reduction, at any vector width */
     PHILOX_BLOCK = 64, /* units that sixteen Philox blocks give */
 };
 
@@ -87,15 +87,6 @@ INLINE vdouble exp_minus(vdouble a)
     p = p * r + 0x1.0000000000001p-1;
     p = 1 + (r + p * (r * r));
     return (vdouble)((vint64)p + (vint64)((vuint64)shifted << 52));
-}
-
-/* lane[16] folded in halves: one order for every vector width. */
-static double fold_sum(double lane[LANES])
-{
-    for (size_t width = LANES / 2; width > 0; width /= 2)
-        for (size_t i = 0; i < width; i++)
-            lane[i] += lane[i + width];
-    return lane[0];
 }
 
 static double fold_product(double lane[LANES])
@@ -348,29 +339,7 @@ static void draw(float *s, const float *x, float scale, const struct bz_doubt *d
         draw_units(s, x, scale, NULL, place, n);
 }
 
-/* --- reductions and updates --- */
-
-static double dot(const float *a, const float *b, size_t n)
-{
-    enum { PARTS = LANES / DOUBLES };
-    vdouble acc[PARTS] = {{0}};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        UNROLL
-    for (size_t part = 0; part < PARTS; part++)
-        acc[part] += load_wide(a + i + part * DOUBLES) * load_wide(b + i + part * DOUBLES);
-    double lane[LANES];
-    memcpy(lane, acc, sizeof(lane));
-    for (size_t j = 0; i + j < n; j++)
-        lane[j] += (double)a[i + j] * (double)b[i + j];
-    return fold_sum(lane);
-}
-
-static void axpy(float *y, float a, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] += a * x[i];
-}
+/* --- codes --- */
 
 static void hamming(uint32_t *distance, const uint64_t *query, const uint64_t *code, size_t words, size_t rows)
 {
@@ -415,6 +384,7 @@ const struct bz_kernels TABLE = {
     .grow_softplus = grow_softplus,
     .dot = dot,
     .axpy = axpy,
+    .momentum_row = momentum_row,
     .hamming = hamming,
     .shortest_digits = shortest_digits,
 };

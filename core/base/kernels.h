@@ -41,6 +41,11 @@ struct bz_coarse {
     const float *unit;
 };
 
+/* A step of gradient descent with momentum, and what a change of the row adds to another: `by` times it. */
+struct bz_momentum {
+    float rate, momentum, decay, by;
+};
+
 /* Units of two values, at most 64, that are drawn one after the other; bit i stands for unit i. */
 struct bz_scan {
     const float *w; /* a change of unit i adds that times w[i * stride + j] to the field of unit j */
@@ -165,6 +170,11 @@ struct bz_kernels {
 
     /* y[i] += a * x[i], rounded after the product and after the sum. */
     void (*axpy)(float *y, float a, const float *x, size_t n);
+
+    /* change[i] = momentum * velocity[i] + rate * (g[i] - decay * w[i]), each product and sum rounded: kept in velocity[i] and
+     * g[i], added to w[i], and by * change[i] to fold[i]. Returns dot(change, along). No two arrays overlap. */
+    double (*momentum_row)(float *w, float *velocity, float *g, float *fold, const float *along, const struct bz_momentum *s,
+                           size_t n);
 
     /* The shortest decimals digits[i] * 10^exponent[i] that read back as the finite |x[i]| > 0, the nearest to it among those;
      * anything for other x[i]. Digits may end in zeros. text[i]: the characters of the last eight digits, zeros in front and

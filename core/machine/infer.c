@@ -104,6 +104,10 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
     const bool scanned = lateral && !s->counts[layer];
     float *mean = w->spare[0];
 
+    if (!moved && !lateral && !s->known[layer]) { /* nothing of the old values is needed */
+        bz_conditional_mean(s, layer, NULL, first, n, s->x[layer] + first * l->size, w);
+        return;
+    }
     if (scanned)
         bz_field(s, layer, first, n, true, mean, w);
     else

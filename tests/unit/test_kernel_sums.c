@@ -239,12 +239,59 @@ static void edge_sums_gives_the_bits_of_row_sum(void **state)
     }
 }
 
+/* Every product and sum rounded, as the volatile ones are. */
+static void plain_momentum(float *w, float *velocity, float *g, float *fold, const struct bz_momentum *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        volatile float decayed = s->decay * w[i], kept = s->momentum * velocity[i], slope = g[i] - decayed,
+                       moved = s->rate * slope;
+        volatile float change = kept + moved, folded = s->by * change;
+        velocity[i] = g[i] = change;
+        w[i] += change;
+        fold[i] += folded;
+    }
+}
+
+static void momentum_row_is_a_plain_step_then_dot_and_axpy(void **state)
+{
+    (void)state;
+    enum { ARRAYS = 4 }; /* w, velocity, g, fold */
+    static float from[ARRAYS][MAX_N], want[ARRAYS][MAX_N], got[ARRAYS][MAX_N + 2 * GUARD], along[MAX_N];
+    static const enum fill fills[] = {MODERATE, DENORMAL, HUGE_VALUES, ANY_FINITE};
+    for (size_t k = 0; k < N_SIZES; k++) {
+        const size_t n = sizes(k), at = GUARD + k % 17;
+        const struct bz_momentum s = {next_float(1), next_float(1), next_float(0.1f), k % 7 ? next_float(2) : 0};
+        fill_with(along, n, MODERATE);
+        for (size_t a = 0; a < ARRAYS; a++) {
+            fill_with(from[a], n, fills[k % 4]);
+            memcpy(want[a], from[a], n * sizeof(float));
+        }
+        plain_momentum(want[0], want[1], want[2], want[3], &s, n);
+        for (size_t l = 0; l < n_levels; l++) {
+            for (size_t a = 0; a < ARRAYS; a++) {
+                paint(got[a]);
+                memcpy(got[a] + at, from[a], n * sizeof(float));
+            }
+            const double product = levels[l]->momentum_row(got[0] + at, got[1] + at, got[2] + at, got[3] + at, along, &s, n);
+            assert_same_double(product, levels[0]->dot(want[2], along, n), "momentum_row", levels[l]->name, n);
+            for (size_t a = 0; a < ARRAYS; a++) {
+                assert_same_bits(got[a] + at, want[a], n, "momentum_row", levels[l]->name);
+                assert_guarded(got[a], at, n, "momentum_row", levels[l]->name);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(row_sum_is_the_plain_loop_at_every_level), cmocka_unit_test(products_and_sums_are_rounded_once),
-        cmocka_unit_test(row_sums_gives_the_bits_of_row_sum),       cmocka_unit_test(turn_transposes),
-        cmocka_unit_test(dense_sum_gives_the_bits_of_row_sum),      cmocka_unit_test(edge_sums_gives_the_bits_of_row_sum),
+        cmocka_unit_test(row_sum_is_the_plain_loop_at_every_level),
+        cmocka_unit_test(products_and_sums_are_rounded_once),
+        cmocka_unit_test(row_sums_gives_the_bits_of_row_sum),
+        cmocka_unit_test(turn_transposes),
+        cmocka_unit_test(dense_sum_gives_the_bits_of_row_sum),
+        cmocka_unit_test(edge_sums_gives_the_bits_of_row_sum),
+        cmocka_unit_test(momentum_row_is_a_plain_step_then_dot_and_axpy),
     };
     return cmocka_run_group_tests(tests, find_levels, NULL);
 }

@@ -1,5 +1,7 @@
 #include "optimizer.h"
 
+#include "kernels.h"
+
 #include <math.h>
 
 /* beta1, beta2, epsilon of Adam, as published. */
@@ -62,4 +64,15 @@ void train_step_apply(const struct train_step *s, float *restrict w, float *rest
         apply_adam(s, w, velocity, second, g, n);
         break;
     }
+}
+
+double train_step_row(const struct train_step *s, float *restrict w, float *restrict velocity, float *restrict second,
+                      float *restrict g, float *restrict fold, float by, const float *along, size_t n)
+{
+    const struct bz_kernels *k = bz_cpu();
+    if (s->optimizer == TRAIN_SGD)
+        return k->momentum_row(w, velocity, g, fold, along, &(struct bz_momentum){s->rate, s->momentum, s->decay, by}, n);
+    train_step_apply(s, w, velocity, second, g, n);
+    k->axpy(fold, by, g, n);
+    return k->dot(g, along, n);
 }

@@ -26,4 +26,8 @@ struct train_step train_step_make(enum train_optimizer optimizer, double rate, d
 void train_step_apply(const struct train_step *s, float *restrict w, float *restrict velocity, float *restrict second,
                       float *restrict g, size_t n);
 
+/* The same of a row of weights; by times the change is added to fold[n]. Returns dot(change, along[n]). */
+double train_step_row(const struct train_step *s, float *restrict w, float *restrict velocity, float *restrict second,
+                      float *restrict g, float *restrict fold, float by, const float *along, size_t n);
+
 #endif

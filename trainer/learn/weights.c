@@ -68,12 +68,11 @@ static void step_row(struct train_learner *l, const struct train_weights *job, c
         for (size_t m = 0; m < n; m++)
             g[m] *= l->per_word;
 
-    train_step_apply(&l->step, w, l->velocity + at, l->second ? l->second + at : NULL, g, n);
-
+    float *fold_b = job->fold_b + j, *fold_a = &job->fold_a[i - job->first_a];
+    const float by = l->coupled[c->a][i], *along = l->coupled[c->b] + j;
+    *fold_a += (float)train_step_row(&l->step, w, l->velocity + at, l->second ? l->second + at : NULL, g, fold_b, by, along, n);
     for (size_t m = 0; job->norm_b && m < n; m++)
         job->norm_b[j + m] += (double)w[m] * (double)w[m];
-    k->axpy(job->fold_b + j, l->coupled[c->a][i], g, n);
-    job->fold_a[i - job->first_a] += (float)k->dot(g, l->coupled[c->b] + j, n);
 }
 
 typedef float quad __attribute__((vector_size(16), aligned(4), may_alias)); /* at any address */
