@@ -21,6 +21,18 @@ for codes in f32 i8 bits; do "$boltz" index repo/$codes --data train.csv --codes
 head -299 ids.txt >short.txt
 if "$boltz" index repo/f32 --data train.csv --ids short.txt 2>message; then exit 1; fi
 grep -q 'expected 300 lines' message
+# Names that stand twice or are empty are told; a byte order mark and an empty last line are no part of names; a 0 byte is refused.
+{ printf '\357\273\277'; sed 's/^row-7 é$/row-5 é/; s/^row-9 é$//' ids.txt; echo; } >twice.txt
+cp -r repo/f32 twice
+"$boltz" index twice --data train.csv --ids twice.txt 2>message >/dev/null
+grep -q "1 row has a name that an earlier row has, too (rows 6 and 8: 'row-5 é')" message
+grep -q '1 row has an empty name' message
+if grep -q "$(printf '\357\273\277')row-0" twice/1/index.safetensors; then exit 1; fi
+head -c 2000 ids.txt | tr 5 '\0' >zero.txt
+if "$boltz" index twice --data train.csv --ids zero.txt 2>message; then exit 1; fi
+grep -q 'zero.txt: .*byte' message
+"$boltz" index repo/f32 --data train.csv --ids ids.txt 2>message >/dev/null
+if grep -q 'name' message; then exit 1; fi
 
 # Names in a column of the table work as well as a file of them.
 cp -r repo/f32 named

@@ -2,16 +2,14 @@
 #include "commands.h"
 #include "data_options.h"
 #include "index.h"
+#include "index_names.h"
 #include "infer.h"
 #include "meet.h"
 #include "mem.h"
 #include "row_tiles.h"
-#include "utf8.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct index_options {
@@ -71,50 +69,10 @@ static int features_tile(void *arg, const struct train_tile *t, struct bz_error 
     return 0;
 }
 
-static void free_ids(char **ids, size_t n)
+static int save(const struct index_options *o, const struct train_rows *r, const struct features *f, char *const *ids,
+                const char *path, struct bz_error *err)
 {
-    for (size_t r = 0; ids && r < n; r++)
-        bz_free(ids[r]);
-    bz_free(ids);
-}
-
-/* One name per line, as many as rows. */
-static int read_ids(char ***out, const char *path, size_t n, struct bz_error *err)
-{
-    char *line = NULL, **ids = NULL;
-    size_t room = 0, count = 0;
-    int rc = -1;
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return bz_fail(err, errno == ENOENT ? BZ_NOT_FOUND : BZ_IO, "--ids %s: cannot be opened: %s", path, strerror(errno));
-    if (!(ids = bz_alloc(n, sizeof(*ids), err)))
-        goto out;
-    for (ssize_t length; (length = getline(&line, &room, f)) >= 0; count++) {
-        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-            line[--length] = 0;
-        if (count < n && !(ids[count] = bz_strdup(line, err)))
-            goto out;
-    }
-    if (ferror(f))
-        bz_fail(err, BZ_IO, "--ids %s: cannot be read: %s", path, strerror(errno));
-    else if (count == n)
-        rc = 0;
-    else
-        bz_fail(err, BZ_BAD_INPUT, "--ids %s: expected %zu lines, one for each row of the data, found %zu%s", path, n, count,
-                count == n + 1 ? "; is the first line a header?" : "");
-out:
-    fclose(f);
-    free(line);
-    if (rc < 0)
-        free_ids(ids, n);
-    *out = rc < 0 ? NULL : ids;
-    return rc;
-}
-
-static int save(const struct index_options *o, const struct train_rows *r, const struct features *f, const char *path,
-                struct bz_error *err)
-{
-    char digest[BZ_DIGEST_ROOM], **ids = NULL;
+    char digest[BZ_DIGEST_ROOM];
     struct bz_index_content c = {.layer = r->model->machine->layers[f->layer].name,
                                  .rows = r->data->rows,
                                  .units = f->size,
@@ -124,24 +82,14 @@ static int save(const struct index_options *o, const struct train_rows *r, const
                                  .machine = r->model->machine,
                                  .length = f->length,
                                  .feature = f->x,
+                                 .ids = ids ? ids : r->data->ids,
                                  .digest = digest};
     while (strcmp(o->codes, bz_codes_name(c.codes)) != 0)
         c.codes++;
-    if (o->ids && read_ids(&ids, o->ids, c.rows, err) < 0)
-        return -1;
-    c.ids = ids ? ids : r->data->ids;
-    for (size_t i = 0; c.ids && i < c.rows; i++)
-        if (!bz_is_utf8(c.ids[i], strlen(c.ids[i]))) {
-            free_ids(ids, c.rows);
-            return bz_fail(err, BZ_BAD_INPUT,
-                           "row %zu: its name is not UTF-8, as replies to requests are (iconv -f latin1 -t utf8 may help)",
-                           i + 1);
-        }
     if (!c.ids && r->options.where.n > 0)
         fprintf(stderr, "boltz: neighbors are numbered among these %zu rows (--index-column or --ids gives names)\n", c.rows);
     bz_model_digest(r->model, digest);
     const int rc = bz_index_save(&c, path, err);
-    free_ids(ids, c.rows);
     if (rc == 0)
         fprintf(stderr, "boltz: %zu rows x %zu %s%s as %s%s\n", c.rows, c.units,
                 f->views ? "numbers in which their layers meet" : "features of layer ", f->views ? "" : c.layer, o->codes,
@@ -250,6 +198,7 @@ static int make_index(const struct train_arguments *a, const void *options, stru
     const bool given = bz_option_given(&a->options, "length");
     struct train_rows r = {0};
     struct features f = {0};
+    char **ids = NULL;
     size_t cells;
     int rc = -1;
     if (o->whiten && !o->centre)
@@ -269,17 +218,20 @@ static int make_index(const struct train_arguments *a, const void *options, stru
     if (bz_index_path(&path, a->words[0], err) < 0 ||
         train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0)
         goto out;
-    if (prepare(a->words[0], o, &r, given, &f, err) < 0)
+    if ((o->ids && train_read_index_names(&ids, o->ids, r.data->rows, err) < 0) ||
+        ((ids || r.data->ids) && train_check_index_names(ids ? ids : r.data->ids, r.data->rows, err) < 0) ||
+        prepare(a->words[0], o, &r, given, &f, err) < 0)
         goto out;
     name_left_out(o, &r, &f);
     f.size = f.views ? f.views->units : m->layers[f.layer].size;
     if (bz_mul(&cells, r.data->rows, f.size) < 0 || !(f.x = bz_alloc_lazy(cells, sizeof(float), err)) ||
         (f.views ? train_meet_rows(f.views, &r, f.x, err) : train_rows_each(&r, features_tile, &f, err)) < 0 ||
-        check_empty(&r, &f, err) < 0 || save(o, &r, &f, path, err) < 0)
+        check_empty(&r, &f, err) < 0 || save(o, &r, &f, ids, path, err) < 0)
         goto out;
     printf("%s\n", path);
     rc = 0;
 out:
+    train_free_index_names(ids, r.data->rows);
     bz_free(path);
     bz_free_lazy(f.x);
     train_meet_free(f.views);
