@@ -201,6 +201,19 @@ sed 's/cat/cow/' test_labels.txt >other.txt
 if "$boltz" evaluate repo/few --data test.csv --labels other.txt --json 2>message >/dev/null; then exit 1; fi
 grep -q "row $(grep -n cow other.txt | head -1 | cut -d: -f1): 'cow', expected one of the model's 3 classes: ant to cat" message
 
+"$boltz" evaluate repo/few --data test.csv --labels other.txt --unknown missing --json 2>message >found.json
+grep -q "$(grep -c cow other.txt) rows have a class that the model does not know" message
+python3 -c 'import json; f = json.load(open("found.json")); assert f["error_rate"] < .5 and f["labelled_rows"] < f["rows"], f'
+# Two classes that are not the model's first two: p(class 1) does not rank them. No classes at all: nothing is compared, and that is said.
+grep -v ant test_labels.txt >two.txt
+paste -d, test_labels.txt test.csv | grep -v ^ant | cut -d, -f2- >two.csv
+"$boltz" evaluate repo/few --data two.csv --labels two.txt --json 2>/dev/null |
+    python3 -c 'import json, sys; f = json.load(sys.stdin); assert f["error_rate"] < .5 and f["auroc"] is None, f'
+"$boltz" evaluate repo/plain --data test.csv --labels test_labels.txt 2>message >/dev/null
+grep -q 'labels are compared with nothing: the model has no label layer' message
+"$boltz" evaluate repo/plain --data two.csv --labels two.txt 2>message >/dev/null
+grep -q "higher in rows of 'cat' than of 'bee'" message
+
 # Multi-prediction: one layer from the other, better than by likelihood alone; its log Z and classifier are gone, and it can be served.
 cut -d, -f1-8 train.csv >left.csv; cut -d, -f9-12 train.csv >right.csv
 cut -d, -f1-8 test.csv >left_test.csv; cut -d, -f9-12 test.csv >right_test.csv

@@ -93,6 +93,7 @@ cp found all
 measure 'near("error_rate", 1/3)' repo/named --data pixels.csv --labels gaps.txt --missing infer
 measure 'f["error_rate"] is None and f["free_energy_mean"] < json.load(open("all"))["free_energy_mean"]' repo/named --data pixels.csv
 refuse "dog.txt: row 3: label 'dog', expected one of the 3 classes of the model: ant to cat" "$boltz" evaluate repo/named --data pixels.csv --labels dog.txt
+measure 'near("error_rate", 1/3) and f["labelled_rows"] == 3' repo/named --data pixels.csv --labels dog.txt --unknown missing
 refuse "label '0'" "$boltz" evaluate repo/named --data pixels.csv --labels numbers.txt
 refuse "2 labels for the 4 rows" "$boltz" evaluate repo/named --data pixels.csv --labels short.txt
 refuse "gaps.txt: row 2" "$boltz" evaluate repo/named --data pixels.csv --labels gaps.txt

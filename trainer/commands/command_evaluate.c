@@ -108,14 +108,15 @@ static int save_log_z(const char *given, const struct bz_model *model, const str
     return rc;
 }
 
-/* A score against 0/1 labels: the higher, the more the row is of class 1. */
-static void rank_labels(const struct train_data *d, const double *score, struct train_findings *f)
+/* A score against 0/1 labels: the higher, the more the row is of class 1. False for other labels. */
+static bool rank_labels(const long *label, size_t n, const double *score, struct train_findings *f)
 {
-    for (size_t i = 0; i < d->rows; i++)
-        if (d->labels[i] != 0 && d->labels[i] != 1)
-            return;
-    f->auroc = train_auroc(score, d->labels, d->rows);
-    f->average_precision = train_average_precision(score, d->labels, d->rows);
+    for (size_t i = 0; i < n; i++)
+        if (label[i] != 0 && label[i] != 1)
+            return false;
+    f->auroc = train_auroc(score, label, n);
+    f->average_precision = train_average_precision(score, label, n);
+    return true;
 }
 
 static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
@@ -126,27 +127,45 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
     return 0;
 }
 
-/* Labels against the classes of a label layer, or, of a model without one, against free energies: of an anomaly they are high.
- */
-static int compare_labels(struct train_rows *r, const struct train_evaluation *e, struct train_findings *f,
-                          struct bz_error *err)
+/* Labels against free energies: of an anomaly they are high. */
+static int compare_energies(struct train_rows *r, const struct evaluate_options *o, const struct train_evaluation *e,
+                            struct train_findings *f, struct bz_error *err)
+{
+    const struct train_data *d = r->data;
+    if (r->binarize != f->binarize && train_rows_each(r, score_tile, e->free_energy, err) < 0)
+        return -1;
+    const bool ranked = rank_labels(d->labels, d->rows, e->free_energy, f);
+    if (ranked && d->classes && d->n_classes == 2)
+        fprintf(stderr, "boltz: area under ROC: free energies are taken to be higher in rows of '%.64s' than of '%.64s'\n",
+                d->classes[1], d->classes[0]);
+    if (!ranked && !o->retrieve)
+        fprintf(stderr,
+                "boltz: the labels are compared with nothing: the model %s; free energies rank labels that are 0 or 1 in every "
+                "row\n",
+                bz_model_classless(r->model));
+    return 0;
+}
+
+/* Labels against the classes of the model, or, of one without classes, against free energies. */
+static int compare_labels(struct train_rows *r, const struct evaluate_options *o, const struct train_evaluation *e,
+                          struct train_findings *f, struct bz_error *err)
 {
     struct train_classes classes;
 
     if (!r->data->labels)
         return 0;
     struct bz_classes told;
-    if (!bz_model_classes(r->model, &told)) {
-        if (r->binarize != f->binarize && train_rows_each(r, score_tile, e->free_energy, err) < 0)
-            return -1;
-        rank_labels(r->data, e->free_energy, f);
-        return 0;
-    }
+    if (!bz_model_classes(r->model, &told))
+        return compare_energies(r, o, e, f, err);
     if (train_classify(r, &classes, err) < 0)
         return -1;
     f->error_rate = classes.error_rate;
-    rank_labels(r->data, classes.second, f);
-    bz_free(classes.second);
+    f->labelled -= (double)classes.unknown;
+    if (classes.unknown > 0)
+        fprintf(stderr, "boltz: %zu row%s a class that the model does not know, left out of the error rate\n", classes.unknown,
+                classes.unknown == 1 ? " has" : "s have");
+    rank_labels(classes.label, r->data->rows, classes.second, f);
+    bz_free_all(classes.label, classes.second);
     return 0;
 }
 
@@ -229,7 +248,7 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
         f.thermo = &thermo;
     }
     r->binarize = asked;
-    if (compare_labels(r, &e, &f, err) < 0)
+    if (compare_labels(r, o, &e, &f, err) < 0)
         goto out;
     warn(&e);
     /* Saving is the last step that can fail: status 1 means that the file is unchanged. */

@@ -314,46 +314,45 @@ static long class_number(const char *text)
     return (long)x;
 }
 
-/* The error for a class that the other side lacks, with the first row that has it. */
-static int refuse_class(const struct train_table *t, const char *path, size_t class, const char *expected, struct bz_error *err)
+/* The error for classes that the other side lacks, value -1, with the first row that has one. */
+static int refuse_classes(const struct train_table *t, const char *path, const long *value, const char *expected,
+                          struct bz_error *err)
 {
     size_t row = 0;
-    while (row + 1 < t->rows && t->labels[row] != (long)class)
+    while (row < t->rows && (t->labels[row] < 0 || value[t->labels[row]] >= 0))
         row++;
-    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: label '%.64s', expected %s", path, train_table_row(t, row),
-                   t->classes.names[class], expected);
+    return row == t->rows ? 0
+                          : bz_fail(err, BZ_BAD_INPUT,
+                                    "%s: row %zu: label '%.64s', expected %s (--unknown missing: such rows have no label)",
+                                    path, train_table_row(t, row), t->classes.names[t->labels[row]], expected);
 }
 
 /* Numbers classes by given names. */
 static int number_by_names(const struct train_table *t, const char *path, char *const *names, size_t n, const char *whose,
-                           long *value, struct bz_error *err)
+                           bool unknown, long *value, struct bz_error *err)
 {
     char expected[160];
     snprintf(expected, sizeof(expected), "one of the %zu classes of the %s: %.32s to %.32s", n, whose, names[0], names[n - 1]);
     struct bz_places *places = bz_places_new(n);
-    int rc = 0;
-    for (size_t i = 0; i < t->classes.n && rc == 0; i++) {
+    for (size_t i = 0; i < t->classes.n; i++) {
         const struct bz_cell cell = {t->classes.names[i], strlen(t->classes.names[i]), false};
         value[i] = bz_places_find(places, names, n, &cell);
-        if (value[i] < 0)
-            rc = refuse_class(t, path, i, expected, err);
     }
     bz_places_free(places);
-    return rc;
+    return unknown ? 0 : refuse_classes(t, path, value, expected, err);
 }
 
 /* The same where the other side's classes are the numbers 0 to n-1. */
-static int number_by_numbers(const struct train_table *t, const char *path, size_t n, const char *whose, long *value,
-                             struct bz_error *err)
+static int number_by_numbers(const struct train_table *t, const char *path, size_t n, const char *whose, bool unknown,
+                             long *value, struct bz_error *err)
 {
     char expected[80];
     snprintf(expected, sizeof(expected), "0 to %zu as in the %s", n - 1, whose);
     for (size_t i = 0; i < t->classes.n; i++) {
         value[i] = class_number(t->classes.names[i]);
-        if (value[i] < 0 || value[i] >= (long)n)
-            return refuse_class(t, path, i, expected, err);
+        value[i] = value[i] < (long)n ? value[i] : -1;
     }
-    return 0;
+    return unknown ? 0 : refuse_classes(t, path, value, expected, err);
 }
 
 static char **copy_names(char *const *names, size_t n, struct bz_error *err)
@@ -382,7 +381,7 @@ static bool has_names(const struct bz_layer *layer)
 
 /* value[classes.n]: the class number of each class text; sets d->classes and d->n_classes. */
 static int number_classes(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
-                          const struct bz_machine *model, long *value, struct bz_error *err)
+                          const struct bz_machine *model, bool unknown, long *value, struct bz_error *err)
 {
     const struct bz_layer *layer = like ? NULL : label_layer(model);
     const char *whose = like ? "training data" : "model";
@@ -390,7 +389,7 @@ static int number_classes(struct train_data *d, struct train_table *t, const cha
     const size_t n = like && like->label_layer ? like->n_classes : layer ? layer->size : 0;
     if (n > 0 && !names) {
         d->n_classes = n;
-        return number_by_numbers(t, path, n, whose, value, err);
+        return number_by_numbers(t, path, n, whose, unknown, value, err);
     }
     if (n == 0 && train_labels_check_new(t, path, d->label_layer, err) < 0)
         return -1;
@@ -403,22 +402,27 @@ static int number_classes(struct train_data *d, struct train_table *t, const cha
     if (indices)
         return 0;
     d->classes = copy_names(n > 0 ? names : t->classes.names, d->n_classes, err);
-    return !d->classes ? -1 : n > 0 ? number_by_names(t, path, names, n, whose, value, err) : 0;
+    return !d->classes ? -1 : n > 0 ? number_by_names(t, path, names, n, whose, unknown, value, err) : 0;
 }
 
 int train_labels_settle(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
-                        const struct bz_machine *model, struct bz_error *err)
+                        const struct bz_machine *model, bool unknown, struct bz_error *err)
 {
+    size_t strange = 0;
     long *value = bz_alloc(t->classes.n, sizeof(long), err);
     if (!value)
         return -1;
-    int rc = number_classes(d, t, path, like, model, value, err);
+    int rc = number_classes(d, t, path, like, model, unknown, value, err);
     d->labelled = 0;
     for (size_t i = 0; rc == 0 && i < t->rows; i++)
         if (t->labels[i] >= 0) {
             t->labels[i] = value[t->labels[i]];
-            d->labelled++;
+            d->labelled += t->labels[i] >= 0;
+            strange += t->labels[i] < 0;
         }
+    if (rc == 0 && strange > 0)
+        rc = train_data_say(d, err, "%s: %zu row%s a class that the model does not know, taken as no label", path, strange,
+                            strange == 1 ? " has" : "s have");
     bz_free(value);
     if (rc < 0)
         return -1;
@@ -447,8 +451,8 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
     if ((!t->labels && labels_of_table(t, gaps, t, err) < 0) || !(value = bz_alloc(t->classes.n, sizeof(long), err)) ||
         !(x = bz_alloc(count, sizeof(float), err)))
         goto out;
-    if ((has_names(layer) ? number_by_names(t, t->path, layer->categories, layer->size, "model", value, err)
-                          : number_by_numbers(t, t->path, layer->size, "model", value, err)) < 0)
+    if ((has_names(layer) ? number_by_names(t, t->path, layer->categories, layer->size, "model", false, value, err)
+                          : number_by_numbers(t, t->path, layer->size, "model", false, value, err)) < 0)
         goto out;
     for (size_t i = 0; i < count; i++)
         x[i] = t->labels[i / layer->size] < 0 ? NAN : value[t->labels[i / layer->size]] == (long)(i % layer->size) ? 1 : 0;

@@ -31,9 +31,9 @@ int train_labels_say(struct train_data *d, const char *path, struct bz_error *er
 
 /* Moves the table's labels to the data set: the classes that occur are numbered in order, without names if they are the numbers
  * 0 to n-1 of a file of numbers; if `like` or the model's label layer has classes, these number them instead, and others are
- * refused. path: the file of the labels, for messages. */
+ * refused, or (unknown) their rows have no label. path: the file of the labels, for messages. */
 int train_labels_settle(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
-                        const struct bz_machine *model, struct bz_error *err);
+                        const struct bz_machine *model, bool unknown, struct bz_error *err);
 
 /* Values of a label layer as rows of data: a file with a class in each row, or with a column for each class. The table, the
  * caller's (train_table_free), has a column for each; with gaps rows without a class are NaN. */

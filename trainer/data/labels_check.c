@@ -90,8 +90,8 @@ static int tell_doubts(struct train_table *t, const char *path, struct bz_error 
         for (size_t r = 0; r < t->rows; r++)
             rows += t->labels[r] == (long)k;
         if (train_table_say(t, err,
-                            "%s: '%s', of %zu rows, counts as a class; if it stands for no label, write nothing there, and "
-                            "give --missing infer",
+                            "%s: '%s', of %zu rows, counts as a class; if it stands for no label, write nothing there (NaN in "
+                            "an array), and give --missing infer",
                             path, all->names[k], rows) < 0)
             return -1;
     }

@@ -16,10 +16,9 @@
 
 struct classify {
     struct bz_classes classes;
-    const long *label;    /* [rows] */
-    const long *class_of; /* [labels] the model's class */
-    bool *wrong;          /* [rows] */
-    double *second;       /* [rows] */
+    const long *label; /* [rows] the model's class, -1 = none */
+    bool *wrong;       /* [rows] */
+    double *second;    /* [rows] */
 };
 
 static int classify_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
@@ -40,35 +39,50 @@ static int classify_tile(void *arg, const struct train_tile *tile, struct bz_err
         for (size_t c = 1; c < k; c++)
             best = p[r * k + c] > p[r * k + best] ? c : best;
         const long label = t->label[tile->first + r];
-        t->wrong[tile->first + r] = label >= 0 && t->class_of[label] != (long)best;
+        t->wrong[tile->first + r] = label >= 0 && label != (long)best;
         t->second[tile->first + r] = k > 1 ? p[r * k + 1] : 0;
     }
     bz_free(p);
     return 0;
 }
 
-static int refuse_label(size_t row, const char *label, const struct bz_classes *classes, struct bz_error *err)
+/* The first row of a class that the model does not have (class_of -1). */
+static int refuse_label(const struct train_data *d, const long *class_of, const struct bz_classes *classes,
+                        struct bz_error *err)
 {
     const size_t last = classes->n - 1;
-    return classes->names
-               ? bz_fail(err, BZ_BAD_INPUT, "labels: row %zu: '%.80s', expected one of the model's %zu classes: %.32s to %.32s",
-                         row + 1, label, classes->n, classes->names[0], classes->names[last])
-               : bz_fail(err, BZ_BAD_INPUT, "labels: row %zu: '%.80s', expected one of the model's classes, 0 to %zu", row + 1,
-                         label, last);
+    char name[96], expected[128];
+    size_t row = 0;
+    while (row < d->rows && (d->labels[row] < 0 || class_of[d->labels[row]] >= 0))
+        row++;
+    if (row == d->rows)
+        return 0;
+    if (d->classes)
+        snprintf(name, sizeof(name), "%.80s", d->classes[d->labels[row]]);
+    else
+        snprintf(name, sizeof(name), "%ld", d->labels[row]);
+    if (classes->names)
+        snprintf(expected, sizeof(expected), "%zu classes: %.32s to %.32s", classes->n, classes->names[0],
+                 classes->names[last]);
+    else
+        snprintf(expected, sizeof(expected), "classes, 0 to %zu", last);
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "labels: row %zu: '%s', expected one of the model's %s (--unknown missing leaves such rows out)", row + 1,
+                   name, expected);
 }
 
 /* The model's class for each class of the data, by name if either has names: *out[n], the caller's. A class unknown to the
- * model is refused. */
-static int match_classes(const struct train_data *d, const struct bz_classes *classes, long **out, size_t *n,
-                         struct bz_error *err)
+ * model is refused, or -1. */
+static int match_classes(const struct train_rows *rows, const struct bz_classes *classes, long **out, struct bz_error *err)
 {
+    const struct train_data *d = rows->data;
+    const char *unknown = rows->options.unknown;
     long most = -1;
     for (size_t r = 0; r < d->rows; r++)
         most = d->labels[r] > most ? d->labels[r] : most;
-    *n = (size_t)(most + 1);
-    if (!(*out = bz_alloc(*n, sizeof(**out), err)))
+    if (!(*out = bz_alloc((size_t)(most + 1), sizeof(**out), err)))
         return -1;
-    for (size_t l = 0; l < *n; l++) {
+    for (size_t l = 0; l < (size_t)(most + 1); l++) {
         char number[32];
         snprintf(number, sizeof(number), "%zu", l);
         const char *name = d->classes ? d->classes[l] : number;
@@ -78,46 +92,44 @@ static int match_classes(const struct train_data *d, const struct bz_classes *cl
             snprintf(other, sizeof(other), "%zu", c);
             found = strcmp(name, classes->names ? classes->names[c] : other) == 0 ? (long)c : -1;
         }
-        size_t row = 0;
-        while (row < d->rows && found < 0 && d->labels[row] != (long)l)
-            row++;
         (*out)[l] = found;
-        if (found < 0 && row < d->rows) {
-            bz_drop(out);
-            return refuse_label(row, name, classes, err);
-        }
     }
-    return 0;
+    if (unknown && strcmp(unknown, "missing") == 0)
+        return 0;
+    const int rc = refuse_label(d, *out, classes, err);
+    if (rc < 0)
+        bz_drop(out);
+    return rc;
 }
 
 int train_classify(struct train_rows *rows, struct train_classes *out, struct bz_error *err)
 {
-    const size_t n = rows->data->rows;
-    struct classify t = {.label = rows->data->labels};
-    long *class_of = NULL;
-    size_t n_labels = 0;
-    size_t labelled = 0, wrong = 0;
+    const struct train_data *d = rows->data;
+    struct classify t = {0};
+    long *class_of = NULL, *label = NULL;
+    size_t labelled = 0, unknown = 0, wrong = 0;
     int rc = -1;
 
     if (!bz_model_classes(rows->model, &t.classes))
         return bz_fail(err, BZ_UNSUPPORTED, "the model %s", bz_model_classless(rows->model));
-    if (match_classes(rows->data, &t.classes, &class_of, &n_labels, err) < 0)
-        return -1;
-    t.class_of = class_of;
-    if ((t.wrong = bz_alloc(n, sizeof(bool), err)) && (t.second = bz_alloc(n, sizeof(double), err)))
+    if (match_classes(rows, &t.classes, &class_of, err) < 0 || !(label = bz_alloc(d->rows, sizeof(*label), err)))
+        goto out;
+    for (size_t r = 0; r < d->rows; r++) {
+        label[r] = d->labels[r] < 0 ? -1 : class_of[d->labels[r]];
+        labelled += label[r] >= 0;
+        unknown += d->labels[r] >= 0 && label[r] < 0;
+    }
+    t.label = label;
+    if ((t.wrong = bz_alloc(d->rows, sizeof(bool), err)) && (t.second = bz_alloc(d->rows, sizeof(double), err)))
         rc = train_rows_each(rows, classify_tile, &t, err);
-    for (size_t r = 0; rc == 0 && r < n; r++) {
-        labelled += t.label[r] >= 0;
-        wrong += t.label[r] >= 0 && t.wrong[r];
-    }
-    bz_free(t.wrong);
-    bz_free(class_of);
-    if (rc < 0) {
-        bz_free(t.second);
-        return -1;
-    }
-    *out = (struct train_classes){labelled ? (double)wrong / (double)labelled : (double)NAN, t.second};
-    return 0;
+    for (size_t r = 0; rc == 0 && r < d->rows; r++)
+        wrong += t.wrong[r];
+    if (rc == 0)
+        *out = (struct train_classes){labelled ? (double)wrong / (double)labelled : (double)NAN, unknown, bz_take(&label),
+                                      bz_take(&t.second)};
+out:
+    bz_free_all(t.wrong, t.second, class_of, label);
+    return rc;
 }
 
 /* --- layers of the data --- */

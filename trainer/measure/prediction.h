@@ -8,10 +8,12 @@
 /* Classes of the rows by the model's classifier or label layer (bz_classes_of_rows). NaN = nothing to count. */
 struct train_classes {
     double error_rate; /* share of the labelled rows whose most probable class (of equals the first) is not the label */
+    size_t unknown;    /* rows whose class the model does not have, left out */
+    long *label;       /* [rows] the label as a class of the model, -1 = none; owned */
     double *second;    /* [rows] p(class 1), the second one: a score for 0/1 labels; owned */
 };
 
-/* The data have labels and the model classes. On success out->second is the caller's (bz_free). */
+/* The data have labels and the model classes. On success out's arrays are the caller's (bz_free). */
 int train_classify(struct train_rows *rows, struct train_classes *out, struct bz_error *err);
 
 /* A visible layer inferred from the others. */
