@@ -19,6 +19,8 @@ static void widen(struct train_range *r, double x)
     r->largest = x > r->largest ? x : r->largest;
     r->whole = r->whole && x == floor(x);
     r->spins = r->spins && (x == -1 || x == 1);
+    r->ends += x == -1 || x == 1;
+    r->below += x > -1 && x < 0;
 }
 
 static struct train_range range_of_bytes(const struct train_table *t)

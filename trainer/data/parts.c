@@ -60,6 +60,13 @@ static bool are_states(const struct train_table *t)
            groups == t->shape[0];
 }
 
+/* Grey levels from -1 to 1: many at the ends, as paper and ink are, unlike in measurements; and some between -1 and 0, unlike
+ * where -1 stands for a gap in numbers from 0 to 1. */
+static bool are_grey_spins(const struct train_range *r)
+{
+    return r->least == -1 && r->largest > 0 && r->largest <= 1 && 10 * r->ends >= r->n && 100 * r->below >= r->n;
+}
+
 /* The unit type that suits numbers when the user does not say. */
 static enum bz_unit infer_unit(const struct train_table *t, const struct train_range *r, const struct train_part_request *q)
 {
@@ -72,6 +79,8 @@ static enum bz_unit infer_unit(const struct train_table *t, const struct train_r
         return r->whole && r->least >= 0 ? BZ_MULTINOMIAL : BZ_GAUSSIAN;
     if (are_grey_levels(t, r))
         return BZ_BERNOULLI;
+    if (picture && are_grey_spins(r))
+        return BZ_SPIN;
     return picture && r->least >= 0 && r->largest <= 1 ? BZ_BERNOULLI : BZ_GAUSSIAN;
 }
 
@@ -100,7 +109,7 @@ static int say_bits(struct train_data *d, const struct train_table *t, const siz
                            t->path, bits, bits == 1 ? "s" : "", names, used + 72 < sizeof(names) ? "" : " ...");
 }
 
-/* A remark on what else whole numbers might be. */
+/* A remark on what else numbers might be. */
 static int say_other_ways(struct train_data *d, const struct train_table *t, const struct train_part *p,
                           const struct train_range *r, struct bz_error *err)
 {
@@ -109,6 +118,11 @@ static int say_other_ways(struct train_data *d, const struct train_table *t, con
                               "%s: whole numbers from %g to %g are taken as real ones (gaussian); --categorical says that they "
                               "are codes, --visible-unit multinomial counts, --visible-unit bernoulli --scale %g levels",
                               t->path, r->least, r->largest, r->largest);
+    if (p->unit == BZ_SPIN && !p->unit_asked && !r->spins)
+        return train_data_say(d, err,
+                              "%s: numbers from -1 to 1, many at the ends, are taken as grey levels (spin); as real ones with "
+                              "--visible-unit gaussian",
+                              t->path);
     return 0;
 }
 

@@ -45,6 +45,8 @@ struct train_range {
     bool spins;   /* all are -1 or 1 */
     bool missing; /* some are NaN */
     size_t n;     /* how many are not NaN (sparse: zeros count) */
+    size_t ends;  /* how many are -1 or 1 (dense storage only), and how many between -1 and 0 */
+    size_t below;
 };
 /* Of the columns column[n], NULL = all. */
 struct train_range train_table_range(const struct train_table *t, const size_t *column, size_t n);
