@@ -21,3 +21,23 @@ ranked = sorted(((rows[i][j], i, j) for i in range(16) for j in range(i + 2, 16)
 found = sum((i, j) in known for _, i, j in ranked[:16])
 assert found >= 12, found  # of 105 pairs; by chance 2.4
 PY
+
+# Columns of different kinds are coupled with one another, and those of files without names are told apart.
+python3 - <<'PY'
+import random
+random.seed(6)
+rows = []
+for r in range(600):
+    kind, flag, other = random.choice("abc"), random.random() < .5, random.random() < .5
+    x = random.gauss(2 * "abc".index(kind), 1)
+    rows.append((x, random.gauss(3 * flag, 1), kind, "yes" if flag else "no", "yes" if other else "no", random.choice("uvw")))
+open("mixed.csv", "w").write("x,y,kind,flag,other,idle\n" + "".join("%.3f,%.3f,%s,%s,%s,%s\n" % r for r in rows))
+open("left.csv", "w").write("".join("%.3f,%.3f\n" % r[:2] for r in rows))
+open("right.csv", "w").write("".join("%.3f,%d\n" % (r[1] + random.gauss(0, 1), r[3] == "yes") for r in rows))
+PY
+"$boltz" train bm --data mixed.csv --lateral visible --updates 400 --out repo/mixed --log none --threads 1 >/dev/null 2>&1
+"$boltz" inspect repo/mixed --dependencies 2>/dev/null | grep ' ~ ' | sed 's/  [^ ]*$//' >pairs
+[ "$(wc -l <pairs)" = 15 ]
+[ "$(head -2 pairs | sort | paste -sd,)" = "x ~ kind,y ~ flag" ]
+"$boltz" train bm --data left=left.csv --data right=right.csv --lateral visible --updates 400 --out repo/two --log none --threads 1 >/dev/null 2>&1
+[ "$("$boltz" inspect repo/two --dependencies 2>/dev/null | grep -m1 ' ~ ' | sed 's/  .*//')" = "left:1 ~ right:0" ]

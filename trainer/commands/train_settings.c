@@ -23,8 +23,11 @@ const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
                    "bernoulli, but gaussian for an rbm without --hidden of a table that has numbers and gaps"),
     BZ_ROW(SIZE, "joint", FIELD(joint), .most = 1 << 24, .argument = "N",
            .help = "multimodal: units of the layer joining the pathways"),
-    BZ_ROW(LIST, "lateral", FIELD(lateral), .argument = "visible,hidden",
-           .help = "bm: layers with couplings inside; default: both"),
+    BZ_ROW(
+        LIST, "lateral", FIELD(lateral), .argument = "visible,hidden",
+        .help =
+            "bm: layers with couplings inside; visible ones (numbers, truth values, each column of categories) also with one "
+            "another; default: both"),
     BZ_ROW(TEXT, "graph", FIELD(graph), .argument = "FILE",
            .help = "bm: pairs of visible units that are coupled, one per line (edge lists and the formats of networkx, METIS, "
                    "DIMACS, QUBO); all other couplings stay 0 and cost nothing; weights in the file are not used"),

@@ -117,7 +117,8 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
         return -1;
     }
     for (size_t p = 0; shape->lateral_visible && p < parts; p++)
-        couple(d, p, p);
+        for (size_t q = p; q < parts; q++) /* columns of different kinds are different layers */
+            couple(d, p, q);
     for (size_t l = parts; shape->lateral_hidden && l < d->n_layers; l++)
         couple(d, l, l);
     if (shape->labels) {
@@ -150,8 +151,9 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
     size_t *tops = NULL;
     int rc = -1;
     if ((d.layers = bz_alloc(room, sizeof(*d.layers), err)) && (d.names = bz_alloc(room, sizeof(*d.names), err)) &&
-        (d.couplings = bz_alloc(3 * room, sizeof(*d.couplings), err)) && (tops = bz_alloc(parts, sizeof(*tops), err)) &&
-        fill_draft(&d, shape, data, tops, err) == 0 && (patterns = bz_alloc(d.n_couplings, sizeof(*patterns), err))) {
+        (d.couplings = bz_alloc(3 * room + parts * parts, sizeof(*d.couplings), err)) &&
+        (tops = bz_alloc(parts, sizeof(*tops), err)) && fill_draft(&d, shape, data, tops, err) == 0 &&
+        (patterns = bz_alloc(d.n_couplings, sizeof(*patterns), err))) {
         for (size_t c = 0; c < d.n_couplings; c++)
             if (d.couplings[c].a == 0 && d.couplings[c].b == 0)
                 patterns[c] = shape->visible_pairs;

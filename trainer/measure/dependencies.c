@@ -19,12 +19,18 @@ void train_variable_name(const struct bz_machine *m, const struct train_dependen
 {
     const size_t layer = d->variable[variable].layer, k = d->variable[variable].size;
     const struct bz_layer *l = &m->layers[layer];
-    if (!bz_unit_type(l->unit)->grouped)
-        train_unit_name(m, layer, d->variable[variable].first, name, room);
+    const bool grouped = bz_unit_type(l->unit)->grouped;
+    size_t used = 0, visible = 0;
+    for (size_t v = 0; v < m->n_layers; v++)
+        visible += bz_is_visible(&m->layers[v]);
+    if (visible > 1 && (grouped ? l->groups > 1 : l->n_categories == 0)) /* numbers, of which each layer has some */
+        used = (size_t)snprintf(name, room, "%s:", l->name);
+    if (!grouped)
+        train_unit_name(m, layer, d->variable[variable].first, name + used, room - used);
     else if (l->groups == 1)
         snprintf(name, room, "%s", l->name);
     else
-        snprintf(name, room, "%zu", d->variable[variable].first / k);
+        snprintf(name + used, room - used, "%zu", d->variable[variable].first / k);
 }
 
 static int find_variables(const struct bz_machine *m, struct train_dependencies *d, struct bz_error *err)
