@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Classes from few labels: means over random subsets of MNIST's training labels, beside the same network from random weights.
 
-    bench/few_labels.py BOLTZ MODEL MNIST [LABELS,... [SUBSETS [SEED]]]
+    bench/few_labels.py BOLTZ MODEL MNIST [LABELS,... [SUBSETS [SEED]]] [-- OPTION ...]
 
 For each number of labels n, n/10 of each class are drawn SUBSETS times; `boltz finetune MODEL` learns from these rows alone, with and
-without --random (the same layers, but nothing of the machine), and is tested on all 10 000 test pictures. Prints a line a run and a table of means."""
+without --random (the same layers, but nothing of the machine), and is tested on all 10 000 test pictures. Prints a line a run and a table of means. OPTIONs are `finetune`'s;
+--pretrained among them leaves out random weights."""
 import gzip
 import os
 import random
@@ -40,21 +41,26 @@ def error(boltz, model, mnist, folder):
 
 
 def main():
+    options = sys.argv[sys.argv.index("--") + 1:] if "--" in sys.argv else []
+    del sys.argv[len(sys.argv) - len(options) - ("--" in sys.argv):]
+    ways = [("pretrained", [])] if "--pretrained" in options else [("pretrained", []), ("random weights", ["--random"])]
+    options = [o for o in options if o != "--pretrained"]
     boltz, model, mnist = sys.argv[1:4]
     sizes = [int(n) for n in (sys.argv[4] if len(sys.argv) > 4 else "100,1000").split(",")]
     subsets, seed = int(sys.argv[5]) if len(sys.argv) > 5 else 10, int(sys.argv[6]) if len(sys.argv) > 6 else 1
     pixels, labels = read(mnist + "/train-images-idx3-ubyte.gz")[1], read(mnist + "/train-labels-idx1-ubyte.gz")[1]
     of_class = [[i for i, c in enumerate(labels) if c == k] for k in range(10)]
     for n in sizes:
-        errors = {"pretrained": [], "random weights": []}
+        errors = {way: [] for way, _ in ways}
+        epochs = [] if "--epochs" in options else ["--epochs", str(EPOCHS[n])]
         for s in range(subsets):
             draw = random.Random(seed * 1000 + s)
             chosen = sorted(i for rows in of_class for i in draw.sample(rows, n // 10))
-            for way, flags in (("pretrained", []), ("random weights", ["--random"])):
+            for way, flags in ways:
                 with tempfile.TemporaryDirectory() as folder:
                     write_subset(folder, pixels, labels, chosen)
                     subprocess.run([boltz, "finetune", model, "--data", folder + "/x", "--labels", folder + "/y", "--valid-fraction", "0",
-                                    "--epochs", str(EPOCHS[n]), "--seed", str(seed), "--threads", "1", "--out", folder + "/m", *flags],
+                                    *epochs, *options, "--seed", str(seed), "--threads", "1", "--out", folder + "/m", *flags],
                                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                     errors[way].append(error(boltz, folder + "/m", mnist, folder))
                 print(f"{n} labels, subset {s}, {way}: {errors[way][-1]:.2f} %", flush=True)

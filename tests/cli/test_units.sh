@@ -22,6 +22,15 @@ with open("words.csv", "w") as f:
     for _ in range(200):
         words = random.choices(range(4), random.choice(([4, 4, 1, 1], [1, 1, 4, 4])), k=6)
         f.write(",".join(str(words.count(k)) for k in range(4)) + "\n")
+def floats(name, shape, values):
+    header = ("{'descr': '<f4', 'fortran_order': False, 'shape': %s, }" % (shape,)).ljust(117) + "\n"
+    open(name, "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header.encode() + struct.pack("<%df" % len(values), *values))
+grey = [max(-1, min(1, random.gauss(1 if i % 12 < 6 else -1, .8))) for i in range(1200)]
+floats("grey.npy", (100, 3, 4), grey)
+floats("flat.npy", (100, 12), grey)
+even = [random.uniform(-1, 1) for _ in range(1200)]
+floats("even.npy", (100, 12), [-1, 1] + even[2:])
+floats("gaps.npy", (100, 12), [-1 if i % 5 == 0 else abs(v) if i > 1 else 1 for i, v in enumerate(even)])
 PY
 
 train() { "$boltz" train "$@" --updates 600 --batch 50 --log none >/dev/null; }
@@ -57,6 +66,15 @@ check dbm "-1 1"
 train rbm --data spins.csv --hidden 4 --hidden-unit spin --algorithm pt --out repo/pt
 check pt "-1 1"
 "$boltz" inspect repo/rbm-relu | grep -q relu || fail "relu is not in the report"
+
+# Numbers from -1 to 1 are grey levels where many are at the ends, but not measurements, nor those from 0 to 1 with -1 for gaps.
+units() { "$boltz" train rbm --data "$1" --hidden 3 --updates 20 --out repo/units 2>message >/dev/null && "$boltz" inspect repo/units; }
+for pair in grey.npy=spin flat.npy=spin even.npy=gaussian gaps.npy=gaussian; do
+    found=$(units "${pair%=*}")
+    grep -q "visible  *visible  *${pair#*=}" <<<"$found" || fail "${pair%=*} is not ${pair#*=}"
+done
+units grey.npy >/dev/null
+grep -q 'taken as grey levels (spin)' message || fail "grey levels from -1 to 1 are not told"
 
 # A graph given as pairs: only these are coupled, in the file too, and the sum over all states agrees with AIS.
 for i in 0 1 2 3 4 5 6 7; do echo "$i $(((i + 1) % 8))"; done >ring.txt

@@ -4,7 +4,7 @@
 
 #include "views.h"
 
-enum { TRAIN_MOST_VOTERS = 1000 }; /* of more rows the map learns enough */
+enum { TRAIN_MOST_VOTERS = 2000 }; /* the time to learn grows with their square */
 
 /* x[n][total]: rows, of each view the layer's own values from column own[view] on. Lets all of them vote in v, whose arrays
  * become parts of `owner`. What a value of bits counts falls with how many rows have it (idf). */
