@@ -232,9 +232,11 @@ static bool are_plain(const char *body, size_t n)
     return !odd;
 }
 
-/* Numbers that no data are: bytes of another type or order read as float32 have exponents at random, or none above 0. */
+/* Numbers that no data are: bytes of another type or order read as float32 have exponents at random, or none above 0. The NaN
+ * of four bytes 255, white pixels, comes from no arithmetic. */
 static int check_raw_values(const char *body, size_t size, const char *label, struct api_fault *fault)
 {
+    static const unsigned char white[sizeof(float)] = {255, 255, 255, 255};
     const size_t n = size / sizeof(float);
     size_t tiny = 0, filled = 0, odd = 0;
     float x = 0, seen = 0;
@@ -242,6 +244,11 @@ static int check_raw_values(const char *body, size_t size, const char *label, st
         return 0;
     for (size_t i = 0; i < n && !bz_stopping_row(i, 1); i++) {
         memcpy(&x, body + i * sizeof(x), sizeof(x));
+        if (memcmp(body + i * sizeof(x), white, sizeof(x)) == 0)
+            return api_fault(fault, API_BAD_VALUE,
+                             "%s: value %zu is four bytes of 255: expected little-endian float32 (NaN where unknown), found a "
+                             "picture's bytes? divide them by 255 and send float32",
+                             label, i);
         if (x == 0 || !isfinite(x))
             continue;
         const bool is_tiny = fabsf(x)<1e-30f, is_huge = fabsf(x)> 1e30f;
@@ -369,6 +376,12 @@ static int png_rows(const char *body, size_t size, const struct bz_layer *layer,
                     struct api_fault *fault)
 {
     struct bz_error err;
+    struct bz_png_head head;
+    if (bz_png_read_head(&head, body, size, &err) < 0)
+        return api_fault(fault, API_BAD_VALUE, "%s: %s", label, err.msg);
+    if (head.width != layer->shape[1] || head.height != layer->shape[0])
+        return api_fault(fault, API_BAD_SHAPE, "%s: PNG: expected %zux%zu pixels (height x width), found %zux%zu", label,
+                         layer->shape[0], layer->shape[1], head.height, head.width);
     float *x = bz_alloc(layer->size, sizeof(float), NULL);
     if (!x)
         return out_of_memory(fault);

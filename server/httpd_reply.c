@@ -66,8 +66,7 @@ static void cors_headers(const struct request *request, struct MHD_Response *res
     } else {
         header(response, "Access-Control-Expose-Headers",
                "X-Boltz-Model, X-Boltz-Version, X-Boltz-Seed, X-Boltz-Shape, X-Boltz-Missing, X-Boltz-Left-Out, "
-               "X-Boltz-Ignored, X-Boltz-Tiles, X-Boltz-Error, "
-               "X-Request-Id, Server-Timing, Retry-After, "
+               "X-Boltz-Ignored, X-Boltz-Unlike, X-Boltz-Tiles, X-Boltz-Error, X-Request-Id, Server-Timing, Retry-After, "
                "Inference-Header-Content-Length");
     }
 }

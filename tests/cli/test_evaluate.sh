@@ -117,6 +117,7 @@ refuse() { # WORDS COMMAND...
     grep -qF -- "$words" message || { echo "FAILED: '$*': not said: $words but $(cat message)"; exit 1; }
 }
 
+declare -A pseudo=([rbm]=-3.206688296243 [dbm]=-3.214806912206 [bm]=-3.254324633918)
 declare -A log_z=([rbm]=5.605012541657 [dbm]=7.437633816175 [bm]=5.473975852607 [real]=16.390693331675 [kinds]=4.916590103257)
 data_of() {
     case $1 in
@@ -134,6 +135,8 @@ for model in rbm dbm bm real kinds both class; do
     evaluate $model "${data[@]}" -- --exact <<<"
 want = ${log_z[$model]:-None}
 if want: near(z()[0], want, 1e-5, 'log Z')
+want = ${pseudo[$model]:-None}
+if want: near(found['pseudo_likelihood_mean'], want, 1e-6, 'pseudo-likelihood')
 assert found['log_prob_kind'] == 'exact' and found['log_partition']['method'] == 'exact'"
     cp found exact
     evaluate $model "${data[@]}" -- --ais-only --betas 600 --bracket --bracket-rows 100 --cases 100 <<<"

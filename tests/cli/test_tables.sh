@@ -325,8 +325,14 @@ write("cut.csv", [[255 * (x / 255 > 0.5) for x in r] for r in grey])
 write("beyond.csv", grey[:1] + [[256] + grey[1][1:]])
 write("only_bits.csv", [[x & 1 for x in r] for r in grey])
 write("divided.csv", [[x / 255 for x in r] for r in grey])
+write("sixteen.csv", [[x // 16 for x in r] for r in grey])
 open("bright.txt", "w").write("".join("%d\n" % (r[0] > 127) for r in grey))
 PY
+train --data sixteen.csv --scale 16 --visible-unit bernoulli --out r/levels
+train --data sixteen.csv --scale 16 --out r/sixteen
+score r/levels --data sixteen.csv >want.csv
+score r/sixteen --data sixteen.csv >got.csv
+same got.csv want.csv "a divisor makes levels of whole numbers"
 train --data grey.csv --visible-unit bernoulli --binarize threshold --out r/cut
 score r/cut --data grey.csv >got.csv
 score r/cut --data cut.csv >want.csv

@@ -127,6 +127,7 @@ static void raw_rows_are_checked_against_their_shape(void **state)
     /* [2][2][2] with the first index fastest */
     static const float cube[] = {1, 0, 1, 1, 0, 1, 0, 1};
     static const double wide[8] = {1, 0, 1, 0, 0, 1, 1, 1};
+    static const char black_white[16] = "\0\0\0\0\xff\xff\xff\xff"; /* four pictures' bytes, as one row: 0, NaN, 0, 0 */
     const struct fake_request want = {.path = FE, .body = "{\"inputs\":[[1,0,1,0],[0,1,1,1]]}"};
     struct fake_host *h = picture_host();
     (void)state;
@@ -144,6 +145,8 @@ static void raw_rows_are_checked_against_their_shape(void **state)
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 32, .shape = "two"}, "shape_mismatch",
             "X-Boltz-Shape");
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 0, .shape = "0,4"}, "empty_body", "");
+    refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = black_white, .size = 16}, "bad_value",
+            "value 1 is four bytes of 255");
     /* rows as text have a shape too */
     same_reply(h, &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,1,0],[0,1,1,1]]}", .shape = "2,4"}, &want);
     refused(h, &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,1,0]]}", .shape = "2,4"}, "shape_mismatch",
@@ -255,7 +258,8 @@ static void pictures_are_rows(void **state)
     bz_free(png);
     const struct bz_picture wide = {.width = 4, .height = 1, .channels = 1, .pixels = pixels};
     assert_int_equal(bz_png_encode(&png, &size, &wide, &err), 0);
-    refused(h, &(struct fake_request){.path = FE, .type = "image/png", .body = png, .size = size}, "bad_value", "inputs");
+    refused(h, &(struct fake_request){.path = FE, .type = "image/png", .body = png, .size = size}, "shape_mismatch",
+            "expected 2x2 pixels (height x width), found 1x4");
     bz_free(png);
     fake_host_free(h);
     h = fake_host_new(oracle_rbm(1, false)); /* no shape: no pictures */

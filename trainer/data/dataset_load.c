@@ -427,7 +427,9 @@ static int check_parts(const struct loader *l, struct bz_error *err)
                                d->parts[i].name);
     }
     if (l->o->scale > 0 && !bernoulli)
-        return bz_fail(err, BZ_BAD_USAGE, "--scale: only bernoulli layers are scaled, and there is none");
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--scale: only bernoulli layers are scaled, and there is none (--visible-unit bernoulli, --unit "
+                       "NAME=bernoulli make one of levels)");
     return 0;
 }
 

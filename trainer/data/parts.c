@@ -75,6 +75,8 @@ static enum bz_unit infer_unit(const struct train_table *t, const struct train_r
         return BZ_BERNOULLI;
     if (r->spins && r->n > 0)
         return BZ_SPIN;
+    if (q->user->scale > 0 && !*q->source && r->n > 0 && r->least >= 0) /* the user says that they are levels */
+        return BZ_BERNOULLI;
     if (t->sparse)
         return r->whole && r->least >= 0 ? BZ_MULTINOMIAL : BZ_GAUSSIAN;
     if (are_grey_levels(t, r))

@@ -22,9 +22,10 @@ struct scores {
     uint64_t *digest;                     /* [rows]: equal rows have equal ones */
     const double *weight;                 /* [rows] of --weights; NULL = all alike */
     size_t pseudo_rows;
-    bool exact; /* enumerate hidden layers that are not independent, if they are few */
+    bool exact;      /* enumerate hidden layers that are not independent, if they are few */
+    int pseudo_bits; /* > 0: pseudo by enumeration, too, of at most so many bits for each state of a unit */
 };
-enum { EXACT_ROW_BITS = 16 };
+enum { EXACT_ROW_BITS = 16, PSEUDO_BITS = 27 /* of all states that may be visited for pseudo */ };
 
 static int score_errors(struct scores *t, const struct train_tile *tile, struct bz_error *err)
 {
@@ -68,6 +69,58 @@ static int exact_free_energies(struct scores *t, const struct train_tile *tile, 
     return 0;
 }
 
+/* Adds log p of a choice in a row, given all else, to *sum: x[size] is one unit of two values or a group, which is put into
+ * each of its states and back. Grey values count as means. */
+static int walk_choice(const struct scores *t, const struct bz_state *s, size_t row, float *x, size_t size,
+                       const struct bz_unit_type *type, double *sum, struct bz_error *err)
+{
+    const size_t states = size > 1 ? size : 2;
+    const double apart = (double)type->most - (double)type->least;
+    double *f = bz_alloc(states, sizeof(*f), err), total = -INFINITY;
+    float *given = f ? bz_alloc(size, sizeof(*given), err) : NULL;
+    int rc = given ? 0 : -1;
+
+    if (given)
+        memcpy(given, x, size * sizeof(*x));
+    for (size_t k = 0; rc == 0 && k < states; k++) {
+        for (size_t i = 0; i < size; i++)
+            x[i] = size > 1 ? (float)(i == k) : k ? type->most : type->least;
+        if ((rc = bz_exact_free_energy(s, row, t->pseudo_bits, NULL, &f[k], err)) == 0)
+            total = fmax(total, -f[k]) + bz_softplus(-fabs(total + f[k]));
+    }
+    for (size_t k = 0; rc == 0 && k < states; k++) {
+        const double on = size > 1 ? (double)given[k] : ((double)given[0] - type->least) / apart;
+        *sum -= (size > 1 || k ? on : 1 - on) * (f[k] + total);
+    }
+    if (given)
+        memcpy(x, given, size * sizeof(*x));
+    bz_free_all(f, given);
+    return rc;
+}
+
+/* The pseudo-likelihood of the first n rows of s where hidden units depend on each other; NAN where they are too many. */
+static int walk_pseudo(const struct scores *t, struct bz_state *s, size_t n, double *out, struct bz_error *err)
+{
+    for (size_t r = 0; r < n; r++) {
+        out[r] = 0;
+        for (size_t l = 0; l < t->m->n_layers; l++) {
+            const struct bz_layer *layer = &t->m->layers[l];
+            const size_t size = layer->unit == BZ_SOFTMAX ? layer->size / layer->groups : 1;
+            for (size_t i = 0; bz_is_visible(layer) && i < layer->size; i += size) {
+                float *x = s->x[l] + r * layer->size + i;
+                if (walk_choice(t, s, r, x, size, bz_unit_type(layer->unit), &out[r], err) == 0)
+                    continue;
+                if (err->code != BZ_TOO_LARGE)
+                    return -1;
+                while (r < n)
+                    out[r++] = NAN;
+                return 0;
+            }
+        }
+    }
+    return 0;
+}
+
 static int score_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
 {
     struct scores *t = arg;
@@ -76,7 +129,8 @@ static int score_tile(void *arg, const struct train_tile *tile, struct bz_error 
     if (t->pseudo && first < t->pseudo_rows) {
         const size_t some = t->pseudo_rows - first < n ? t->pseudo_rows - first : n;
 
-        if (bz_pseudo_likelihood(tile->c->s, 0, some, t->pseudo + first, tile->w, err) < 0)
+        if ((t->pseudo_bits ? walk_pseudo(t, tile->c->s, some, t->pseudo + first, err)
+                            : bz_pseudo_likelihood(tile->c->s, 0, some, t->pseudo + first, tile->w, err)) < 0)
             return -1;
     }
     for (size_t r = 0; r < n; r++) {
@@ -122,6 +176,25 @@ static bool something_missing(const struct train_rows *r)
     return false;
 }
 
+/* Whether the pseudo-likelihood is to be computed, and how. */
+static bool has_pseudo(struct scores *t)
+{
+    size_t units = 0;
+    if (t->pseudo_rows == 0 || bz_pseudo_likelihood_check(t->m, NULL) == 0)
+        return t->pseudo_rows;
+    for (size_t l = 0; l < t->m->n_layers; l++) {
+        const struct bz_layer *layer = &t->m->layers[l];
+        if (!bz_is_visible(layer))
+            continue;
+        if (!bz_unit_type(layer->unit)->binary && layer->unit != BZ_SOFTMAX) /* also exclusive bits: a choice of one or none */
+            return false;
+        units += layer->unit == BZ_SOFTMAX ? layer->size : 2 * layer->size;
+    }
+    const double bits = PSEUDO_BITS - log2((double)units * (double)t->pseudo_rows);
+    t->pseudo_bits = bits > EXACT_ROW_BITS ? EXACT_ROW_BITS : (int)bits;
+    return t->exact && bits >= 1;
+}
+
 /* Fills the row-wise figures of e; t's arrays are allocated here and, except free_energy, freed by the caller. */
 static int score_all(struct train_rows *r, const struct train_evaluate_options *o, struct scores *t, struct train_evaluation *e,
                      struct bz_error *err)
@@ -136,8 +209,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
         !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->counts = bz_alloc(rows, sizeof(double), err)) ||
         !(t->method = bz_alloc(rows, sizeof(*t->method), err)) || !(t->digest = bz_alloc(rows, sizeof(*t->digest), err)))
         return -1;
-    if (t->pseudo_rows && bz_pseudo_likelihood_check(t->m, NULL) == 0 && !something_missing(r) &&
-        !(t->pseudo = bz_alloc(t->pseudo_rows, sizeof(double), err)))
+    if (has_pseudo(t) && !something_missing(r) && !(t->pseudo = bz_alloc(t->pseudo_rows, sizeof(double), err)))
         return -1;
     if (train_rows_each(r, score_tile, t, err) < 0)
         return -1;
@@ -147,6 +219,9 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
         e->discrete = e->discrete && (!bz_is_visible(&t->m->layers[l]) || bz_unit_type(t->m->layers[l].unit)->discrete);
     e->free_energy_mean = mean_of(t->free_energy, t->weight, rows);
     e->reconstruction_error_mean = mean_of(t->error, t->weight, rows);
+    for (size_t i = 0; t->pseudo && i < t->pseudo_rows; i++)
+        if (isnan(t->pseudo[i]))
+            bz_drop(&t->pseudo);
     e->pseudo_likelihood_mean = t->pseudo ? mean_of(t->pseudo, t->weight, t->pseudo_rows) : (double)NAN;
     return isfinite(e->free_energy_mean) ? 0 : bz_fail(err, BZ_DIVERGED, "a row's free energy is not finite");
 }
