@@ -1,7 +1,27 @@
 /* Whether groups of rows are more than chance. */
 #include "clusters_private.h"
 
+#include "mathx.h"
+
 #include <math.h>
+
+/* Of groups as a mixture, the most probable one: near a large group a small one would have more of its rows than its own. */
+static size_t group_of(const struct train_groups *g, const float *x)
+{
+    size_t best = 0;
+    double least = INFINITY, at;
+    if (!g->close)
+        return train_nearest_centre(g->centre, g->weight, g->k, g->size, g->counted, x, &at);
+    for (size_t k = 0; k < g->k; k++) {
+        train_nearest_centre(g->centre + k * g->size, g->weight, 1, g->size, g->counted, x, &at);
+        at -= 2 * bz_log((double)g->count[k]);
+        if (at < least) {
+            least = at;
+            best = k;
+        }
+    }
+    return best;
+}
 
 /* Where a row is on the way from group k's centre (0) to another's (1); NaN if it has no value that tells. */
 static double between(const struct train_groups *g, const float *x, size_t k, size_t other)
@@ -26,8 +46,7 @@ static struct places places_of(const struct train_groups *g, size_t k, size_t ot
     const float *fresh = g->x + g->n * g->size;
     struct places p = {{0}, {0}, {0}};
     for (size_t r = 0; r < g->n_fresh; r++) {
-        double at;
-        const size_t in = train_nearest_centre(g->centre, g->weight, g->k, g->size, g->counted, fresh + r * g->size, &at);
+        const size_t in = group_of(g, fresh + r * g->size);
         const double f = in == k || in == other ? between(g, fresh + r * g->size, k, other) : (double)NAN;
         if (isnan(f))
             continue;

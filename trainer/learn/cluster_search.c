@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 50, TRIES = 5, LEAST_ROWS = TRAIN_CLUSTER_ROWS, FRESH = 4 /* one row of so many */ };
+enum { ROUNDS = 50, TRIES = TRAIN_CLUSTER_TRIES, LEAST_ROWS = TRAIN_CLUSTER_ROWS, FRESH = 4 /* one row of so many */ };
 /* Standard deviations of either group. Columns of categories depend on each other in many ways: attributes that go together
  * make groups less far apart than this, which chains cross, and whose masses are harder to judge than the machine's. */
 static const double apart = 3, categories_apart = 5;
@@ -149,6 +149,12 @@ static void settle(struct train_groups *g)
     }
 }
 
+void train_groups_settle(struct train_groups *g, uint64_t seed, uint64_t attempt)
+{
+    seed_centres(g, seed, attempt);
+    settle(g);
+}
+
 /* Deviation of a group's rows along the line from its centre to another's; that of values spread over a step, where all are one
  * whole number. A row with gaps is where the values that it has put it, and counts by how much of the line they see: taken for
  * 0, gaps would make any group narrow. */
@@ -225,12 +231,11 @@ static void find_deviations(struct train_groups *g)
         }
 }
 
-static bool are_apart(struct train_groups *g)
+bool train_groups_apart(struct train_groups *g, double least)
 {
     for (size_t k = 0; k < g->k; k++)
         if (g->count[k] < LEAST_ROWS)
             return false;
-    const double least = g->choices || g->mixed ? categories_apart : apart;
     if (g->discrete)
         find_deviations(g);
     for (size_t k = 0; k < g->k; k++)
@@ -242,6 +247,11 @@ static bool are_apart(struct train_groups *g)
                 return false;
         }
     return train_groups_true(g);
+}
+
+static bool are_apart(struct train_groups *g)
+{
+    return train_groups_apart(g, g->choices || g->mixed ? categories_apart : apart);
 }
 
 /* --- by division --- */
@@ -437,12 +447,26 @@ int train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double
     g->n_fresh = g->n / FRESH;
     g->n -= g->n_fresh;
     find_all_ways(g, most, seed, &room, best_centre, best);
-    g->n += g->n_fresh;
-    if (*best) {
-        settle(g);
-        find_deviations(g);
-        find_centres(g, g->counted, g->size);
-    }
     end_room(&room);
+    bool close = false;
+    if (*best)
+        memcpy(best_centre, g->centre, *best * g->size * sizeof(double));
+    const int rc = g->discrete ? 0 : train_groups_find_close(g, most, seed, best_centre, best, &close, err);
+    g->n += g->n_fresh;
+    if (rc < 0 || !*best)
+        return rc;
+    g->k = *best;
+    memcpy(g->centre, best_centre, g->k * g->size * sizeof(double));
+    if (close && train_groups_settle_close(g, err) < 0)
+        return -1;
+    for (size_t k = 0; close && k < g->k; k++)
+        if (g->count[k] < LEAST_ROWS) { /* not so many of all rows are left of it */
+            *best = 0;
+            return 0;
+        }
+    if (!close)
+        settle(g);
+    find_deviations(g);
+    find_centres(g, g->counted, g->size);
     return 0;
 }

@@ -5,7 +5,7 @@
 #include "clusters.h"
 #include "unit.h"
 
-enum { TRAIN_CLUSTER_ROWS = 10 /* fewest rows of a group */ };
+enum { TRAIN_CLUSTER_ROWS = 10 /* fewest rows of a group */, TRAIN_CLUSTER_TRIES = 5 };
 
 /* A unit type's functions for a group: the field that gives its units the mean of n rows, and a field's part of log Z. */
 struct train_cluster_family {
@@ -35,6 +35,7 @@ struct train_groups {
     size_t hidden;                /* the machine's layer of hidden units */
     bool discrete, choices, gaps; /* some units are; some values are missing: NaN */
     bool mixed;                   /* some units are discrete and some real */
+    bool close;                   /* groups are a mixture, with shares and deviations of their own */
     const float *x;               /* [n][size], in an order by chance */
     size_t n_fresh;               /* while groups are looked for: rows beyond those, of which they must be true as well */
     double *overall;              /* [size] means of all rows */
@@ -63,6 +64,18 @@ size_t train_nearest_centre(const double *centre, const double *weight, size_t k
 /* Whether rows that the centres were not made of are as far apart, too. Among few rows of many columns there are always some
  * with more in common than others by chance, and their centres are far apart because they are theirs. */
 bool train_groups_true(const struct train_groups *g);
+
+/* Nearest centres from others drawn at each attempt. */
+void train_groups_settle(struct train_groups *g, uint64_t seed, uint64_t attempt);
+/* Whether all pairs are further apart than so many deviations of either, and as many of rows beyond these. */
+bool train_groups_apart(struct train_groups *g, double deviations);
+
+/* Of real values: groups as a mixture, if these are more than *best and apart. Then *more, g->weight is theirs, and so are
+ * best_centre and *best. */
+int train_groups_find_close(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best, bool *more,
+                            struct bz_error *err);
+/* Such groups, from their centres and weights, of all rows. */
+int train_groups_settle_close(struct train_groups *g, struct bz_error *err);
 
 static inline double train_group_weight(const struct train_groups *g, size_t i)
 {
