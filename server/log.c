@@ -14,17 +14,25 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GATHER = 64 * 1024, LINE = 1024, LINE_ROOM = 2 * LINE + 128 };
+enum { ROOM = 512 * 1024, MUCH = 64 * 1024, LINE = 1024, LINE_ROOM = 2 * LINE + 128 };
 
 static atomic_int log_format = SRV_LOG_TEXT;
 static atomic_int log_level = SRV_LOG_INFO;
 static atomic_uint_fast64_t counts[SRV_LOG_DEBUG + 1];
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char gathered[GATHER];
-static size_t gathered_size;
-static char rest[LINE_ROOM]; /* of a line that was taken in part */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the next four; held for no system call */
+static char gathered[2][ROOM];
+static size_t gathered_size; /* of gathered[turn] */
+static int turn;
+static uint64_t dropped; /* bytes that found no room */
+
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER; /* comes first; of the other buffer, and of what follows */
+static char rest[LINE_ROOM];                                /* of a line that was taken in part */
 static size_t rest_size;
+static uint64_t lost;
+
+static void (*_Atomic wake)(void *arg);
+static void *_Atomic wake_arg;
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -144,10 +152,17 @@ static size_t write_lines(const char *bytes, size_t size)
 }
 
 /* What is not taken is lost, and counted: it is said once there is room again. */
-static void flush_locked(void)
+static void write_gathered(void)
 {
-    static uint64_t lost;
+    pthread_mutex_lock(&lock);
+    const char *bytes = gathered[turn];
+    const size_t size = gathered_size;
     size_t done = 0;
+    turn = !turn;
+    gathered_size = 0;
+    lost += dropped;
+    dropped = 0;
+    pthread_mutex_unlock(&lock);
     if (rest_size) {
         const size_t n = write_some(rest, rest_size);
         rest_size -= n;
@@ -160,28 +175,56 @@ static void flush_locked(void)
             lost = 0;
     }
     if (!lost && !rest_size)
-        done = write_lines(gathered, gathered_size);
-    lost += gathered_size - done;
-    gathered_size = 0;
+        done = write_lines(bytes, size);
+    lost += size - done;
 }
 
 void srv_log_flush(void)
 {
-    pthread_mutex_lock(&lock);
-    flush_locked();
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_lock(&writing);
+    write_gathered();
+    pthread_mutex_unlock(&writing);
 }
 
-static void emit(const char *line, size_t size, bool now)
+void srv_log_wake(void (*when_much)(void *arg), void *arg)
+{
+    atomic_store(&wake_arg, arg);
+    atomic_store(&wake, when_much);
+}
+
+static bool gather(const char *line, size_t size, bool *much)
 {
     pthread_mutex_lock(&lock);
-    if (gathered_size + size > GATHER)
-        flush_locked();
-    memcpy(gathered + gathered_size, line, size);
-    gathered_size += size;
-    if (now)
-        flush_locked();
+    const bool fits = gathered_size + size <= ROOM;
+    const size_t before = gathered_size;
+    if (fits) {
+        memcpy(gathered[turn] + before, line, size);
+        gathered_size += size;
+    }
+    *much = before < MUCH && gathered_size >= MUCH;
     pthread_mutex_unlock(&lock);
+    return fits;
+}
+
+/* Of an event loop, which must not wait for a slow disk: another thread writes, and only if that is late, and not just writing,
+ * the loop does. */
+static void emit(const char *line, size_t size)
+{
+    bool much;
+    void (*call)(void *arg) = atomic_load(&wake);
+    bool fits = gather(line, size, &much);
+    if (!fits && pthread_mutex_trylock(&writing) == 0) {
+        write_gathered();
+        pthread_mutex_unlock(&writing);
+        fits = gather(line, size, &much);
+    }
+    if (!fits) {
+        pthread_mutex_lock(&lock);
+        dropped += size;
+        pthread_mutex_unlock(&lock);
+    }
+    if (much && call)
+        call(atomic_load(&wake_arg));
 }
 
 void srv_log(enum srv_log_level level, const char *fmt, ...)
@@ -194,7 +237,8 @@ void srv_log(enum srv_log_level level, const char *fmt, ...)
     vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
     atomic_fetch_add_explicit(&counts[level], 1, memory_order_relaxed);
-    emit(line, make_line(line, level, message), true);
+    emit(line, make_line(line, level, message));
+    srv_log_flush();
 }
 
 /* A line under construction; all text in it has been checked to be printable and without quotes. */
@@ -283,5 +327,5 @@ void srv_log_access(const struct srv_access *a)
     PUT_MS(&line, "compute_ms", a->compute_ns);
     PUT_MS(&line, "total_ms", a->total_ns);
     put(&line, is_json ? "}\n" : "\n");
-    emit(buffer, (size_t)(line.at - buffer), false);
+    emit(buffer, (size_t)(line.at - buffer));
 }

@@ -32,6 +32,9 @@ void srv_log(enum srv_log_level level, const char *fmt, ...) __attribute__((form
 void srv_log_access(const struct srv_access *access);
 /* Writes what has been buffered; to be called regularly, and at the end. */
 void srv_log_flush(void);
+/* when_much(arg), on any thread, once so much has been buffered that it should be written now; NULL = nobody is to be told. Not
+ * to be changed while lines are written. */
+void srv_log_wake(void (*when_much)(void *arg), void *arg);
 
 /* Lines written so far at a level, for metrics. */
 uint64_t srv_log_count(enum srv_log_level level);

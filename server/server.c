@@ -157,6 +157,12 @@ static void model_retired(void *arg)
         srv_queue_trim(s->queue);
 }
 
+static void wake_keeper(void *arg)
+{
+    struct srv_server *s = arg;
+    pthread_cond_signal(&s->wake);
+}
+
 /* A few times a second: deadlines, slow clients, the log. */
 static void *keep(void *arg)
 {
@@ -170,7 +176,11 @@ static void *keep(void *arg)
             until.tv_sec++;
             until.tv_nsec -= 1000000000;
         }
-        pthread_cond_timedwait(&s->wake, &s->lock, &until);
+        while (!s->stop && pthread_cond_timedwait(&s->wake, &s->lock, &until) == 0) {
+            pthread_mutex_unlock(&s->lock); /* much has been logged */
+            srv_log_flush();
+            pthread_mutex_lock(&s->lock);
+        }
         pthread_mutex_unlock(&s->lock);
         srv_httpd_tick(s->httpd);
         srv_queue_tick(s->queue);
@@ -299,6 +309,7 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
         goto fail;
     }
     s->keeper_started = true;
+    srv_log_wake(wake_keeper, s);
     pthread_setname_np(s->keeper, "keeper");
     if (srv_listeners_start(s->listeners, s->httpd, err) < 0) /* last: whoever is let in gets served */
         goto fail;
@@ -451,6 +462,7 @@ void srv_server_free(struct srv_server *s)
     if (s->httpd && s->queue)
         end_requests(s);
     if (s->keeper_started) {
+        srv_log_wake(NULL, NULL);
         pthread_mutex_lock(&s->lock);
         s->stop = true;
         pthread_cond_signal(&s->wake);
