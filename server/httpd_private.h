@@ -154,6 +154,7 @@ struct request {
     struct MHD_Response *response;
     char *farewell; /* the body of a chunked request's refusal, in case the request does not end; owned */
     bool overrun;   /* connections were being closed */
+    bool given_up;  /* DROPPED: the library will not refuse it once more */
     int status;
     uint64_t sent_bytes;
     struct stream *stream; /* NULL for ordinary replies */

@@ -94,17 +94,18 @@ static bool has_its_head(const struct request *request)
 /* The callback does not say which connection this is about. Known are one whose head the library is looking at, and the only
  * one whose head, or lines between chunks, can be too long. If in doubt libmicrohttpd's own answer stands: another client's
  * request must not get it. */
-static struct request *refused_request(struct loop *loop, int status, bool *again)
+static struct request *refused_request(struct loop *loop, int status, struct request **again)
 {
     struct request *found = NULL, *sure = NULL;
     size_t n = 0;
-    *again = false;
+    *again = NULL;
     pthread_mutex_lock(&loop->lock);
     for (struct connection *c = loop->first; c; c = c->next) {
         struct request *request = c->request;
         if (!request)
             continue;
-        *again = *again || request->stage == DROPPED;
+        if (request->stage == DROPPED && !request->given_up)
+            *again = request;
         n += is_in_chunks(request);
         if (request->stage != AT_START || request->turn.state != SRV_TURN_NONE || has_answer(request))
             continue;
@@ -141,7 +142,7 @@ void httpd_library_refuses(struct loop *loop, int status)
     struct srv_metrics *m = loop->httpd->setup.metrics;
     if (status == 500 && refuse_chunk(loop))
         return;
-    bool again = false; /* a second fault of a request that has already been answered */
+    struct request *again = NULL; /* this may be a second fault of it, although it has its answer */
     struct request *request = httpd_library_is_old() ? refused_request(loop, status, &again) : NULL;
     if (request) {
         httpd_end_in_own_words(request,
@@ -155,8 +156,10 @@ void httpd_library_refuses(struct loop *loop, int status)
                                                : "the request's head is malformed, or its Content-Length is not a number");
         return;
     }
-    if (again)
+    if (again) {
+        again->given_up = true;
         return;
+    }
     loop->refusals++;
     loop->told++;
     srv_metrics_reject(m, SRV_REJECT_MALFORMED);

@@ -270,8 +270,10 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
 {
     if (request->stage == AT_START)
         return httpd_has_turn(request) ? start(request, method) : MHD_YES;
-    if (request->stage == DROPPED)
+    if (request->stage == DROPPED) {
+        request->given_up = true;
         return MHD_NO;
+    }
     if (data && *size == 0) /* no bytes of no body: libmicrohttpd 0.9.75 found the next request behind one with Expect */
         return MHD_YES;
     if (*size) {

@@ -186,6 +186,32 @@ static void each_is_counted_once_however_they_coincide(void **state)
     assert_true(metric(name) == before + N * ROUNDS);
 }
 
+/* One that has its answer from us, but has not ended yet, does not stand for the faults of others. */
+static void a_refusal_beside_a_dropped_request_is_counted(void **state)
+{
+    static const char name[] = "boltzd_http_rejected_total{reason=\"malformed\"}";
+    enum { ROUNDS = 10 };
+    (void)state;
+    nothing_is_left(descriptors());
+    const double before = metric(name);
+    for (int round = 0; round < ROUNDS; round++) {
+        char many[2048] = "GET /?a";
+        for (int i = 0; i < 900; i++)
+            memcpy(many + 7 + 2 * i, "&a", 3);
+        strcat(many, " HTTP/1.1\r\n" GOOD "\r\n");
+        const int dropped = wire_connect(served.port), refused_one = wire_connect(served.port);
+        wire_send_text(dropped, many);
+        wire_send_text(refused_one, "GET /v1/models HTTP/1.1\r\n" GOOD "no colon\r\n\r\n");
+        free(read_all(refused_one));
+        close(refused_one);
+        free(read_all(dropped));
+        close(dropped);
+    }
+    served_wait_metric(served.port, "boltzd_http_connections", 1);
+    if (metric(name) != before + 2 * ROUNDS)
+        fail_msg("%g, expected %d", metric(name) - before, 2 * ROUNDS);
+}
+
 /* A head of which half has arrived is not the one that is at fault. */
 static void a_refusal_does_not_reach_another_connection(void **state)
 {
@@ -342,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_refusal_past_the_library_has_all_its_headers),
         cmocka_unit_test(what_is_no_http_is_counted),
         cmocka_unit_test(each_is_counted_once_however_they_coincide),
+        cmocka_unit_test(a_refusal_beside_a_dropped_request_is_counted),
         cmocka_unit_test(a_refusal_does_not_reach_another_connection),
         cmocka_unit_test(blanks_around_a_value_are_not_part_of_it),
         cmocka_unit_test(a_promise_of_no_body_keeps_its_answer_and_the_next_one),
