@@ -27,6 +27,7 @@ struct srv_httpd_setup {
     struct srv_queue *queue;
     struct srv_metrics *metrics;
     size_t threads; /* event loops */
+    size_t cpus;    /* for them and the queue's threads */
     bool tls;       /* also loops that speak TLS, with the options' certificate */
     /* False with the reason while the daemon should get no work: the answer to OPTIONS. */
     bool (*welcome)(void *arg, char reason[256]);

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <strings.h>
+#include <time.h>
 
 static uint64_t hash(const char *text)
 {
@@ -47,10 +48,35 @@ static void call(struct srv_turns *turns)
     }
 }
 
+/* Whether threads that compute and loops are more than there are processors. */
+static bool crowded(const struct loop *loop)
+{
+    const struct srv_httpd *h = loop->httpd;
+    size_t n = srv_queue_busy(h->setup.queue);
+    for (size_t i = 0; n && i < h->n_loops; i++)
+        n += srv_get(&h->loops[i].since_ns) != 0;
+    return n > h->setup.cpus;
+}
+
+/* Threads that compute get the processor while a loop sleeps: one that always finds requests would leave them nothing, although
+ * most of these may be refused. */
+static void rest(struct loop *loop)
+{
+    struct timespec t;
+    if (!crowded(loop) || clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
+        return;
+    t.tv_nsec = (long)srv_turn_rest(&loop->turns, srv_now(), (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec);
+    t.tv_sec = 0;
+    if (t.tv_nsec)
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+}
+
 bool httpd_has_turn(struct request *request)
 {
     struct srv_turns *turns = &request->loop->turns;
     const bool waited = request->turn.state != SRV_TURN_NONE;
+    if (srv_turn_begins(turns, &request->turn))
+        rest(request->loop);
     const bool now = srv_turn_ask(turns, &request->turn, client_of(request), srv_now());
     if (!now) {
         httpd_set_phase(request->at, IN_WORK); /* it is not the client who is slow */

@@ -3,13 +3,14 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
     PIECE_NS = 100000, /* the least that Linux accepts; computing threads have about 3 ms */
-    NICER = 5,         /* a third of the loops' share of a busy processor: 10 gain no more, and would have a tenth */
+    NICER = 19, /* what waits less lets a loop wait for a tick of the kernel's clock; see srv_turn_rest for their share */
 };
 
 /* As in linux/sched/types.h, which cannot be included beside sched.h everywhere: the first version, which all kernels accept.
@@ -29,6 +30,7 @@ void srv_be_prompt(void)
         return;
     a.runtime = PIECE_NS;
     (void)!syscall(SYS_sched_setattr, 0, &a, 0);
+    (void)prctl(PR_SET_TIMERSLACK, 1); /* a rest is as short as it should be */
 }
 
 /* Linux takes the calling thread for 0, not its process, and 19 for more. */

@@ -116,6 +116,8 @@ size_t srv_queue_lane_rows(struct srv_queue *queue, const struct srv_lane *lane)
 size_t srv_queue_max_rows(struct srv_queue *queue);
 /* True if a worker has spent longer than ns on one batch (a slice of milliseconds, or the decoding of a body). */
 bool srv_queue_is_stuck(const struct srv_queue *q, uint64_t ns);
+/* How many workers have work. */
+size_t srv_queue_busy(const struct srv_queue *queue);
 /* The number of workers, and the nanoseconds that they and the seats have worked. */
 size_t srv_queue_workers(struct srv_queue *queue, uint64_t *busy_ns);
 

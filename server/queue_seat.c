@@ -55,6 +55,14 @@ void srv_seats_trim(struct srv_queue *q)
     pthread_mutex_unlock(&q->seats_lock);
 }
 
+size_t srv_queue_busy(const struct srv_queue *q)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < q->n_workers; i++)
+        n += srv_get(&q->workers[i].since_ns) != 0;
+    return n;
+}
+
 /* Whether the model's lane has room; if so the rows are counted as served. */
 static bool admit(struct srv_queue *q, const struct srv_job *job)
 {

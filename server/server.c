@@ -246,6 +246,7 @@ static int start_httpd(struct srv_server *s, struct bz_error *err)
         .threads = s->options->event_threads ? s->options->event_threads
                    : n > 8                   ? 8
                                              : n,
+        .cpus = n,
         .tls = *s->options->tls_cert,
         .welcome = welcome,
         .page = page,

@@ -5,6 +5,11 @@
 #define RECENT_NS  1000000000u /* clients that were there so long ago are expected again */
 #define PAUSE_NS   100000u     /* after so long without a request the loop has seen all that there was */
 
+#define LEAST_REST 50000  /* waking up is not free */
+#define REST_NS    200000 /* between two rounds, during which nobody is answered */
+#define MOST_OWED  1000000
+#define FORGOTTEN  100000000u /* what was used before so long does not count */
+
 enum { FEWEST = 1, MOST = 64, FIRST_NS = 50000 };
 
 static uint64_t length(const struct srv_turns *t, uint64_t now)
@@ -40,10 +45,15 @@ static void add(struct srv_turns *t, struct srv_turn_client *c, struct srv_turn 
     t->waiting++;
 }
 
+bool srv_turn_begins(const struct srv_turns *t, const struct srv_turn *turn)
+{
+    return turn->state == SRV_TURN_CALLED && turn->round == t->round;
+}
+
 /* Called ones come in the round after that in which they were called: the first of them shows that it has begun. */
 static void come(struct srv_turns *t, struct srv_turn *turn, uint64_t now)
 {
-    if (turn->round == t->round)
+    if (srv_turn_begins(t, turn))
         new_round(t, now);
     turn->state = SRV_TURN_GOES_ON;
 }
@@ -92,6 +102,23 @@ struct srv_turn *srv_turn_call(struct srv_turns *t)
     t->called++;
     t->waiting--;
     return turn;
+}
+
+uint64_t srv_turn_rest(struct srv_turns *t, uint64_t now, uint64_t used_ns)
+{
+    const int64_t passed = (int64_t)(now - t->looked_ns), used = (int64_t)(used_ns - t->used_ns);
+    t->owed_ns += 2 * used - passed;
+    if (t->owed_ns < 0 || now - t->looked_ns > FORGOTTEN)
+        t->owed_ns = 0;
+    if (t->owed_ns > MOST_OWED)
+        t->owed_ns = MOST_OWED;
+    t->looked_ns = now;
+    t->used_ns = used_ns;
+    if (t->owed_ns < LEAST_REST)
+        return 0;
+    const uint64_t rest = t->owed_ns < REST_NS ? (uint64_t)t->owed_ns : REST_NS;
+    t->began_ns += rest; /* no part of the round that ends */
+    return rest;
 }
 
 void srv_turn_done(struct srv_turns *t, uint64_t now)

@@ -1,6 +1,7 @@
 /* Turns of an event loop. In one round it goes over all connections that have something for it, so with many of them a request
  * that has just arrived would wait for one of each. A round is therefore bounded: beyond some time clients that have had a
- * request in it wait for a later one, and those that wait are called client by client. All on the loop's own thread. */
+ * request in it wait for a later one, and those that wait are called client by client. Between rounds a loop leaves half of its
+ * processor to threads that compute. All on the loop's own thread. */
 #ifndef TURNS_H
 #define TURNS_H
 
@@ -31,6 +32,8 @@ struct srv_turns {
     size_t went;      /* requests that went on in this round */
     size_t called;    /* in this round, for the next one */
     size_t waiting;
+    uint64_t looked_ns, used_ns; /* of srv_turn_rest, and what was used by then */
+    int64_t owed_ns;             /* rest that is due */
 };
 
 /* Whether a request goes on. If not it waits, out of the loop's sight, until it is called and asks again. client: any number
@@ -38,6 +41,11 @@ struct srv_turns {
 bool srv_turn_ask(struct srv_turns *t, struct srv_turn *turn, uint64_t client, uint64_t now);
 /* The next one to be called, or NULL; until that, after each srv_turn_ask and srv_turn_leave. It comes in the next round. */
 struct srv_turn *srv_turn_call(struct srv_turns *t);
+/* Whether it begins the next round by asking. */
+bool srv_turn_begins(const struct srv_turns *t, const struct srv_turn *turn);
+/* Before such a round, where others need the loop's processor: the nanoseconds that the loop should sleep. used_ns: of
+ * processor time, by its thread, ever. */
+uint64_t srv_turn_rest(struct srv_turns *t, uint64_t now, uint64_t used_ns);
 /* A request's work on the loop has been done. */
 void srv_turn_done(struct srv_turns *t, uint64_t now);
 /* A request ends; one that was called does not come. It does not wait. */

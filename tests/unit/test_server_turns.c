@@ -14,6 +14,8 @@ struct play {
     /* The connections of this round, and those called for the next. */
     size_t list[2 * MANY], n_list, next[2 * MANY], n_next;
     uint64_t now, answered[16];
+    bool others_compute;
+    uint64_t used, longest_rest;
     size_t order[4 * MANY], n_order; /* clients, as they were answered */
 };
 
@@ -26,11 +28,17 @@ static void call(struct play *p)
 /* A connection that is ready in this round: its request is answered, or waits. */
 static bool visit(struct play *p, size_t i)
 {
+    if (p->others_compute && srv_turn_begins(&p->turns, &p->of[i])) {
+        const uint64_t rest = srv_turn_rest(&p->turns, p->now, p->used);
+        p->longest_rest = rest > p->longest_rest ? rest : p->longest_rest;
+        p->now += rest;
+    }
     const bool goes_on = srv_turn_ask(&p->turns, &p->of[i], p->client[i], p->now);
     call(p);
     if (!goes_on)
         return false;
     p->now += COST_NS;
+    p->used += COST_NS;
     srv_turn_done(&p->turns, p->now);
     p->answered[p->client[i]]++;
     p->order[p->n_order++ % (4 * MANY)] = p->client[i];
@@ -98,6 +106,31 @@ static void a_request_of_another_client_does_not_wait_for_all_of_them(void **sta
     test_free(p);
 }
 
+/* Each round of a loop that always has requests is followed by a rest as long, in which the others' wait stays short. */
+static void threads_that_compute_have_half_of_a_busy_loops_processor(void **state)
+{
+    (void)state;
+    struct play *p = begin(MANY, 1);
+    p->others_compute = true;
+    visit(p, 0);
+    for (size_t i = 1; i < MANY; i++)
+        visit(p, i);
+    const uint64_t from = p->now, used = p->used;
+    for (int k = 0; k < 1000; k++) {
+        run_round(p, true);
+        assert_true(visit(p, 0));
+    }
+    const double share = (double)(p->used - used) / (double)(p->now - from);
+    if (share < 0.45 || share > 0.6)
+        fail_msg("the loop had %.2f", share);
+    assert_in_range(p->longest_rest, 50000, 200000);
+    const uint64_t rested = p->now - p->used;
+    p->now += 50000000; /* it had nothing to do */
+    run_round(p, true);
+    assert_int_equal(p->now - p->used, rested + 50000000);
+    test_free(p);
+}
+
 static void those_that_wait_are_called_client_by_client(void **state)
 {
     (void)state;
@@ -157,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_client_alone_has_rounds_of_milliseconds),
         cmocka_unit_test(a_request_of_another_client_does_not_wait_for_all_of_them),
+        cmocka_unit_test(threads_that_compute_have_half_of_a_busy_loops_processor),
         cmocka_unit_test(those_that_wait_are_called_client_by_client),
         cmocka_unit_test(a_client_that_waits_for_each_answer_never_waits_for_its_turn),
         cmocka_unit_test(one_that_was_called_may_leave),
