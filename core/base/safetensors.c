@@ -139,7 +139,7 @@ int bz_safetensors_look(size_t *header, const uint8_t *bytes, size_t n, size_t s
                        (unsigned long long)length, BZ_SAFETENSORS_MAX_HEADER);
     if (length > size - 8)
         return bz_fail(err, BZ_BAD_MODEL, "cut off: a header of %zu bytes, %zu are there", (size_t)length, size - 8);
-    if (n > 8 && !memchr("{ \t\r\n", bytes[8], 5))
+    if (n > 8 && (!bytes[8] || !strchr("{[\"-0123456789tfn \t\r\n", bytes[8])) /* no value of JSON */)
         return bz_fail(err, BZ_BAD_MODEL, "not a safetensors file: its header does not begin with {");
     *header = length;
     return 0;
