@@ -122,7 +122,6 @@ static void hook_done(struct srv_job *job, enum srv_ending ending)
 {
     struct request *request = request_of(job);
     request->ending = ending;
-    request->batch_rows = job->batch_rows;
     if (request->stream && !job->call->stream) { /* prepared as a stream, but refused before it ran */
         MHD_destroy_response(request->response);
         httpd_stream_free(request->stream);

@@ -148,7 +148,7 @@ struct request {
     const char *route, *task, *code;
     char model[129];
     unsigned long model_version;
-    size_t rows, batch_rows;
+    size_t rows;
     enum srv_ending ending;
 
     struct MHD_Response *response;

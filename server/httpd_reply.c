@@ -47,7 +47,7 @@ static void server_timing(const struct request *request, char out[TIMING_ROOM])
 {
     const struct srv_times *t = &request->job.times;
     char *to = put_text(put_ms(out, "queue;dur=", t->queue_ns), ", batch;desc=");
-    to += bz_whole_text(request->batch_rows, to);
+    to += bz_whole_text(request->job.batch_rows, to);
     to = put_ms(to, ", compute;dur=", t->compute_ns);
     put_ms(to, ", codec;dur=", t->decode_ns + t->encode_ns);
 }

@@ -2,6 +2,7 @@
 
 #include "entries.h"
 #include "mem.h"
+#include "safetensors.h"
 #include "stop.h"
 
 #include <errno.h>
@@ -40,6 +41,19 @@ static ssize_t read_at(int fd, char *out, size_t size, size_t offset)
     return (ssize_t)got;
 }
 
+/* Whatever else lies in a repository under a model's name may be larger than memory. */
+static int look_at(int fd, const char *shown, size_t size, struct bz_error *err)
+{
+    uint8_t first[9];
+    size_t header;
+    const ssize_t n = read_at(fd, (char *)first, sizeof(first), 0);
+    if (n < 0)
+        return bz_fail(err, BZ_IO, "%s: cannot be read: %s", shown, strerror(errno));
+    if (n < (ssize_t)sizeof(first)) /* asked to stop, or changed: found below */
+        return 0;
+    return bz_safetensors_look(&header, first, (size_t)n, size, err) < 0 ? bz_fail_in(err, "%s", shown) : 0;
+}
+
 static int read_all(struct srv_bytes *out, int fd, const char *shown, const struct srv_stamp *stamp, struct bz_error *err)
 {
     struct srv_stamp now;
@@ -49,6 +63,8 @@ static int read_all(struct srv_bytes *out, int fd, const char *shown, const stru
     if (size == 0)
         return bz_fail(err, BZ_BAD_MODEL, "%s: empty", shown);
     if (srv_stamp_equal(&now, stamp)) {
+        if (look_at(fd, shown, size, err) < 0)
+            return -1;
         if (!(out->data = bz_alloc_lazy(size, 1, err)))
             return -1;
         out->size = size;

@@ -136,6 +136,18 @@ static int check_memory(const struct srv_options *o, struct bz_error *err)
     return 0;
 }
 
+/* One that clients and proxies take away before they send a request: "", "." or ".." between slashes. */
+static bool has_empty_segment(const char *path)
+{
+    for (const char *at = path; *at == '/';) {
+        const size_t n = strcspn(++at, "/");
+        if (n == 0 || (n <= 2 && strspn(at, ".") >= n))
+            return true;
+        at += n;
+    }
+    return false;
+}
+
 /* Options that only together, or only in part, are right. */
 static int check_together(const struct srv_options *o, struct bz_error *err)
 {
@@ -145,8 +157,10 @@ static int check_together(const struct srv_options *o, struct bz_error *err)
         return bz_fail(err, BZ_BAD_INPUT, "tls-cert and tls-key belong together: %s is missing",
                        *o->tls_cert ? "tls-key" : "tls-cert");
     if (*o->url_prefix && (o->url_prefix[0] != '/' || o->url_prefix[strlen(o->url_prefix) - 1] == '/' ||
-                           o->url_prefix[strspn(o->url_prefix, PATH_SIGNS)]))
-        return bz_fail(err, BZ_BAD_INPUT, "url-prefix = %.80s: expected a path such as /boltz, with no slash at its end",
+                           o->url_prefix[strspn(o->url_prefix, PATH_SIGNS)] || has_empty_segment(o->url_prefix)))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "url-prefix = %.80s: expected a path such as /boltz, with no slash at its end and no \".\", \"..\" or "
+                       "nothing between slashes, which clients take away",
                        o->url_prefix);
     struct stat st;
     if (*o->web_dir && (stat(o->web_dir, &st) < 0 || (S_ISDIR(st.st_mode) && access(o->web_dir, X_OK) < 0)))

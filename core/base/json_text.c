@@ -247,6 +247,15 @@ cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err)
     return tree;
 }
 
+int bz_json_parse_any(cJSON **out, const char *text, struct bz_error *err)
+{
+    struct bz_error why = {0};
+    *out = text ? bz_json_parse(text, strlen(text), &why) : NULL;
+    if (*out || why.code != BZ_NO_MEMORY)
+        return 0;
+    return bz_fail(err, BZ_NO_MEMORY, "%s", why.msg);
+}
+
 int bz_json_confirm_object(const char *text, enum bz_code code, struct bz_error *err)
 {
     cJSON *tree = bz_json_parse(text, strlen(text), err);

@@ -14,6 +14,8 @@ enum { BZ_JSON_MAX_DEPTH = 32, BZ_JSON_MAX_VALUES = 1 << 21 };
 /* text[n] needs no 0 at its end. The tree is the caller's, cJSON_Delete; NULL and *err (BZ_BAD_INPUT, with the byte where the
  * text stops being JSON, or the repeated key) on failure. */
 cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err);
+/* Of a text that may be NULL, or no JSON: then *out is NULL, as if nothing were there. -1 only where memory is lacking. */
+int bz_json_parse_any(cJSON **out, const char *text, struct bz_error *err);
 
 /* 0 if a text is a JSON object, else -1 with *err: `code` where it is JSON of another kind. */
 int bz_json_confirm_object(const char *text, enum bz_code code, struct bz_error *err);

@@ -126,11 +126,10 @@ static int read_metadata(struct bz_safetensors *st, struct bz_error *err)
     return 0;
 }
 
-/* Sets header, data and data_size. */
-static int read_header(struct bz_safetensors *st, const uint8_t *bytes, size_t size, struct bz_error *err)
+int bz_safetensors_look(size_t *header, const uint8_t *bytes, size_t n, size_t size, struct bz_error *err)
 {
     uint64_t length = 0;
-    if (size < 8)
+    if (size < 8 || n < 8)
         return bz_fail(err, BZ_BAD_MODEL, "%zu bytes; a safetensors file has at least 8, its header's length", size);
     for (int i = 7; i >= 0; i--)
         length = length << 8 | bytes[i];
@@ -140,6 +139,18 @@ static int read_header(struct bz_safetensors *st, const uint8_t *bytes, size_t s
                        (unsigned long long)length, BZ_SAFETENSORS_MAX_HEADER);
     if (length > size - 8)
         return bz_fail(err, BZ_BAD_MODEL, "cut off: a header of %zu bytes, %zu are there", (size_t)length, size - 8);
+    if (n > 8 && (!bytes[8] || !strchr("{[\"-0123456789tfn \t\r\n", bytes[8])) /* no value of JSON */)
+        return bz_fail(err, BZ_BAD_MODEL, "not a safetensors file: its header does not begin with {");
+    *header = length;
+    return 0;
+}
+
+/* Sets header, data and data_size. */
+static int read_header(struct bz_safetensors *st, const uint8_t *bytes, size_t size, struct bz_error *err)
+{
+    size_t length;
+    if (bz_safetensors_look(&length, bytes, size, size, err) < 0)
+        return -1;
     st->header = bz_json_parse((const char *)bytes + 8, length, err);
     if (!st->header)
         return err && err->code == BZ_NO_MEMORY ? -1 : bz_fail(err, BZ_BAD_MODEL, "header: %s", err ? err->msg : "");

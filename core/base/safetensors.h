@@ -48,6 +48,8 @@ struct bz_safetensors {
 /* Reads and checks the container in bytes[size], which must outlive *out: header length, JSON, types, shapes; tensors that do
  * not overlap and leave no gap. BZ_BAD_MODEL; messages do not name the file. */
 int bz_safetensors_parse(struct bz_safetensors *out, const void *bytes, size_t size, struct bz_error *err);
+/* What the first bytes[n] of a file of `size` bytes tell: the length of its header, or that it is none. */
+int bz_safetensors_look(size_t *header, const uint8_t *bytes, size_t n, size_t size, struct bz_error *err);
 void bz_safetensors_free(struct bz_safetensors *st);
 
 /* Starts a file: the header's length, the header (JSON), blanks up to a multiple of BZ_SAFETENSORS_ALIGN. The tensors' bytes

@@ -8,7 +8,9 @@ int bz_model_verify(const struct bz_model *model, struct bz_error *err)
 {
     static const char prefix[] = "sha256:";
     char digest[BZ_DIGEST_ROOM];
-    cJSON *record = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
+    cJSON *record;
+    if (bz_json_parse_any(&record, model->training, err) < 0)
+        return -1;
     const char *named = cJSON_GetStringValue(bz_json_get(record, "weights"));
     int rc = named != NULL;
     if (named) {

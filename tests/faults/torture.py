@@ -5,7 +5,7 @@ What must hold: no death by a signal, no hang, an exit status and answers that t
 not 0, a message, and nothing half-written), and the next try works. Where LeakSanitizer's library is installed and works, nothing
 that was allocated is lost either.
 
-    torture.py BIN_DIR SHIM WORK [--runs N] [--only NAME] [--kinds NAME,...]
+    torture.py BIN_DIR SHIM WORK [--runs N] [--only NAME] [--kinds NAME,...] [--offset X]
 """
 import argparse, ctypes.util, hashlib, json, os, random, shutil, signal, socket, subprocess, sys, time, http.client
 
@@ -14,6 +14,7 @@ parser.add_argument("bin"), parser.add_argument("shim"), parser.add_argument("wo
 parser.add_argument("--runs", type=int, default=0, help="a sample of about so many faults, spread evenly; 0 = every one")
 parser.add_argument("--only", default="")
 parser.add_argument("--kinds", default="", help="only these")
+parser.add_argument("--offset", type=float, default=0.5, help="of the sample, 0 to 1: others")
 args = parser.parse_args()
 boltz, boltzd, shim = os.path.abspath(args.bin) + "/boltz", os.path.abspath(args.bin) + "/boltzd", os.path.abspath(args.shim)
 os.makedirs(args.work, exist_ok=True)
@@ -82,7 +83,7 @@ def numbers(total, share):
     """Which occurrences: all, or `share` of them, evenly."""
     if not share or share >= total:
         return range(1, total + 1)
-    return sorted({1 + int((i + 0.5) * total / share) for i in range(share)})
+    return sorted({1 + int((i + args.offset) * total / share) for i in range(share)})
 
 
 class Command:
@@ -135,6 +136,23 @@ class Command:
             status, out, err = self.run(self.again)
             if status != 0 or listing() != self.after:
                 complain(self.name, kind, at, f"the next try: status {status}: {err.decode()[-300:]}")
+
+
+class Sweep(Command):
+    """What it has done so far is for the next try; pages and logs tell times."""
+
+    def models(self, found):
+        return {p: digest for p, digest in found.items() if p.endswith(".safetensors")}
+
+    def inject(self, kind, at):
+        reset(self.start)
+        status, _, err = self.run(self.words, kind, at)
+        if status is None or status < 0 or status > 78 or (status and (not err or kind in HARMLESS)):
+            return complain(self.name, kind, at, f"status {status}: {err.decode()[-300:]}")
+        if status != 0:
+            status, _, err = self.run(self.words)
+        if status != 0 or self.models(listing()) != self.models(self.after):
+            complain(self.name, kind, at, f"status {status}, other models, at once or at the next try: {err.decode()[-300:]}")
 
 
 class Server:
@@ -243,6 +261,8 @@ def prepare():
     with open("rows.csv", "w") as f:
         for _ in range(60):
             f.write(",".join(random.choice("01") for _ in range(16)) + "\n")
+    with open("labels.csv", "w") as f:
+        f.write("".join(random.choice("ab") + "\n" for _ in range(60)))
     if not os.path.exists("repo/m/1"):
         subprocess.run([boltz, "train", "rbm", "--data", "rows.csv", "--hidden", "4", "--updates", "20", "--log", "none", "--threads",
                         "1", "--out", "repo/m"], check=True, stdout=subprocess.DEVNULL)
@@ -268,6 +288,14 @@ def commands():
         yield Command(name, [name, model, "--data", "rows.csv", "--out", "here/x.npy", "--threads", "1"] + more, "repo")
     yield Command("sample", ["sample", model, "--count", "3", "--steps", "5", "--out", "here/x.csv", "--threads", "1"], "repo")
     yield Command("inspect", ["inspect", model, "--json"], "repo")
+    yield Command("inspect as text", ["inspect", model], "repo")
+    yield Command("finetune", ["finetune", model, "--data", "rows.csv", "--labels", "labels.csv", "--epochs", "2", "--threads", "1",
+                               "--out", model], "repo")
+    yield Command("index", ["index", model, "--data", "rows.csv", "--threads", "1"], "repo")
+    yield Command("compare", ["compare", model, "--data", "rows.csv", "--json", "--threads", "1"], "repo")
+    yield Command("calibrate", ["calibrate", model, "--data", "rows.csv", "--threads", "1"], "repo")
+    yield Command("export", ["export", model, "--to", "npz", "--out", "here/e.npz"], "repo")
+    yield Sweep("sweep", ["sweep", "rbm", "--data", "rows.csv", "--vary", "hidden=2,3", "--updates", "4", "--threads", "1", "--out", model])
 
 
 def inject(case, kind, at):

@@ -126,6 +126,10 @@ static void the_check_refuses_what_the_start_refuses(void **state)
         {{"--config", good, "--allowed-host", "a.internal:81", "--check-config", NULL}, 0, "good"},
         {{"--config", good, "--url-prefix", "/two words", NULL}, 78, "url-prefix"},
         {{"--config", good, "--url-prefix", "/a?b", "--check-config", NULL}, 78, "url-prefix"},
+        {{"--config", good, "--url-prefix", "/../x", "--check-config", NULL}, 78, "url-prefix"},
+        {{"--config", good, "--url-prefix", "/x//y", "--check-config", NULL}, 78, "url-prefix"},
+        {{"--config", good, "--url-prefix", "/x/.", "--check-config", NULL}, 78, "url-prefix"},
+        {{"--config", good, "--url-prefix", "/x..y/...", "--check-config", NULL}, 0, "good"},
         {{"--config", good, "--web-dir", "/nonexistent", NULL}, 78, "web-dir = /nonexistent: No such file"},
         {{"--config", good, "--tls-cert", keys, "--tls-key", keys, "--check-config", NULL}, 78, "PEM"},
     };

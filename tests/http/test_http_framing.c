@@ -454,6 +454,9 @@ static void every_reply_has_a_request_id_and_timing(void **state)
         assert_int_equal(strlen(wire_header(&r, "X-Request-Id", value)), 16);
         wire_free(&r);
     }
+    struct wire_reply r = wire_call(served.port, "POST", path, NULL, body, strlen(body)); /* computed on the event loop */
+    assert_non_null(strstr(wire_header(&r, "Server-Timing", value), "batch;desc=1,"));
+    wire_free(&r);
 }
 
 int main(void)

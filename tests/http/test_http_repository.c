@@ -336,6 +336,24 @@ static void a_file_larger_than_the_limit_of_memory_is_not_read(void **state)
     served_stop(&served);
 }
 
+/* Its first bytes tell, whatever its size. */
+static void a_huge_file_of_something_else_is_not_read(void **state)
+{
+    char path[160];
+    (void)state;
+    served_folder(&served);
+    publish("huge", 1, 4);
+    publish("small", 1, 4);
+    snprintf(path, sizeof(path), "%s/huge/1/model.safetensors", served.repository);
+    assert_int_equal(truncate(path, 0), 0);
+    if (truncate(path, (off_t)1 << 40) != 0) /* without blocks */
+        skip();
+    served_start(&served, NULL);
+    served_expect(served.port, "/v1/models/huge/sample", "{}", 503, "not a safetensors file");
+    served_expect(served.port, "/v1/models/small/sample?steps=1", "{}", 200, NULL);
+    served_stop(&served);
+}
+
 static void what_failed_for_want_of_memory_is_tried_again(void **state)
 {
     const char *const flags[] = {"--max-model-memory", "6MiB", "--model-control", "poll", "--poll-interval", "400ms", NULL};
@@ -438,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_volume_that_is_gone_keeps_what_is_served),
         cmocka_unit_test(versions_named_once_leave_memory_for_newer_ones),
         cmocka_unit_test(a_file_larger_than_the_limit_of_memory_is_not_read),
+        cmocka_unit_test(a_huge_file_of_something_else_is_not_read),
         cmocka_unit_test(what_failed_for_want_of_memory_is_tried_again),
         cmocka_unit_test(what_is_no_list_of_aliases_holds_nothing_up),
         cmocka_unit_test(what_is_passed_over_gets_a_line_and_a_link_its_own_name),

@@ -39,8 +39,11 @@ static int save(const char *given, const struct bz_model *model, double *free_en
     struct bz_model_text text = bz_model_text_of(model);
     struct bz_energy_scale *energies = NULL;
     char *path = NULL;
-    int rc = -1;
-    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single, in other bytes */
+    int rc = bz_model_verify(model, err);
+    if (rc < 0)
+        return -1;
+    text.sign = rc > 0; /* half precision is written as single, in other bytes */
+    rc = -1;
     if (bz_energy_scale_make(&energies, free_energy, n, contamination, "calibration", err) == 0 &&
         bz_model_path(&path, given, err) == 0) {
         text.energies = energies;

@@ -91,11 +91,13 @@ static int save_log_z(const char *given, const struct bz_model *model, const str
 {
     struct bz_model_text text = bz_model_text_of(model);
     char *path;
-    int rc;
+    int rc = bz_model_verify(model, err);
 
+    if (rc < 0)
+        return -1;
     text.log_z = e->log_z;
     text.n_log_z = e->n_log_z;
-    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single, in other bytes */
+    text.sign = rc > 0; /* half precision is written as single, in other bytes */
 
     if (!e->computed)
         return bz_fail(err, BZ_BAD_USAGE, "--save needs --exact or --ais: there is no new log Z to store");

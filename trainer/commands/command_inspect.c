@@ -131,31 +131,42 @@ static void print_classifier(const struct bz_network *net, const struct bz_machi
 }
 
 /* The training record, one line for each key. */
-static void print_training(const char *text)
+static int print_training(const char *text, struct bz_error *err)
 {
-    cJSON *json = cJSON_Parse(text);
+    cJSON *json;
+    if (bz_json_parse_any(&json, text, err) < 0)
+        return -1;
     const cJSON *item;
+    int rc = 0;
     printf("training:%s\n", cJSON_IsObject(json) ? "" : " (none that can be read)");
     cJSON_ArrayForEach(item, json)
     {
-        char *value = bz_json_print(cJSON_Duplicate(item, true), "the record", NULL);
+        char *value = bz_json_print(cJSON_Duplicate(item, true), "the record", err);
+        rc = value ? rc : -1;
         printf("  %-20s %s\n", item->string ? item->string : "", value ? value : "");
         bz_free(value);
     }
     cJSON_Delete(json);
+    return rc;
 }
 
-static void print_model(const struct bz_model *model, const char *path)
+static int print_model(const struct bz_model *model, const char *path, struct bz_error *err)
 {
     const struct bz_machine *m = model->machine;
     static const char *const remark[] = {" (NOT those that were written)", " (its record holds no digest to check them by)",
                                          " (as recorded)"};
     char digest[BZ_DIGEST_ROOM];
     size_t parameters = 0;
+    struct bz_error why = {0};
+    const int sound = bz_model_verify(model, &why);
+    if (sound < 0 && why.code != BZ_BAD_MODEL) {
+        *err = why;
+        return -1;
+    }
     each_tensor(m, count_parameters, &parameters);
     bz_model_digest(model, digest);
     printf("file:       %s\nkind:       %s\nparameters: %zu (%zu bytes)\nweights:    sha256:%s%s\n", path, m->kind, parameters,
-           model->weight_bytes, digest, remark[1 + bz_model_verify(model, NULL)]);
+           model->weight_bytes, digest, remark[1 + sound]);
     for (size_t i = 0; i < model->n_log_z; i++) {
         const struct bz_log_z *z = &model->log_z[i];
         printf("log Z:      %.6f", z->value);
@@ -175,8 +186,7 @@ static void print_model(const struct bz_model *model, const char *path)
         print_classifier(model->classifier, m);
     printf("tensors: %37s %11s %11s %11s %11s\n", "values", "least", "largest", "mean", "rms");
     each_tensor(m, print_tensor, NULL);
-    if (model->training)
-        print_training(model->training);
+    return model->training ? print_training(model->training, err) : 0;
 }
 
 static void add_tensor(void *arg, const char *name, const float *x, size_t n)
@@ -326,7 +336,7 @@ static int inspect(const struct train_arguments *a, const void *options, struct 
     else if (rc == 0 && meaning)
         rc = train_meaning_say(&o->meaning, &o->run, a->words[0], model, NULL, err);
     else if (rc == 0)
-        print_model(model, path);
+        rc = print_model(model, path, err);
     if (rc == 0 && o->html)
         rc = write_page(a->words[0], o, model, path, err);
     if (rc == 0 && o->show)

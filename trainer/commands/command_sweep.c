@@ -176,11 +176,11 @@ static int read_result(const struct sweep *s, size_t run, const char *out, struc
     int rc = -1;
     if (bz_repository_latest(&newest, out, err) == 0 && (r->path = training_join(err, "%s/%lu", out, newest)) &&
         bz_model_path(&file, r->path, err) == 0 && bz_model_load(&model, file, err) == 0) {
-        cJSON *record = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
+        cJSON *record;
+        rc = bz_json_parse_any(&record, model->training, err);
         r->log_prob = number(record, "log_prob");
         r->updates = number(record, "kept_update");
         cJSON_Delete(record);
-        rc = 0;
     }
     bz_model_free(model);
     bz_free(file);

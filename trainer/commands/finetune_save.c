@@ -83,8 +83,12 @@ static cJSON *settings_object(const char *text)
 static char *finish_record(cJSON *root, const char *settings_text, const struct train_rows *rows, struct bz_error *err)
 {
     const struct bz_model *model = rows->model;
+    cJSON *before;
+    if (bz_json_parse_any(&before, model->training, err) < 0) {
+        cJSON_Delete(root);
+        return NULL;
+    }
     cJSON *data = cJSON_CreateArray();
-    cJSON *before = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
     bz_json_add(root, "settings", settings_object(settings_text));
     for (size_t i = 0; i < rows->data->n_files; i++) {
         const struct train_file *f = &rows->data->files[i];

@@ -1,6 +1,7 @@
 /* Learning that follows earlier learning: on all rows, once held-out rows have decided on the length (--refit), and further
  * epochs after the end of a run (--resume). */
 #include "factors.h"
+#include "json_text.h"
 #include "judge.h"
 #include "mem.h"
 #include "parameters.h"
@@ -163,10 +164,12 @@ static char *without_length(const char *text, struct bz_error *err)
     return copy;
 }
 
-/* Updates according to the record of a run; NaN if it has none. */
-static double updates_made(const char *record)
+/* Updates according to the record of a run; NaN if it has none, or there is no memory. */
+static double updates_made(const char *record, struct bz_error *err)
 {
-    cJSON *tree = cJSON_Parse(record);
+    cJSON *tree;
+    if (bz_json_parse_any(&tree, record, err) < 0)
+        return (double)NAN;
     const cJSON *updates = cJSON_GetObjectItemCaseSensitive(tree, "updates");
     const cJSON *kept = cJSON_GetObjectItemCaseSensitive(tree, "kept_update");
     const bool stopped = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "stopped_early"));
@@ -241,9 +244,14 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
     if (t->apart)
         training_temper(t, &stage, 0);
-    const double made = updates_made(model->training);
+    struct bz_error lack = {0};
+    const double made = updates_made(model->training, &lack);
     const bool decided =
         (t->refitted || t->past.quartered) && (all || !(t->settings->epochs || t->settings->updates)); /* on its length */
+    if (lack.code == BZ_NO_MEMORY) {
+        *err = lack;
+        goto out;
+    }
     if (!(made >= 0 && made < (double)stage.updates) || decided) {
         bz_fail(err, BZ_BAD_USAGE,
                 "--resume: %s is the end of this run, at update %.0f; there is no interrupted one; --epochs or --updates "

@@ -48,7 +48,9 @@ int training_fetch_first(struct training *t, struct train_stage *stage, bool *ot
     int rc = -1;
     if (path && bz_model_load(&model, path, err) == 0 && train_machine_copy(&t->result, model->machine, NULL, err) == 0 &&
         bz_machine_prepare(t->result, err) == 0) {
-        cJSON *said = cJSON_Parse(model->training);
+        cJSON *said;
+        if (bz_json_parse_any(&said, model->training, err) < 0)
+            goto out;
         t->outcome = (struct train_outcome){.log_prob = number_of(said, "log_prob"),
                                             .error = 0,
                                             .start = number_of(said, "start"),
@@ -63,6 +65,7 @@ int training_fetch_first(struct training *t, struct train_stage *stage, bool *ot
         cJSON_Delete(said);
         rc = 0;
     }
+out:
     bz_model_free(model);
     bz_free(path);
     return rc;

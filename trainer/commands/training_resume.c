@@ -51,13 +51,15 @@ static size_t count_of(const cJSON *record, const char *key)
 }
 
 /* The newest version's record. Whether it is one to continue from is found out later (training_go_on). */
-static void read_past(struct training_past *past, const char *folder)
+static int read_past(struct training_past *past, const char *folder, struct bz_error *err)
 {
     struct bz_model *model = NULL;
-    struct bz_error none;
+    struct bz_error none = {0};
     char *file = NULL;
-    if (bz_model_path(&file, folder, &none) == 0 && bz_model_load(&model, file, &none) == 0 && model->training) {
-        cJSON *record = bz_json_parse(model->training, strlen(model->training), &none);
+    cJSON *record = NULL;
+    int rc = 0;
+    if (bz_model_path(&file, folder, &none) == 0 && bz_model_load(&model, file, &none) == 0 && model->training &&
+        (rc = bz_json_parse_any(&record, model->training, err)) == 0) {
         *past = (struct training_past){.known = cJSON_IsObject(record),
                                        .held_out = count_of(record, "valid_rows"),
                                        .refitted = count_of(record, "refitted_rows"),
@@ -65,9 +67,12 @@ static void read_past(struct training_past *past, const char *folder)
                                        .tree = count_of(record, "tree_pairs") > 0,
                                        .quartered = bz_json_get(record, "best_update_of_quarters") != NULL};
         cJSON_Delete(record);
+    } else if (rc == 0 && none.code == BZ_NO_MEMORY) {
+        rc = bz_fail(err, BZ_NO_MEMORY, "%s", none.msg);
     }
     bz_model_free(model);
     bz_free(file);
+    return rc;
 }
 
 int training_look_back(struct training *t, struct bz_error *err)
@@ -79,10 +84,9 @@ int training_look_back(struct training *t, struct bz_error *err)
     if (train_ranks_follow(t->ranks, &kept, sizeof(kept), err) < 0 || bz_repository_latest(&newest, t->settings->out, err) < 0)
         return -1;
     char *folder = !kept && newest ? training_join(err, "%s/%lu", t->settings->out, newest) : NULL;
-    if (folder)
-        read_past(&t->past, folder);
+    const int rc = kept || !newest ? 0 : folder ? read_past(&t->past, folder, err) : -1;
     bz_free(folder);
-    return kept || !newest || folder ? 0 : -1;
+    return rc;
 }
 
 int training_differ(const char *option, const char *name, const char *there, const char *here, const char *advice,

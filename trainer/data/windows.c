@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "table.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,20 @@ struct train_windows {
     struct train_window now;
 };
 
+/* After a read that was interrupted, of which zlib may have lost a part. */
+static bool read_again(struct train_windows *w, z_off_t at)
+{
+    gzFile file = gzopen(w->path, "rb");
+    if (!file || gzseek(file, at, SEEK_SET) != at) {
+        if (file)
+            gzclose(file);
+        return false;
+    }
+    gzclose(w->file);
+    w->file = file;
+    return true;
+}
+
 /* Fills the buffer to `want` bytes, or to the end of the file. */
 static int fill(struct train_windows *w, size_t want, struct bz_error *err)
 {
@@ -37,8 +52,11 @@ static int fill(struct train_windows *w, size_t want, struct bz_error *err)
     }
     while (w->used < want && !w->ended) {
         int status;
+        const z_off_t at = gztell(w->file);
         const int got = gzread(w->file, w->bytes + w->used, (unsigned)(want - w->used));
         const char *why = gzerror(w->file, &status);
+        if (got < 0 && status == Z_ERRNO && errno == EINTR && read_again(w, at))
+            continue;
         if (got < 0 || (got == 0 && status != Z_OK && status != Z_STREAM_END))
             return bz_fail(err, BZ_IO, "%s: cannot read on after %zu bytes: %s", w->path, w->used, why);
         w->ended = got == 0;
