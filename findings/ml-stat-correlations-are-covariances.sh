@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ml-stat 1.3.3 (npm): matrix.correlation of the rows 1 2, 3 4, 5 9 is 4, 7, 7, 13, the covariance, and matrix.zScores are -2 -3, 0 -1, 2 4, as they are not divided by anything; array.robustMeanAndStdev of 1, 2, 3, 4, 100 has the mean 22; the entropy of 0 and 1 is NaN.
 #
-# A correlation is expected to lie between -1 and 1, a z-score to have the deviation 1, and a robust mean not to follow one outlier. The function takes means and deviations as arguments that may be left out, and does without the deviations then. Columns of one scale, as bits,
+# A correlation is expected to lie between -1 and 1, a z-score to have the deviation 1, and a robust mean not to follow one outlier. Deviations are asked for with the arguments in another order, come back as NaN, and what is NaN is not divided by. Columns of one scale, as bits,
 # look plausible: 0.25 on the diagonal beside 0.1. Nothing is said. What to do: matrix.standardize(x) first, and then the covariance.
 set -euo pipefail
 command -v npm >/dev/null || { echo "needs npm"; exit 0; }
