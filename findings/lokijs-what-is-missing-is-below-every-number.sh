@@ -2,7 +2,7 @@
 # LokiJS 1.5.12 (npm): of rows with a = 5, null, 9, nothing and NaN find({ a: { $lt: 1 } }) gives those with null, nothing and NaN, and $gt: -1 those with 5 and 9; median of 5, null, 9 is 7, min of 5, NaN is NaN; $eq: 10 does not find "10", $between: [0, 20] does.
 #
 # The operators have the names of MongoDB's, where $lt of a number looks at numbers only. Here whatever is missing comes before all numbers: rows "below the threshold" are first of all those that have never been scored, and a count of them is a count of gaps. Texts are numbers for some operators and not for others.
-# Nothing is said. What to do: { a: { $and: [{ $type: "number" }, { $lt: 1 }] } }, and no NaN.
+# Nothing is said. What to do: { $and: [{ a: { $type: "number" } }, { a: { $gte: -1e308 } }, { a: { $lt: 1 } }] }.
 set -euo pipefail
 command -v npm >/dev/null || { echo "needs npm"; exit 0; }
 work=$(mktemp -d)

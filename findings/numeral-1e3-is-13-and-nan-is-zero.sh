@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# numeral 2.0.6 (npm): numeral("1e3").value() is 13, "1,5" is 15; numeral(1e-7).format("0.00") is "NaN", and of NaN, of null and of undefined it is "0.00"; 2.5 as "0" is 3, 1e-6 is right.
+# numeral 2.0.6 (npm): numeral("1e3").value() is 13, "1,5" is 15; numeral(1e-7).format("0.00") is "NaN", and of NaN, of null and of undefined it is "0.00"; of 1e-6 it is "0.00" as well, rightly.
 #
 # A number formatted is expected to be that number with fewer digits, and NaN to be NaN. The two are exchanged: what a small rate or p-value shows is NaN, what could not be computed shows as a clean nought. Letters within a text of a number are passed over, so that 1e3 read from a log
 # or a form is 13 (1e-3 is right, as it is one that Number takes first). Nothing is said. What to do: Number(text), toFixed.
