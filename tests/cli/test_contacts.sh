@@ -41,3 +41,18 @@ PY
 [ "$(head -2 pairs | sort | paste -sd,)" = "x ~ kind,y ~ flag" ]
 "$boltz" train bm --data left=left.csv --data right=right.csv --lateral visible --updates 400 --out repo/two --log none --threads 1 >/dev/null 2>&1
 [ "$("$boltz" inspect repo/two --dependencies 2>/dev/null | grep -m1 ' ~ ' | sed 's/  .*//')" = "left:1 ~ right:0" ]
+
+# Many of them are not, unless asked for.
+python3 - <<'PY'
+import random
+random.seed(7)
+with open("wide.csv", "w") as f:
+    f.write(",".join("c%d" % j for j in range(40)) + "\n")
+    for r in range(120):
+        f.write(",".join(random.choice("abc") for j in range(40)) + "\n")
+PY
+"$boltz" train bm --data wide.csv --hidden 2 --updates 1 --out repo/wide --threads 1 >/dev/null 2>wide.txt
+grep -q "40 visible layers are coupled only inside and through hidden units; --lateral visible,hidden couples" wide.txt
+"$boltz" train bm --data wide.csv --hidden 2 --lateral visible --updates 1 --out repo/between --threads 1 >/dev/null 2>between.txt
+! grep -q "are coupled only inside" between.txt
+[ "$(wc -c <repo/between/1/model.safetensors)" -gt $((2 * $(wc -c <repo/wide/1/model.safetensors))) ]

@@ -27,7 +27,7 @@ const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
         LIST, "lateral", FIELD(lateral), .argument = "visible,hidden",
         .help =
             "bm: layers with couplings inside; visible ones (numbers, truth values, each column of categories) also with one "
-            "another; default: both"),
+            "another; default: both, but more than 32 visible ones not with one another"),
     BZ_ROW(TEXT, "graph", FIELD(graph), .argument = "FILE",
            .help = "bm: pairs of visible units that are coupled, one per line (edge lists and the formats of networkx, METIS, "
                    "DIMACS, QUBO); all other couplings stay 0 and cost nothing; weights in the file are not used"),

@@ -117,7 +117,7 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
         return -1;
     }
     for (size_t p = 0; shape->lateral_visible && p < parts; p++)
-        for (size_t q = p; q < parts; q++) /* columns of different kinds are different layers */
+        for (size_t q = p; q < (shape->lateral_between ? parts : p + 1); q++)
             couple(d, p, q);
     for (size_t l = parts; shape->lateral_hidden && l < d->n_layers; l++)
         couple(d, l, l);

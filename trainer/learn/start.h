@@ -17,7 +17,8 @@ struct train_shape {
     const char *kind;                     /* "rbm", "dbm", "bm", "multimodal" */
     const struct train_pathway *pathways; /* multimodal: [n_parts]; else one, above all visible layers */
     size_t joint;                         /* multimodal: units of the layer that joins the pathways */
-    bool lateral_visible, lateral_hidden; /* bm */
+    bool lateral_visible, lateral_hidden; /* bm: couplings inside the layers */
+    bool lateral_between;                 /* and between the visible ones, as which columns of different kinds come */
     struct bz_pattern visible_pairs;      /* which units of the only visible layer are coupled; index NULL = all */
     enum bz_unit hidden_unit;             /* of all hidden layers; 0 = bernoulli */
     size_t hidden_states;                 /* softmax: columns of a group; 0 = all of a layer are one group */
