@@ -63,7 +63,10 @@ static bool crowded(const struct loop *loop)
 static void rest(struct loop *loop)
 {
     struct timespec t;
-    if (!crowded(loop) || clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
+    if (!crowded(loop))
+        return;
+    srv_queue_press(loop->httpd->setup.queue, srv_now());
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
         return;
     t.tv_nsec = (long)srv_turn_rest(&loop->turns, srv_now(), (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec);
     t.tv_sec = 0;

@@ -10,7 +10,7 @@
 
 enum {
     PIECE_NS = 100000, /* the least that Linux accepts; computing threads have about 3 ms */
-    NICER = 19, /* what waits less lets a loop wait for a tick of the kernel's clock; see srv_turn_rest for their share */
+    NICER = 5,         /* a third of the loops' share of a busy processor, and of other programs' beside them */
 };
 
 /* As in linux/sched/types.h, which cannot be included beside sched.h everywhere: the first version, which all kernels accept.

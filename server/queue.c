@@ -104,7 +104,7 @@ bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, boo
 static void decode_job(struct srv_queue *q, struct srv_job *job)
 {
     uint64_t start = srv_now();
-    struct queue_batch now = {q, &job, 1, start};
+    struct queue_batch now = {q, &job, 1, start, start};
     bz_stop_ask(queue_batch_ends, &now);
     q->hooks->decode(job);
     bz_stop_ask(NULL, NULL);
@@ -174,7 +174,7 @@ static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job 
     if (n_running) {
         struct srv_stats *stats = running[0]->stats;
         const char *task = calls[0]->task;
-        struct queue_batch now = {q, running, n_running, start};
+        struct queue_batch now = {q, running, n_running, start, start};
         api_worker_ask(w->api, queue_batch_ends, &now);
         api_run(calls, n_running, w->api);
         api_worker_ask(w->api, NULL, NULL);

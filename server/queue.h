@@ -118,6 +118,8 @@ size_t srv_queue_max_rows(struct srv_queue *queue);
 bool srv_queue_is_stuck(const struct srv_queue *q, uint64_t ns);
 /* How many workers have work. */
 size_t srv_queue_busy(const struct srv_queue *queue);
+/* An event loop says that it, too, needs the processors at `now`: workers let others go first more often for a while. */
+void srv_queue_press(struct srv_queue *queue, uint64_t now);
 /* The number of workers, and the nanoseconds that they and the seats have worked. */
 size_t srv_queue_workers(struct srv_queue *queue, uint64_t *busy_ns);
 

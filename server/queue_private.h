@@ -40,6 +40,8 @@ struct srv_queue {
     struct worker *workers;             /* [n_workers] */
     struct aside_thread aside[N_ASIDE]; /* their lists guarded by lock */
 
+    srv_count pressed_ns; /* when an event loop last had more to do than there were processors */
+
     pthread_mutex_t lock; /* guards all that follows, and lanes and the private part of jobs */
     pthread_cond_t work;
     struct srv_lane *ring[N_CLASSES]; /* the last lane of each ring; the next one has the turn */
@@ -83,6 +85,7 @@ struct queue_batch {
     struct srv_job *const *job;
     size_t n;
     uint64_t asked_ns; /* when it was last checked whether it must end */
+    uint64_t gave_ns;  /* and when it last let others go first */
 };
 /* Called during the work on a struct queue_batch, or the decoding of its only job: true if none of its jobs may continue. */
 bool queue_batch_ends(void *batch);

@@ -1,7 +1,26 @@
-/* Whether work in progress must end. */
+/* Whether work in progress must end, and whether it lets others go first. */
 #include "queue_private.h"
 
-#define ASK_AFTER 5000000u /* ns: between two checks */
+#include <sched.h>
+#include <stdatomic.h>
+
+#define ASK_AFTER   5000000u /* ns: between two checks */
+#define GIVE_AFTER  300000u  /* ns: between two times that a worker lets others go first */
+#define PRESSED_FOR 20000000u
+
+void srv_queue_press(struct srv_queue *q, uint64_t now)
+{
+    atomic_store_explicit(&q->pressed_ns, now, memory_order_relaxed);
+}
+
+/* An event loop that has used up its slice waits, without this, for the next tick of the kernel's clock, 4 ms. */
+static void let_others_go_first(struct queue_batch *r, uint64_t now)
+{
+    if (srv_elapsed(r->gave_ns, now) < GIVE_AFTER || srv_elapsed(srv_get(&r->q->pressed_ns), now) > PRESSED_FOR)
+        return;
+    sched_yield();
+    r->gave_ns = srv_now();
+}
 
 bool queue_others_press(struct srv_queue *q, const struct srv_job *job)
 {
@@ -15,6 +34,7 @@ bool queue_batch_ends(void *batch)
 {
     struct queue_batch *r = batch;
     const uint64_t now = srv_now();
+    let_others_go_first(r, now);
     if (srv_elapsed(r->asked_ns, now) < ASK_AFTER)
         return false;
     r->asked_ns = now;
