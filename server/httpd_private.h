@@ -38,6 +38,9 @@ struct loop {
     bool prompt; /* see srv_be_prompt; of the loop's own thread */
     /* Requests that libmicrohttpd itself refused, and those of them whose connections have not ended yet; likewise. */
     uint64_t refusals, told;
+    /* Whether others need its processor, and when that was looked up; likewise. */
+    bool crowded;
+    uint64_t looked_ns;
     srv_count since_ns;   /* when the present call from libmicrohttpd began; 0 = there is none */
     pthread_mutex_t lock; /* of the list */
     struct connection *first;

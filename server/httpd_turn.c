@@ -48,27 +48,32 @@ static void call(struct srv_turns *turns)
     }
 }
 
-/* Whether threads that compute and loops are more than there are processors. */
-static bool crowded(const struct loop *loop)
+/* Whether threads that compute and loops are more than there are processors. Looked up again after a millisecond, since every
+ * request asks; then workers are told, too. */
+static bool crowded(struct loop *loop, uint64_t now)
 {
+    enum { LOOK_AFTER = 1000000 };
     const struct srv_httpd *h = loop->httpd;
+    if (srv_elapsed(loop->looked_ns, now) < LOOK_AFTER)
+        return loop->crowded;
     size_t n = srv_queue_busy(h->setup.queue);
     for (size_t i = 0; n && i < h->n_loops; i++)
         n += srv_get(&h->loops[i].since_ns) != 0;
-    return n > h->setup.cpus;
+    loop->crowded = n > h->setup.cpus;
+    loop->looked_ns = now;
+    if (loop->crowded)
+        srv_queue_press(h->setup.queue, now);
+    return loop->crowded;
 }
 
 /* Threads that compute get the processor while a loop sleeps: one that always finds requests would leave them nothing, although
  * most of these may be refused. */
-static void rest(struct loop *loop)
+static void rest(struct loop *loop, uint64_t now)
 {
     struct timespec t;
-    if (!crowded(loop))
-        return;
-    srv_queue_press(loop->httpd->setup.queue, srv_now());
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
         return;
-    t.tv_nsec = (long)srv_turn_rest(&loop->turns, srv_now(), (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec);
+    t.tv_nsec = (long)srv_turn_rest(&loop->turns, now, (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec);
     t.tv_sec = 0;
     if (t.tv_nsec)
         clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
@@ -78,8 +83,8 @@ bool httpd_has_turn(struct request *request)
 {
     struct srv_turns *turns = &request->loop->turns;
     const bool waited = request->turn.state != SRV_TURN_NONE;
-    if (srv_turn_begins(turns, &request->turn))
-        rest(request->loop);
+    if (crowded(request->loop, srv_now()) && srv_turn_begins(turns, &request->turn))
+        rest(request->loop, srv_now());
     const bool now = srv_turn_ask(turns, &request->turn, client_of(request), srv_now());
     if (!now) {
         httpd_set_phase(request->at, IN_WORK); /* it is not the client who is slow */

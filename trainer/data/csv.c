@@ -174,7 +174,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .weights = !o->labels && train_weights_are_column(user) ? user->weights : NULL,
                                   .gap_words = {(char **)(uintptr_t)user->na_values.items, user->na_values.n},
                                   .gaps = train_gaps_accepted(user),
-                                  .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
+                                  .unknown_missing = train_unknown_missing(user),
                                   .one_per_line = o->labels,
                                   .made = o->made,
                                   .compared = !o->labels && user->data.n > 1,

@@ -63,6 +63,11 @@ bool train_gaps_accepted(const struct train_data_options *o)
     return o->missing && strcmp(o->missing, "infer") == 0;
 }
 
+bool train_unknown_missing(const struct train_data_options *o)
+{
+    return o->unknown && strcmp(o->unknown, "missing") == 0;
+}
+
 int train_data_binarize(const struct train_data *d, const struct train_data_options *o, enum train_binarize automatic,
                         enum train_binarize *out, struct bz_error *err)
 {

@@ -134,6 +134,8 @@ void train_labels_refuse(const struct train_data_options *o, struct bz_error *er
 
 /* --missing infer */
 bool train_gaps_accepted(const struct train_data_options *o);
+/* --unknown missing: what the model does not know is taken for a gap, or no label. */
+bool train_unknown_missing(const struct train_data_options *o);
 
 /* Reads everything the options name, checks it and makes parts of it. *out is the caller's (train_data_free).
  *

@@ -291,8 +291,7 @@ static int load_labels(struct loader *l, const struct input *in, struct train_ta
         return 0;
     l->d->label_layer = l->layer;
     const char *path = l->o->labels ? l->o->labels : in->path, *name = l->o->labels ? path : t->label_name;
-    const bool unknown = l->o->unknown && strcmp(l->o->unknown, "missing") == 0;
-    if (train_labels_settle(l->d, t, path, l->like, l->model, unknown, err) < 0)
+    if (train_labels_settle(l->d, t, path, l->like, l->model, train_unknown_missing(l->o), err) < 0)
         return -1;
     return l->layer && !l->like && !l->model ? train_labels_say(l->d, name && name[0] ? name : path, err) : 0;
 }

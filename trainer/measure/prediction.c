@@ -76,7 +76,6 @@ static int refuse_label(const struct train_data *d, const long *class_of, const 
 static int match_classes(const struct train_rows *rows, const struct bz_classes *classes, long **out, struct bz_error *err)
 {
     const struct train_data *d = rows->data;
-    const char *unknown = rows->options.unknown;
     long most = -1;
     for (size_t r = 0; r < d->rows; r++)
         most = d->labels[r] > most ? d->labels[r] : most;
@@ -94,7 +93,7 @@ static int match_classes(const struct train_rows *rows, const struct bz_classes 
         }
         (*out)[l] = found;
     }
-    if (unknown && strcmp(unknown, "missing") == 0)
+    if (train_unknown_missing(&rows->options))
         return 0;
     const int rc = refuse_label(d, *out, classes, err);
     if (rc < 0)
