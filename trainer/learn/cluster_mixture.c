@@ -179,6 +179,7 @@ static int find_more(struct train_groups *g, size_t most, uint64_t seed, double 
         g->weight = weight;
         g->close = true;
         if (mix(g, err) < 0) {
+            g->weight = was;
             bz_free(found);
             return -1;
         }
