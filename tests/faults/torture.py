@@ -313,7 +313,10 @@ def inject(case, kind, at):
 
 
 prepare()
-cases = [c for c in list(commands()) + [Server()] if args.only in c.name]
+everybody = list(commands()) + [Server()]
+cases = [c for c in everybody if args.only in c.name]
+if not cases:
+    sys.exit(f"--only {args.only}: expected part of one of {', '.join(c.name for c in everybody)}")
 plan = []
 for case in cases:
     case.quiet()
