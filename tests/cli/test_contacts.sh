@@ -56,3 +56,6 @@ grep -q "40 visible layers are coupled only inside and through hidden units; --l
 "$boltz" train bm --data wide.csv --hidden 2 --lateral visible --updates 1 --out repo/between --threads 1 >/dev/null 2>between.txt
 ! grep -q "are coupled only inside" between.txt
 [ "$(wc -c <repo/between/1/model.safetensors)" -gt $((2 * $(wc -c <repo/wide/1/model.safetensors))) ]
+seq 0 129 | sed 's/^/c/' | paste -sd, >wider.csv
+for row in a b c; do seq 0 129 | sed "s/.*/$row/" | paste -sd,; done >>wider.csv
+[ "$("$boltz" train bm --data wider.csv --lateral visible --out repo/wider 2>&1 >/dev/null | grep -c 'make 8385 pairs, expected at most 8192; without it')" = 1 ]

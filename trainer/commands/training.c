@@ -84,17 +84,23 @@ static int parse_lateral(const struct bz_list *list, bool *visible, bool *hidden
 }
 
 /* Whether visible layers are coupled with one another. Of many that takes far longer than all else. */
-static void settle_between(const struct training *t, struct train_shape *shape)
+static int settle_between(const struct training *t, struct train_shape *shape, struct bz_error *err)
 {
     enum { FEW = 32 };
-    const size_t parts = t->data->n_parts;
+    const size_t parts = t->data->n_parts, pairs = parts * (parts - 1) / 2;
     shape->lateral_between = shape->lateral_visible && (parts <= FEW || t->settings->lateral.n > 0);
+    if (shape->lateral_between && pairs > BZ_MAX_COUPLINGS)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--lateral visible: %zu visible layers make %zu pairs, expected at most %d; without it they are coupled "
+                       "only inside and through hidden units",
+                       parts, pairs, BZ_MAX_COUPLINGS);
     if (shape->lateral_visible && !shape->lateral_between)
         train_progress_say(
             t->progress,
             "%zu visible layers are coupled only inside and through hidden units; --lateral visible,hidden couples "
             "each with every other, which takes longer",
             parts);
+    return 0;
 }
 
 /* Finds the pathway of hidden layers of each part of the data (NAME=N,N), or the only one (N,N). */
@@ -204,13 +210,11 @@ static int make_start(struct training *t, struct bz_error *err)
     else if (check_shape(t, &shape, err) == 0 &&
              (strcmp(t->kind, "bm") ||
               parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0) &&
-             read_pairs(t, &pairs, &shape, err) == 0) {
-        settle_between(t, &shape);
+             read_pairs(t, &pairs, &shape, err) == 0 && settle_between(t, &shape, err) == 0)
         rc = train_start(&t->start, &shape, t->data, &first, t->settings->seed, err) < 0 ||
                      (is_first(t) && training_start_known(t, err) < 0) || training_start_follow(t, err) < 0
                  ? -1
                  : 0;
-    }
 out:
     for (size_t p = 0; pathways && p < t->data->n_parts; p++)
         bz_free((void *)pathways[p].sizes);
