@@ -119,24 +119,28 @@ static float take_steps(float *restrict x, float *restrict mean, size_t n, float
     return longest;
 }
 
-/* x[layer] of rows first .. becomes its conditional mean given the other layers, except for units already there; known units
- * keep their values, a layer with a lateral coupling goes half the way (parallel updates of coupled means may oscillate).
- * Returns the largest change of a mean. */
-static float move(const struct train_learner *learner, size_t layer, size_t first, size_t n, struct train_slot *slot)
+/* x[layer] of rows first .. becomes its conditional mean given the other layers, except for units already there and rows that
+ * rest; known units keep their values, a layer with a lateral coupling goes half the way (parallel updates of coupled
+ * means may oscillate). Lengthens longest[n] to the row's largest change of a mean. */
+static void move(const struct train_learner *learner, size_t layer, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_state *s = learner->clamped.s;
     const struct bz_layer *l = &s->m->layers[layer];
     const double t = learner->temperature[layer];
     const float pace = bz_machine_has_lateral(s->m, layer) ? 0.5f : 1;
-    float *x = s->x[layer] + first * l->size, *mean = slot->scratch;
-    if (slot->field[layer])
-        memcpy(mean, slot->field[layer], n * l->size * sizeof(*mean));
-    else
-        bz_field(s, layer, first, n, true, mean, slot->work);
-    for (size_t r = 0; r < n; r++)
-        bz_row_means(l, x + r * l->size, bz_row_known(s, layer, first + r), t, bz_row_counts(s, layer, first + r),
-                     mean + r * l->size);
-    return take_steps(x, mean, n * l->size, pace, learner->rule.at_rest);
+    if (!slot->field[layer])
+        bz_field(s, layer, first, n, true, slot->scratch, slot->work);
+    for (size_t r = 0; r < n; r++) {
+        float *x = s->x[layer] + (first + r) * l->size, *mean = slot->scratch + r * l->size;
+        if (slot->rests[r]) {
+            memset(mean, 0, l->size * sizeof(*mean));
+            continue;
+        }
+        if (slot->field[layer])
+            memcpy(mean, slot->field[layer] + r * l->size, l->size * sizeof(*mean));
+        bz_row_means(l, x, bz_row_known(s, layer, first + r), t, bz_row_counts(s, layer, first + r), mean);
+        slot->longest[r] = fmaxf(slot->longest[r], take_steps(x, mean, l->size, pace, learner->rule.at_rest));
+    }
 }
 
 /* Sets hidden layers that are independent given what is known to their conditional means. */
@@ -154,26 +158,30 @@ static void infer_exactly(const struct train_learner *l, size_t first, size_t n,
     }
 }
 
-static float sweep(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+static void sweep(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_state *s = l->clamped.s;
-    float longest = 0;
     for (int visible = 0; visible < 2; visible++)
         for (size_t i = 0; i < l->m->n_layers; i++)
             if (bz_is_visible(&l->m->layers[i]) == visible && !stands_still(s, i, slot)) {
-                const float way = move(l, i, first, n, slot);
+                move(l, i, first, n, slot);
                 pass_on(l->m, i, n, slot);
-                longest = way > longest ? way : longest;
             }
-    return longest;
 }
 
+/* Each row until it rests, so that what becomes of it does not depend on the others of its tile. */
 static void mean_field(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
+    size_t resting = 0;
     begin_fields(l, first, n, slot);
-    for (size_t step = 0; step < l->rule.mean_field_steps; step++)
-        if (sweep(l, first, n, slot) < l->rule.at_rest)
-            break;
+    memset(slot->rests, 0, sizeof(slot->rests));
+    for (size_t step = 0; step < l->rule.mean_field_steps && resting < n; step++) {
+        memset(slot->longest, 0, sizeof(slot->longest));
+        sweep(l, first, n, slot);
+        resting = 0;
+        for (size_t r = 0; r < n; r++)
+            resting += slot->rests[r] = slot->longest[r] < l->rule.at_rest;
+    }
 }
 
 /* --- gaps --- */

@@ -253,14 +253,14 @@ static void sum_tasks(const struct train_learner *l, const struct train_phase *p
     }
 }
 
-/* How many groups n rows of data make. Where inference takes sweeps until a tile is at rest, the rows of a tile must not depend
- * on the number of threads: each task is a group. */
+/* How many groups n rows of data make. What becomes of a row may depend on whether others of its tile have gaps (clamped.c), so
+ * where some may, the rows of a tile must not depend on the number of threads: each task is a group. */
 static size_t clamped_groups(const struct train_learner *l, size_t n)
 {
-    bool one_pass = bz_machine_hidden_independent(l->m);
+    bool complete = true;
     for (size_t i = 0; i < l->m->n_layers; i++)
-        one_pass = one_pass && !l->clamped.s->known[i];
-    return one_pass ? train_row_groups(l->par, n) : train_row_tasks(n);
+        complete = complete && !l->clamped.s->known[i];
+    return complete ? train_row_groups(l->par, n) : train_row_tasks(n);
 }
 
 static size_t clamped_rows(const struct train_learner *l)
@@ -280,8 +280,11 @@ static void clamped_task(void *arg, size_t number)
     l->read(l->read_arg, p->s, first, n);
     if (!starts_from_all(l))
         clip(p, &first, &n);
-    for (size_t done = 0; done < n; done += BZ_TILE)
-        train_infer(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, &l->slots[number]);
+    for (size_t k = 0, tiles = (n + BZ_TILE - 1) / BZ_TILE; k < tiles; k++) {
+        size_t begin, count;
+        rows_of_tasks(n, tiles, k, k + 1, &begin, &count);
+        train_infer(l, first + begin, count, &l->slots[number]);
+    }
     if (!train_shares_weigh_in(l))
         sum_tasks(l, p, &g, shift);
 }
@@ -295,8 +298,11 @@ static void running_task(void *arg, size_t number)
     size_t first, n;
     rows_of_tasks(rows, g.tasks, g.from, g.to, &first, &n);
     first += l->running.first;
-    for (size_t done = 0; done < n; done += BZ_TILE)
-        run_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, &slots[number]);
+    for (size_t k = 0, tiles = (n + BZ_TILE - 1) / BZ_TILE; k < tiles; k++) {
+        size_t begin, count;
+        rows_of_tasks(n, tiles, k, k + 1, &begin, &count);
+        run_tile(l, first + begin, count, &slots[number]);
+    }
     if (!train_shares_weigh_in(l))
         sum_tasks(l, &l->running, &g, l->running.first);
 }

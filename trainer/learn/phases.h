@@ -13,6 +13,8 @@ struct train_slot {
     float **field; /* [n_layers][tile][size]: of a hidden layer, kept up to date; NULL where not kept */
     float **seen;  /* [n_layers]: the layers that do not move, as a state sees them; borrowed */
     bool filled;   /* gaps of visible layers hold drawn values */
+    bool rests[BZ_TILE];
+    float longest[BZ_TILE]; /* step of a sweep */
 };
 enum { TRAIN_MAX_ROW_TASKS = 16 };
 
