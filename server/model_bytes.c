@@ -29,7 +29,9 @@ static ssize_t read_at(int fd, char *out, size_t size, size_t offset)
 {
     size_t got = 0;
     while (got < size && !bz_stopping()) {
-        ssize_t n = pread(fd, out + got, size - got < PIECE ? size - got : PIECE, (off_t)(offset + got));
+        const size_t piece = size - got < PIECE ? size - got : PIECE;
+        bz_make_pages(out + got, piece);
+        ssize_t n = pread(fd, out + got, piece, (off_t)(offset + got));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)

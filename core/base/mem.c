@@ -204,3 +204,11 @@ size_t bz_give_back(void *p, size_t from, size_t to)
         return from;
     return (size_t)(end - base);
 }
+
+void bz_make_pages(void *p, size_t size)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), base = (uintptr_t)p;
+    const uintptr_t first = (base + page - 1) / page * page, end = (base + size) / page * page;
+    if (first < end)
+        madvise((void *)first, end - first, MADV_POPULATE_WRITE); /* a failure costs time alone */
+}

@@ -41,6 +41,10 @@ int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_err
  * more; they read as zeros from then on. Returns where the released part ends, or `from` if nothing was released. */
 size_t bz_give_back(void *p, size_t from, size_t to);
 
+/* Makes the whole pages of p[size] at once, where the system can (Linux 5.14): writing them is then a fifth faster than with a
+ * fault a page. Their contents stay. */
+void bz_make_pages(void *p, size_t size);
+
 /* Bytes taken by a block of bz_alloc; 0 for NULL. */
 size_t bz_memory_of(const void *p);
 
