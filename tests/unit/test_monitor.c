@@ -133,11 +133,32 @@ static void rows_of_many_gaps_are_left_out(void **state)
     bz_machine_free(m);
 }
 
+static void most_judgements_of_the_later_half_decide_whether_it_sways(void **state)
+{
+    (void)state;
+    static struct train_history h;
+    for (uint64_t k = 0; k <= 20; k++) { /* a judgement, then a point without one */
+        struct train_measure m = train_unmeasured();
+        m.updates = 100 * k;
+        if (k % 2 == 0)
+            m.log_z_error = k < 10 ? 3 : k < 16 ? 0.2 : 0.4;
+        train_history_add(&h, &m);
+    }
+    assert_false(train_history_sways(&h, 0.4));
+    assert_true(train_history_sways(&h, 0.3)); /* of 12, 14, 16, 18 and 20 three */
+    assert_true(train_history_sways(&h, 0.1));
+    h.n = 16; /* up to update 1500, of 8, 10, 12 and 14 one */
+    assert_false(train_history_sways(&h, 0.3));
+    h.n = 6; /* of 4 alone: too few */
+    assert_false(train_history_sways(&h, 0.1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_that_take_turns_are_measured_as_alone),
         cmocka_unit_test(rows_of_many_gaps_are_left_out),
+        cmocka_unit_test(most_judgements_of_the_later_half_decide_whether_it_sways),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);
 }

@@ -242,6 +242,17 @@ static int tell_normal(const struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* Reports if judgements sway because plain chains mix slowly, though they have not left part of the data. */
+static void tell_slow(const struct training *t)
+{
+    const double bound = 0.25;
+    if (t->last.alarmed && t->last.rule.algorithm == TRAIN_PCD && !t->outcome.parted && train_history_sways(&t->history, bound))
+        train_progress_say(t->progress,
+                           "most judgements of the later half rest on a log Z that is uncertain by more than %.2f nats: chains "
+                           "mix slowly here. --algorithm ptt may learn more, and takes up to twice as long",
+                           bound);
+}
+
 /* Until held-out rows have decided, if there are any. */
 static int learn_first(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
@@ -266,6 +277,7 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
                            "learning did not improve log p of the %srows: the initial machine is kept (--early-stopping off "
                            "keeps the last one)",
                            t->n_valid ? "held-out " : "");
+    tell_slow(t);
     return training_try_tree(t, err) < 0 ? -1 : tell_normal(t, err);
 }
 

@@ -72,6 +72,18 @@ void train_history_add(struct train_history *h, const struct train_measure *m)
     h->points[h->n++] = *m;
 }
 
+bool train_history_sways(const struct train_history *h, double bound)
+{
+    enum { LEAST = 4 };
+    size_t judged = 0, beyond = 0;
+    for (size_t i = 0; i < h->n; i++)
+        if (isfinite(h->points[i].log_z_error) && 2 * h->points[i].updates > h->points[h->n - 1].updates) {
+            judged++;
+            beyond += h->points[i].log_z_error > bound;
+        }
+    return judged >= LEAST && 2 * beyond > judged;
+}
+
 /* --- construction --- */
 
 static size_t *pick(struct train_monitor *t, const size_t *rows, size_t n_rows, size_t n, struct bz_error *err)

@@ -32,6 +32,9 @@ struct train_history {
 };
 /* Copies a point. */
 void train_history_add(struct train_history *h, const struct train_measure *m);
+/* Whether most judgements of the later half of the updates rest on a log Z with an error above `bound` (nats): judgements sway,
+ * as where chains mix slowly. False if there are fewer than four. */
+bool train_history_sways(const struct train_history *h, double bound);
 
 struct train_monitor;
 

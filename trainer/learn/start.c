@@ -66,7 +66,7 @@ static int add_pathway(struct draft *d, const struct train_shape *shape, const s
                           : snprintf(name, BZ_NAME_ROOM, "%s%s%zu", where->base, where->separator, k + 1);
         if (written >= BZ_NAME_ROOM)
             return bz_fail(err, BZ_BAD_INPUT, "'%s' is too long for layers to be named after it", where->base);
-        size_t layer;
+        size_t layer = 0;
         if (add_hidden(d, shape, p->sizes[k], &layer, err) < 0)
             return -1;
         if (k > 0)
@@ -88,7 +88,7 @@ static int add_multimodal(struct draft *d, const struct train_shape *shape, cons
             return -1;
     }
     snprintf(d->names[d->n_layers], BZ_NAME_ROOM, "joint");
-    size_t joint;
+    size_t joint = 0;
     if (add_hidden(d, shape, shape->joint, &joint, err) < 0)
         return -1;
     for (size_t p = 0; p < data->n_parts; p++)
