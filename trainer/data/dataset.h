@@ -43,8 +43,9 @@ struct train_part {
     bool missing; /* some value is missing */
     double *mean, *deviation; /* [size] mean and divisor of each column, if standardised, else NULL: stored values are (x -
                                  mean) / deviation, rounded once */
-    float *least;             /* [size] for standardised whole numbers: the deviation within a single step between two of them,
-                                 below which none is learned; 0 for others, NULL = not standardised */
+    float *least;             /* [size] standardised: the deviation below which none is learned. Of whole numbers, that within a
+                                 single step between two of them; a half where other values than one are rare; 0 for others, NULL = not
+                                 standardised */
     float *limit;             /* [size] standardised values are clipped at this when read; NULL = not clipped */
 };
 

@@ -182,20 +182,22 @@ static int moments(struct train_part *p, const struct train_table *t, const size
     return 0;
 }
 
-/* The centre and the spread of sorted values x[n] by their quartiles: for a normal distribution, its mean and deviation. False
- * if there are few distinct values, which have no tails. */
-static bool by_quartiles(const double *x, size_t n, double *middle, double *spread)
+/* The centre and the spread of sorted values x[n] by their quartiles: for a normal distribution, its mean and deviation. */
+static double by_quartiles(const double *x, size_t n, double *middle)
+{
+    const double iqr_of_normal = 1.3489795003921634;
+    *middle = x[n / 2];
+    return (x[n - 1 - n / 4] - x[n / 4]) / iqr_of_normal;
+}
+
+/* Few distinct values have no tails. */
+static bool has_few_values(const double *x, size_t n)
 {
     enum { FEW = 32 };
-    const double iqr_of_normal = 1.3489795003921634;
     size_t different = n > 0;
     for (size_t i = 1; i < n && different <= FEW; i++)
         different += x[i] > x[i - 1];
-    if (different <= FEW)
-        return false;
-    *middle = x[n / 2];
-    *spread = (x[n - 1 - n / 4] - x[n / 4]) / iqr_of_normal;
-    return *spread > 0;
+    return different <= FEW;
 }
 
 /* How far from the centre the outermost fiftieth of sorted values x[n] begins, on the farther side: values beyond are a tail,
@@ -205,13 +207,27 @@ static double tail_from(const double *x, size_t n, double middle)
     return fmax(x[n - 1 - n / 50] - middle, middle - x[n / 50]);
 }
 
+static bool is_whole(const struct train_part *p, const struct train_table *t, const size_t *column, size_t i)
+{
+    for (size_t r = 0; r < t->rows; r++) {
+        const double x = exact(p, t, column, r, i);
+        if (!isnan(x) && x != floor(x))
+            return false;
+    }
+    return true;
+}
+
 /* Columns with heavy tails, whose deviation is that of their outliers, are scaled by their quartiles instead. A column with a
- * very narrow centre keeps a fraction of its deviation. */
-static int tame_tails(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
-                      struct bz_error *err)
+ * very narrow centre keeps a fraction of its deviation. Where most values are the same, as of a pixel at the edge, nothing is
+ * rescaled, but the few others are clipped too, and if these are rare, what is learned stays above half of the deviation: rows
+ * held out that reach such a pixel would be dozens of deviations away, and decide alone which state is best. Whole numbers have
+ * a least deviation of their own (mind_steps). */
+static int tame_tails(struct train_part *p, const struct train_table *t, const size_t *column, double clip, bool picture,
+                      struct train_tails *out, struct bz_error *err)
 {
     enum { ROWS_LOOKED_AT = 20000 };
     const double narrowest = 0.1, heavy = 0.8;
+    const float least = 0.5F;
     const size_t n = t->rows < ROWS_LOOKED_AT ? t->rows : ROWS_LOOKED_AT;
     double *x = bz_alloc(n, sizeof(*x), err), middle, spread;
     if (!x || !(p->limit = bz_alloc(p->size, sizeof(float), err))) {
@@ -227,12 +243,22 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
                 x[known++] = value;
         }
         bz_sort(x, known);
-        if (!by_quartiles(x, known, &middle, &spread))
+        if (known == 0)
+            continue;
+        spread = by_quartiles(x, known, &middle);
+        if (spread <= 0 && !is_whole(p, t, column, i)) {
+            const double most = fmax(x[known - 1] - p->mean[i], p->mean[i] - x[0]);
+            const bool rare = most > clip * p->deviation[i];
+            out->clipped += rare;
+            p->limit[i] = (float)clip;
+            p->least[i] = rare ? least : 0;
+        }
+        if (spread <= 0 || picture || has_few_values(x, known))
             continue;
         spread = fmax(spread, tail_from(x, known, middle) / clip);
         if (spread >= heavy * p->deviation[i])
             continue;
-        *tamed += 1;
+        out->rescaled++;
         p->limit[i] = (float)clip;
         p->mean[i] = middle;
         p->deviation[i] = fmax(spread, narrowest * p->deviation[i]);
@@ -243,23 +269,15 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
 
 /* Columns of whole numbers. Where nearly all are the same, or all are, the few others would be dozens of deviations away: a
  * column is divided by at least half a step, and what is learned of it stays above that of values spread over a step. */
-static int mind_steps(struct train_part *p, const struct train_table *t, const size_t *column, struct bz_error *err)
+static void mind_steps(struct train_part *p, const struct train_table *t, const size_t *column)
 {
     const double half = 0.5, spread = 0.28867513459481287; /* sqrt(1/12) */
-    if (!(p->least = bz_alloc(p->size, sizeof(float), err)))
-        return -1;
     for (size_t i = 0; i < p->size; i++) {
-        bool whole = true;
-        for (size_t r = 0; whole && r < t->rows; r++) {
-            const double x = exact(p, t, column, r, i);
-            whole = isnan(x) || x == floor(x);
-        }
-        if (!whole)
+        if (!is_whole(p, t, column, i))
             continue;
         p->deviation[i] = fmax(p->deviation[i], half);
         p->least[i] = (float)(spread / p->deviation[i]);
     }
-    return 0;
 }
 
 /* Sparse rows as a dense array, since nothing is zero after standardising. */
@@ -282,8 +300,8 @@ static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
     return 0;
 }
 
-int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
-                           struct bz_error *err)
+int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column, double clip,
+                           struct train_tails *tails, struct bz_error *err)
 {
     const bool picture = p->rank > 1 || t->bytes;
     size_t cells;
@@ -291,7 +309,8 @@ int train_part_standardize(struct train_part *p, const struct train_table *t, co
         return -1;
     p->mean = bz_alloc(p->size, sizeof(double), err);
     p->deviation = bz_alloc(p->size, sizeof(double), err);
-    if (!p->mean || !p->deviation)
+    p->least = bz_alloc(p->size, sizeof(float), err);
+    if (!p->mean || !p->deviation || !p->least)
         return -1;
     if (moments(p, t, column, err) < 0)
         return -1;
@@ -300,11 +319,10 @@ int train_part_standardize(struct train_part *p, const struct train_table *t, co
             return -1;
         p->deviation[i] = p->deviation[i] > 0 ? p->deviation[i] : 1;
     }
-    *tamed = 0;
-    if (clip > 0 && !picture && tame_tails(p, t, column, clip, tamed, err) < 0)
+    *tails = (struct train_tails){0};
+    if (clip > 0 && tame_tails(p, t, column, clip, picture, tails, err) < 0)
         return -1;
-    if (mind_steps(p, t, column, err) < 0)
-        return -1;
+    mind_steps(p, t, column);
     float *out = bz_alloc(cells, sizeof(float), err);
     if (!out)
         return -1;

@@ -253,6 +253,14 @@ static int say_contrast(struct train_data *d, const struct train_table *t, const
                      t->path, 100 * share);
 }
 
+static int say_tails(struct train_data *d, const struct train_part *p, size_t n, const char *what, double clip,
+                     struct bz_error *err)
+{
+    return n == 0 ? 0
+                  : train_data_say(d, err, "%s: %zu of %zu columns %s up to %g deviations (--clip)", p->name, n, p->size, what,
+                                   clip);
+}
+
 /* column NULL = all of the table's. */
 static int make_numbers(struct train_data *d, struct train_table *t, const size_t *column, size_t size,
                         const struct train_part_request *q, struct bz_error *err)
@@ -277,16 +285,14 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
     if (say_other_ways(d, t, p, &range, err) < 0 || train_part_take(p, t, column, err) < 0 ||
         train_part_check(p, t, column, q->user, err) < 0)
         return -1;
-    size_t tamed;
+    const double clip = q->user->clip;
+    struct train_tails tails;
     if (!q->user->standardize || p->unit != BZ_GAUSSIAN)
         return 0;
-    if (train_part_standardize(p, t, column, q->user->clip, &tamed, err) < 0)
+    if (train_part_standardize(p, t, column, clip, &tails, err) < 0 ||
+        say_tails(d, p, tails.rescaled, "have heavy tails: standardised by their quartiles, learned", clip, err) < 0)
         return -1;
-    return tamed == 0 ? 0
-                      : train_data_say(d, err,
-                                       "%s: %zu of %zu columns have heavy tails: standardised by their quartiles, learned up "
-                                       "to %g deviations (--clip)",
-                                       p->name, tamed, size, q->user->clip);
+    return say_tails(d, p, tails.clipped, "hardly vary: learned", clip, err);
 }
 
 /* Truth values beside numbers that are none. */

@@ -71,11 +71,16 @@ int train_part_take(struct train_part *p, struct train_table *t, const size_t *c
 /* One column of categories as one-hot sparse rows; code[n] = place of each category of the table (NULL = as they are). */
 int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t column, const long *code,
                        struct bz_error *err);
-/* Mean 0, deviation 1, in double from the table's own values. clip > 0, and no pictures: columns with heavy tails, *tamed of
- * them, are scaled by their quartiles instead, and their values clipped at clip. Whole numbers are divided by at least half a
- * step. */
-int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
-                           struct bz_error *err);
+/* Columns that standardising found to have tails. */
+struct train_tails {
+    size_t rescaled; /* by their quartiles */
+    size_t clipped;  /* one value in half of the rows or more, another beyond the clip */
+};
+/* Mean 0, deviation 1, in double from the table's own values. clip > 0: columns with heavy tails are scaled by their quartiles
+ * instead (not in pictures), and their values clipped at clip, as are those of columns that hardly vary. Whole numbers are
+ * divided by at least half a step. */
+int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column, double clip,
+                           struct train_tails *tails, struct bz_error *err);
 /* The table's values in double, whatever they are stored as; sparse rows are refused. */
 int train_table_doubles(struct train_table *t, struct bz_error *err);
 /* Sparse rows as a dense table; columns is t->columns. */
