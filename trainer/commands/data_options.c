@@ -74,7 +74,7 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
            .help = "for standardised columns: a column with heavy tails (its middle narrower than its standard deviation "
                    "suggests) is scaled by its quartiles, and values further out than X are treated as X in training - no more "
                    "than a fiftieth of its values on a side, or the scale is wider - so that outliers do not set the scale for "
-                   "all; 0 = off"),
+                   "all; so are those of a column that is one value in half of the rows or more; 0 = off"),
 };
 
 #undef FIELD
