@@ -44,7 +44,7 @@ struct train_part {
     double *mean, *deviation; /* [size] mean and divisor of each column, if standardised, else NULL: stored values are (x -
                                  mean) / deviation, rounded once */
     float *least;             /* [size] standardised: the deviation below which none is learned. Of whole numbers, that within a
-                                 single step between two of them; a half where other values than one are rare; 0 for others, NULL = not
+                                 single step between two of them; 0.29 where other values than one are rare; 0 for others, NULL = not
                                  standardised */
     float *limit;             /* [size] standardised values are clipped at this when read; NULL = not clipped */
 };

@@ -127,6 +127,8 @@ int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t
 
 /* --- standardising --- */
 
+static const double spread_over_one = 0.28867513459481287; /* sqrt(1/12): deviation of values spread evenly from 0 to 1 */
+
 /* Deviations whose logarithms a model file can hold, with room for learning; a constant column has 0. */
 static const double least_deviation = 1e-15, most_deviation = 1e15;
 
@@ -219,7 +221,7 @@ static bool is_whole(const struct train_part *p, const struct train_table *t, co
 
 /* Columns with heavy tails, whose deviation is that of their outliers, are scaled by their quartiles instead. A column with a
  * very narrow centre keeps a fraction of its deviation. Where most values are the same, as of a pixel at the edge, nothing is
- * rescaled, but the few others are clipped too, and if these are rare, what is learned stays above half of the deviation: rows
+ * rescaled, but the few others are clipped too, and if these are rare, what is learned stays above 0.29 deviations: rows
  * held out that reach such a pixel would be dozens of deviations away, and decide alone which state is best. Whole numbers have
  * a least deviation of their own (mind_steps). */
 static int tame_tails(struct train_part *p, const struct train_table *t, const size_t *column, double clip, bool picture,
@@ -227,7 +229,6 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
 {
     enum { ROWS_LOOKED_AT = 20000 };
     const double narrowest = 0.1, heavy = 0.8;
-    const float least = 0.5F;
     const size_t n = t->rows < ROWS_LOOKED_AT ? t->rows : ROWS_LOOKED_AT;
     double *x = bz_alloc(n, sizeof(*x), err), middle, spread;
     if (!x || !(p->limit = bz_alloc(p->size, sizeof(float), err))) {
@@ -251,7 +252,7 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
             const bool rare = most > clip * p->deviation[i];
             out->clipped += rare;
             p->limit[i] = (float)clip;
-            p->least[i] = rare ? least : 0;
+            p->least[i] = rare ? (float)spread_over_one : 0;
         }
         if (spread <= 0 || picture || has_few_values(x, known))
             continue;
@@ -271,12 +272,12 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
  * column is divided by at least half a step, and what is learned of it stays above that of values spread over a step. */
 static void mind_steps(struct train_part *p, const struct train_table *t, const size_t *column)
 {
-    const double half = 0.5, spread = 0.28867513459481287; /* sqrt(1/12) */
+    const double half = 0.5;
     for (size_t i = 0; i < p->size; i++) {
         if (!is_whole(p, t, column, i))
             continue;
         p->deviation[i] = fmax(p->deviation[i], half);
-        p->least[i] = (float)(spread / p->deviation[i]);
+        p->least[i] = (float)(spread_over_one / p->deviation[i]);
     }
 }
 
