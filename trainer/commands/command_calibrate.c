@@ -69,7 +69,8 @@ static int calibrate(const struct train_arguments *a, const void *options, struc
         return -1;
     double *free_energy = bz_alloc(r.data->rows, sizeof(double), err);
     r.unlabelled = true;
-    if (free_energy && bz_model_verify(r.model, err) >= 0 && train_rows_each(&r, measure_tile, free_energy, err) == 0)
+    if (free_energy && train_rows_alike(&r, "boltz calibrate", err) == 0 && bz_model_verify(r.model, err) >= 0 &&
+        train_rows_each(&r, measure_tile, free_energy, err) == 0)
         rc = save(a->words[0], r.model, free_energy, r.data->rows, o->contamination, err);
     bz_free(free_energy);
     train_rows_close(&r);
