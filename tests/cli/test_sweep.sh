@@ -54,6 +54,7 @@ mistaken() { # WORDS VALUES: bad usage, with these words, and nothing begun
 mistaken 'cannot be compared' visible-unit=bernoulli,gaussian
 mistaken 'cannot be compared' exclude=1,2
 mistaken 'cannot be compared' valid-fraction=0.1,0.3
+mistaken 'cannot be compared' standardize=on,off
 mistaken 'expected --valid FILE' seed=1,2
 mistaken 'did you mean --hidden' hiden=3,4
 mistaken 'run 2 (hidden=x): --hidden x' hidden=2,x

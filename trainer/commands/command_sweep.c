@@ -45,8 +45,8 @@ static const char *const not_passed[] = {"out",    "resume",  "auto-resume", "re
                                          "config", "dry-run", "vary",        "random",  NULL};
 
 /* Options that decide which rows are held out or what they are, so that the log p of two runs would be of different things: all
- * about data but these three, and some about learning. */
-static const char *const same_rows[] = {"standardize", "clip", "groups", NULL};
+ * about data but these, and some about learning. */
+static const char *const same_rows[] = {"groups", NULL};
 static const char *const other_rows[] = {"binarize", "reweight", "valid", "valid-fraction", NULL};
 
 struct result {
