@@ -140,6 +140,12 @@ static int compare_energies(struct train_rows *r, const struct evaluate_options 
     if (ranked && d->classes && d->n_classes == 2)
         fprintf(stderr, "boltz: area under ROC: free energies are taken to be higher in rows of '%.64s' than of '%.64s'\n",
                 d->classes[1], d->classes[0]);
+    bool gaps = false;
+    for (size_t p = 0; p < d->n_parts; p++)
+        gaps = gaps || d->parts[p].missing;
+    if (ranked && gaps)
+        fprintf(stderr, "boltz: area under ROC: rows with gaps are ranked by free energies of fewer columns, which are not "
+                        "comparable with those of complete rows\n");
     if (!ranked && !o->retrieve)
         fprintf(stderr,
                 "boltz: the labels are compared with nothing: the model %s; free energies rank labels that are 0 or 1 in every "
