@@ -124,32 +124,45 @@ int bz_columns_copy(struct bz_columns *out, const struct bz_columns *t, struct b
     return rc;
 }
 
+/* A column for `size` units of a layer from `unit` on: of numbers or, with `name`, of the layer's categories. */
+static int add_of_layer(struct bz_columns *t, const struct bz_layer *layer, const char *name, size_t unit, size_t size,
+                        struct bz_error *err)
+{
+    struct bz_column *c = bz_columns_add(t, name ? name : "", name ? BZ_COLUMN_CATEGORY : BZ_COLUMN_NUMBER, err);
+    if (!c)
+        return -1;
+    memcpy(c->layer, layer->name, sizeof(c->layer));
+    c->unit = unit;
+    c->size = size;
+    c->real = !bz_unit_takes_truth(layer->unit);
+    if (!name)
+        return 0;
+    if (bz_texts_copy(&c->categories, &c->n_categories, layer->categories, size, err) < 0)
+        return -1;
+    c->places = bz_places_new(c->n_categories);
+    return 0;
+}
+
 int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, struct bz_error *err)
 {
     struct bz_columns t = {.base = -1};
-    for (size_t l = 0; l < m->n_layers; l++) {
+    int rc = 0;
+    for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
+        const size_t groups = layer->unit == BZ_SOFTMAX ? layer->groups : 1, size = layer->size / groups;
         if (layer->role != BZ_VISIBLE)
             continue;
-        const bool category = bz_is_choice(layer) && layer->n_categories == layer->size;
-        struct bz_column *c =
-            bz_columns_add(&t, category ? layer->name : "", category ? BZ_COLUMN_CATEGORY : BZ_COLUMN_NUMBER, err);
-        if (!c)
-            goto fail;
-        memcpy(c->layer, layer->name, sizeof(c->layer));
-        c->size = layer->size;
-        c->real = !bz_unit_takes_truth(layer->unit);
-        if (!category)
-            continue;
-        if (bz_texts_copy(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)
-            goto fail;
-        c->places = bz_places_new(c->n_categories);
+        if (layer->unit != BZ_SOFTMAX || layer->n_categories != size)
+            rc = add_of_layer(&t, layer, NULL, 0, layer->size, err);
+        else
+            for (size_t g = 0; rc == 0 && g < groups; g++)
+                rc = add_of_layer(&t, layer, groups == 1 ? layer->name : "", g * size, size, err);
     }
-    *out = t;
-    return 0;
-fail:
-    bz_columns_free(&t);
-    return -1;
+    if (rc < 0)
+        bz_columns_free(&t);
+    else
+        *out = t;
+    return rc;
 }
 
 static bool is_alphanumeric(char c)

@@ -56,8 +56,9 @@ void bz_columns_free(struct bz_columns *t); /* all zeros is fine */
 int bz_columns_parse(struct bz_columns *out, const char *json, const struct bz_machine *m, struct bz_error *err);
 /* The text for the metadata; the caller's, bz_free. */
 char *bz_columns_json(const struct bz_columns *t, struct bz_error *err);
-/* For a model that remembers no table: a category column for each visible softmax layer of one group with named categories, a
- * run of nameless numbers for every other visible layer. */
+/* For a model that remembers no table: a category column for each group of a visible softmax layer whose groups have the same
+ * named categories, named as the layer where it is the only one, and a run of nameless numbers for every other visible layer.
+ */
 int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, struct bz_error *err);
 
 /* The name of the layer that a column of categories becomes: its own name adapted to the rules of layer names, or

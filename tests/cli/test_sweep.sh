@@ -51,6 +51,11 @@ mistaken() { # WORDS VALUES: bad usage, with these words, and nothing begun
     "$boltz" sweep rbm --data rows.csv --updates 400 --out repo/none --vary "$2" 2>said >/dev/null || status=$?
     [ $status = 2 ] && grep -q -- "$1" said && [ ! -e repo/none ] || fail "--vary $2: status $status, $(cat said)"
 }
+mistaken 'cannot be compared' visible-unit=bernoulli,gaussian
+mistaken 'cannot be compared' exclude=1,2
+mistaken 'cannot be compared' valid-fraction=0.1,0.3
+mistaken 'cannot be compared' standardize=on,off
+mistaken 'expected --valid FILE' seed=1,2
 mistaken 'did you mean --hidden' hiden=3,4
 mistaken 'run 2 (hidden=x): --hidden x' hidden=2,x
 mistaken 'run 3 (momentum=1): --momentum' momentum=0,0.5,1

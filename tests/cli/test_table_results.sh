@@ -145,6 +145,16 @@ kept = json.loads(json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])["__me
 assert kept["rows"] == 200 and kept["of"] == "calibration" and kept["contamination"] == 0.05
 assert kept["quantiles"] == f
 PY
+# rows with gaps have free energies of fewer columns: they do not belong to it
+(cat few.csv && awk -F, -v OFS=, 'NR > 3 && NR < 60 { $2 = ""; print }' usual.csv) >holes.csv
+run calibrate r/before --data holes.csv --index-column id --missing infer
+grep -q '56 rows with gaps are left out' message && grep -q 'free energies of 2 rows' message || fail "rows with gaps: $(cat message)"
+sed -e 2d -e 3d holes.csv >empty.csv
+refused "every row has gaps" calibrate r/before --data empty.csv --index-column id --missing infer
+sed 1d holes.csv | awk '{ print NR % 2 }' >sides.txt
+run evaluate r/m --data holes.csv --index-column id --missing infer --labels sides.txt >/dev/null
+grep -q 'rows with gaps are ranked by free energies of fewer columns' message || fail "ranked with gaps: $(cat message)"
+refused "there is no visible layer z; there is visible, flags, plan" score r/m --data z=usual.csv
 refused "--contamination" calibrate r/m --data usual.csv --contamination 1
 run inspect r/m --check >/dev/null
 

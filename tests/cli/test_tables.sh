@@ -264,6 +264,16 @@ train --data train.csv --standardize on --out r/on
 train --data train.csv --standardize --out r/bare
 train --data train.csv --standardize off --out r/off --log text
 grep -q standardised message && fail "--standardize off: $(cat message)"
+# what is said of log p is that of standardised values, and how much less it is of the values as they are
+train --data train.csv --clip 0 --valid-fraction 0 --out r/told --log text
+"$boltz" evaluate r/told --data train.csv --exact --json >told.json 2>said || fail "evaluate: $(cat said)"
+python3 - message told.json <<'PY'
+import json, re, sys
+said = open(sys.argv[1]).read()
+less = float(re.search(r"values as they are it is ([0-9.]+) less", said)[1])
+last = float(re.findall(r"  log p (-?[0-9.]+)", said)[-1])
+assert abs(last - less - json.load(open(sys.argv[2]))["log_prob_mean"]) < 0.02, said
+PY
 for model in m on bare off; do score r/$model --data train.csv >$model.csv; done
 same on.csv m.csv "--standardize on is the default"
 same bare.csv m.csv "--standardize alone means on"

@@ -25,6 +25,33 @@ for f in found:
         assert abs(f[key] - want[key]) < 1e-9 * abs(want[key]), (key, f[key], want[key])
 PY
 
+# Classes, rankings and a layer predicted, too; a class that no weight counts is none.
+for f in plain repeated; do cut -d, -f1-3 $f.csv >$f.x.csv && cut -d, -f4-6 $f.csv >$f.y.csv; done
+"$boltz" train rbm --data plain.csv --labels f --hidden 3 --updates 300 --out repo/classes >/dev/null 2>&1 || fail "training with labels"
+"$boltz" train rbm --data x=plain.x.csv --data y=plain.y.csv --hidden 3 --updates 300 --out repo/two >/dev/null 2>&1 || fail "training of two layers"
+measured() { "$boltz" evaluate "$@" --json 2>said || fail "evaluate $*: $(cat said)"; }
+for f in plain repeated; do
+    weights=()
+    [ $f = repeated ] || weights=(--weights weights.txt)
+    measured repo/classes --data $f.csv --labels f "${weights[@]}" >classes.$f.json
+    measured repo/m --data $f.csv --labels <(cut -d, -f6 $f.csv | sed 1d) "${weights[@]}" >energies.$f.json
+    measured repo/two --data x=$f.x.csv --data y=$f.y.csv --predict y --top 2 "${weights[@]}" >two.$f.json
+done
+awk '{ print $1 ? NR % 2 : 2 }' weights.txt >three.txt
+measured repo/m --data plain.csv --labels three.txt --weights weights.txt | grep -q '"auroc":0' || fail "rows of weight 0 have a class: $(cat said)"
+python3 - <<'PY'
+import json
+for f, keys in ("classes", "error_rate auroc average_precision"), ("energies", "auroc average_precision"), ("two", "precision recall f1 map"):
+    found, want = (json.load(open(f"{f}.{rows}.json")) for rows in ("plain", "repeated"))
+    for key in keys.split():
+        assert abs(found[key] - want[key]) < 1e-9 and 0 < found[key] < 1, (f, key, found[key], want[key])
+PY
+
+# What counts rows alike says so.
+alike() { if "$boltz" "$@" --data weighed.csv --weights w >/dev/null 2>said || ! grep -q 'counts all rows alike' said; then fail "$*: $(cat said)"; fi; }
+alike calibrate repo/m && alike compare repo/m && alike index repo/m && alike inspect repo/m --units && alike inspect repo/m --html page.html
+alike finetune repo/m --labels three.txt --out repo/never && alike evaluate repo/m --cases 3 && alike evaluate repo/m --bracket
+
 # Training: the units' means come out as those of the weighted rows. Rows whose first unit is on carry more weight.
 awk 'BEGIN { srand(6); print "a,b,w"; for (i = 0; i < 300; i++) { a = rand() < 0.3; print a "," (rand() < (a ? 0.9 : 0.1)) "," (a ? 5 : 1) } }' >ab.csv
 "$boltz" train rbm --data ab.csv --weights w --hidden 2 --updates 3000 --learning-rate 0.1 --out repo/ab >/dev/null 2>said || fail "train: $(cat said)"

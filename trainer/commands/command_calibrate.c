@@ -22,13 +22,34 @@ static const struct bz_option rows[] = {
            .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way"),
 };
 
+/* Free energies of a tile's rows; NaN of rows with gaps, which are those of fewer columns and not comparable. */
 static int measure_tile(void *arg, const struct train_tile *t, struct bz_error *err)
 {
-    double *free_energy = arg;
-    bz_free_energy(t->c->s, 0, t->n, free_energy + t->first, NULL, t->w);
+    double *free_energy = (double *)arg + t->first;
+    bz_free_energy(t->c->s, 0, t->n, free_energy, NULL, t->w);
     for (size_t i = 0; i < t->n; i++)
-        if (!isfinite(free_energy[t->first + i]))
+        if (!isfinite(free_energy[i]))
             return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", t->first + i + 1);
+        else if (!bz_row_is_complete(t->c->s, i))
+            free_energy[i] = (double)NAN;
+    return 0;
+}
+
+/* Moves those of complete rows to the front: *n becomes their number. */
+static int keep_complete(double *free_energy, size_t *n, struct bz_error *err)
+{
+    size_t complete = 0;
+    for (size_t i = 0; i < *n; i++)
+        if (!isnan(free_energy[i]))
+            free_energy[complete++] = free_energy[i];
+    if (complete == 0)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "every row has gaps; expected complete rows, since free energies of fewer columns cannot be compared with "
+            "theirs");
+    if (complete < *n)
+        fprintf(stderr, "%zu rows with gaps are left out: their free energies are those of fewer columns\n", *n - complete);
+    *n = complete;
     return 0;
 }
 
@@ -67,10 +88,12 @@ static int calibrate(const struct train_arguments *a, const void *options, struc
     int rc = -1;
     if (train_begin_rows(&r, a->words[0], &o->data, &o->run, 1, err) < 0)
         return -1;
-    double *free_energy = bz_alloc(r.data->rows, sizeof(double), err);
+    size_t n = r.data->rows;
+    double *free_energy = bz_alloc(n, sizeof(double), err);
     r.unlabelled = true;
-    if (free_energy && bz_model_verify(r.model, err) >= 0 && train_rows_each(&r, measure_tile, free_energy, err) == 0)
-        rc = save(a->words[0], r.model, free_energy, r.data->rows, o->contamination, err);
+    if (free_energy && train_rows_alike(&r, "boltz calibrate", err) == 0 && bz_model_verify(r.model, err) >= 0 &&
+        train_rows_each(&r, measure_tile, free_energy, err) == 0 && keep_complete(free_energy, &n, err) == 0)
+        rc = save(a->words[0], r.model, free_energy, n, o->contamination, err);
     bz_free(free_energy);
     train_rows_close(&r);
     return rc;

@@ -159,7 +159,8 @@ static int compare(const struct train_arguments *a, const void *given, struct bz
     if ((o->sampler && train_sampler_named(o->sampler, &options.sampler, err) < 0) ||
         train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
-    if (train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
+    if (train_rows_alike(&r, "boltz compare", err) == 0 &&
+        train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
         train_sampler_ladder(options.sampler, a->words[0], r.model->machine, &ladder, err) == 0) {
         if (!o->sampler && ladder)
             options.sampler = TRAIN_SAMPLER_PTT;

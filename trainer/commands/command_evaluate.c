@@ -111,13 +111,13 @@ static int save_log_z(const char *given, const struct bz_model *model, const str
 }
 
 /* A score against 0/1 labels: the higher, the more the row is of class 1. False for other labels. */
-static bool rank_labels(const long *label, size_t n, const double *score, struct train_findings *f)
+static bool rank_labels(const long *label, const struct train_data *d, const double *score, struct train_findings *f)
 {
-    for (size_t i = 0; i < n; i++)
-        if (label[i] != 0 && label[i] != 1)
+    for (size_t i = 0; i < d->rows; i++)
+        if (label[i] != 0 && label[i] != 1 && !(d->weights && d->weights[i] == 0))
             return false;
-    f->auroc = train_auroc(score, label, n);
-    f->average_precision = train_average_precision(score, label, n);
+    f->auroc = train_auroc(score, label, d->weights, d->rows);
+    f->average_precision = train_average_precision(score, label, d->weights, d->rows);
     return true;
 }
 
@@ -136,10 +136,16 @@ static int compare_energies(struct train_rows *r, const struct evaluate_options 
     const struct train_data *d = r->data;
     if (r->binarize != f->binarize && train_rows_each(r, score_tile, e->free_energy, err) < 0)
         return -1;
-    const bool ranked = rank_labels(d->labels, d->rows, e->free_energy, f);
+    const bool ranked = rank_labels(d->labels, d, e->free_energy, f);
     if (ranked && d->classes && d->n_classes == 2)
         fprintf(stderr, "boltz: area under ROC: free energies are taken to be higher in rows of '%.64s' than of '%.64s'\n",
                 d->classes[1], d->classes[0]);
+    bool gaps = false;
+    for (size_t p = 0; p < d->n_parts; p++)
+        gaps = gaps || d->parts[p].missing;
+    if (ranked && gaps)
+        fprintf(stderr, "boltz: area under ROC: rows with gaps are ranked by free energies of fewer columns, which are not "
+                        "comparable with those of complete rows\n");
     if (!ranked && !o->retrieve)
         fprintf(stderr,
                 "boltz: the labels are compared with nothing: the model %s; free energies rank labels that are 0 or 1 in every "
@@ -166,7 +172,7 @@ static int compare_labels(struct train_rows *r, const struct evaluate_options *o
     if (classes.unknown > 0)
         fprintf(stderr, "boltz: %zu row%s a class that the model does not know, left out of the error rate\n", classes.unknown,
                 classes.unknown == 1 ? " has" : "s have");
-    rank_labels(classes.label, r->data->rows, classes.second, f);
+    rank_labels(classes.label, r->data, classes.second, f);
     bz_free_all(classes.label, classes.second);
     return 0;
 }
@@ -279,6 +285,13 @@ static int check_counts(const struct evaluate_options *o, const struct bz_machin
                    o->bracket ? "bracket" : "thermodynamics", m->layers[counted].name);
 }
 
+/* Measures that do not go by --weights. */
+static int check_weights(const struct evaluate_options *o, const struct train_rows *r, struct bz_error *err)
+{
+    const char *who = o->retrieve ? "--retrieve" : o->bracket ? "--bracket" : o->cases ? "--cases" : NULL;
+    return who ? train_rows_alike(r, who, err) : 0;
+}
+
 /* Several processes must evaluate the same model on the same rows. */
 static int agree(const struct train_arguments *a, const struct evaluate_options *o, const struct train_rows *r,
                  struct train_ranks *ranks, struct bz_error *err)
@@ -337,7 +350,7 @@ static int evaluate_rows(const struct train_arguments *a, const struct evaluate_
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
     if (check_idle(a, o, err) < 0 || train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)
         return -1;
-    if (agree(a, o, &r, ranks, err) == 0 && check_counts(o, r.model->machine, err) == 0 &&
+    if (agree(a, o, &r, ranks, err) == 0 && check_counts(o, r.model->machine, err) == 0 && check_weights(o, &r, err) == 0 &&
         (!o->save || bz_model_verify(r.model, err) >= 0) &&
         train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
         (!o->ladder || !(o->ais || o->ais_only) || bz_machine_counted(r.model->machine) >= 0 ||

@@ -418,6 +418,8 @@ static int run(const struct train_arguments *a, struct finetune_options *o, cons
     int rc = -1;
     if (check(a, o, err) < 0 || train_begin_rows(&r, a->words[0], &o->data, &o->run, o->settings.seed, err) < 0)
         return -1;
+    if (train_rows_alike(&r, "boltz finetune", err) < 0)
+        goto out;
     if (o->predict) {
         rc = run_multi(o, settings, &r, &progress, &path, err);
         if (rc == 0)

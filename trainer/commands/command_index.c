@@ -215,7 +215,7 @@ static int make_index(const struct train_arguments *a, const void *options, stru
         return -1;
     char *path = NULL;
     const struct bz_machine *m = r.model->machine;
-    if (bz_index_path(&path, a->words[0], err) < 0 ||
+    if (train_rows_alike(&r, "boltz index", err) < 0 || bz_index_path(&path, a->words[0], err) < 0 ||
         train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0)
         goto out;
     if ((o->ids && train_read_index_names(&ids, o->ids, r.data->rows, err) < 0) ||

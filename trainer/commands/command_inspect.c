@@ -299,7 +299,8 @@ static int write_page(const char *given, const struct inspect_options *o, const 
         return train_html_model(model, NULL, path, o->html, err);
     if (train_begin_rows(&r, given, &o->meaning.data, &o->run, options.seed, err) < 0)
         return -1;
-    if (train_data_binarize(r.data, &o->meaning.data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
+    if (train_rows_alike(&r, "boltz inspect", err) == 0 &&
+        train_data_binarize(r.data, &o->meaning.data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
         train_sampler_ladder(options.sampler, given, model->machine, &ladder, err) == 0) {
         options.sampler = ladder ? TRAIN_SAMPLER_PTT : TRAIN_SAMPLER_GIBBS;
         if (train_compare(&r, &options, ladder, &beside, err) == 0) {

@@ -32,7 +32,8 @@ struct sweep_options {
 
 static const struct bz_option own_rows[] = {
     BZ_ROW(LIST, "vary", FIELD(vary), .argument = "OPTION=A,B,...",
-           .help = "an option of boltz train and the values to try, separated by / if they contain commas (hidden=50/200,50); "
+           .help = "an option of boltz train about the machine or its learning and the values to try, separated by / if they "
+                   "contain commas (hidden=50/200,50); "
                    "repeat for all combinations. With --random also a range A..B: numbers are drawn uniformly in the "
                    "logarithm, whole ones if both ends are whole"),
     BZ_ROW(SIZE, "random", FIELD(random), .most = 100000, .argument = "N",
@@ -42,6 +43,11 @@ static const struct bz_option own_rows[] = {
 /* Options of the sweep that are not passed to its runs. */
 static const char *const not_passed[] = {"out",    "resume",  "auto-resume", "restart", "log",
                                          "config", "dry-run", "vary",        "random",  NULL};
+
+/* Options that decide which rows are held out or what they are, so that the log p of two runs would be of different things: all
+ * about data but these, and some about learning. */
+static const char *const same_rows[] = {"groups", NULL};
+static const char *const other_rows[] = {"binarize", "reweight", "valid", "valid-fraction", NULL};
 
 struct result {
     double log_prob, updates, seconds; /* NaN = no estimate */
@@ -348,6 +354,41 @@ static int write_conf(const struct sweep *s, const struct train_arguments *a, st
     return rc;
 }
 
+static bool among(const char *const *list, const char *name, size_t length)
+{
+    for (size_t i = 0; list[i]; i++)
+        if (!strncmp(list[i], name, length) && !list[i][length])
+            return true;
+    return false;
+}
+
+static bool of_group(const struct bz_option *rows, size_t n, const char *name, size_t length)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strncmp(rows[i].name, name, length) && !rows[i].name[length])
+            return true;
+    return false;
+}
+
+static int check_vary(const struct sweep_options *o, const char *vary, struct bz_error *err)
+{
+    const char *name = vary + strspn(vary, "-");
+    const size_t length = strcspn(name, "=");
+    const bool data = of_group(train_data_rows, TRAIN_N_DATA_OPTIONS, name, length) ||
+                      of_group(train_layer_rows, TRAIN_N_LAYER_OPTIONS, name, length);
+    if (among(not_passed, name, length))
+        return bz_fail(err, BZ_BAD_USAGE, "--vary %.*s: expected an option that affects what is learned", (int)length, name);
+    if ((data && !among(same_rows, name, length)) || among(other_rows, name, length))
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--vary %.*s: log p of other rows or other values cannot be compared; expected an option of the machine "
+                       "or of its learning",
+                       (int)length, name);
+    if (!o->settings.valid.n && length == 4 && !strncmp(name, "seed", length))
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--vary seed: each seed holds other rows out, whose log p cannot be compared; expected --valid FILE");
+    return 0;
+}
+
 static int sweep(const struct train_arguments *a, const void *given, struct bz_error *err)
 {
     const struct sweep_options *o = given;
@@ -356,10 +397,8 @@ static int sweep(const struct train_arguments *a, const void *given, struct bz_e
     if (!o->settings.out || !o->data.data.n)
         return bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", o->settings.out ? "data" : "out");
     for (size_t i = 0; i < o->vary.n; i++)
-        for (size_t k = 0; not_passed[k]; k++)
-            if (!strncmp(o->vary.items[i], not_passed[k], strcspn(o->vary.items[i], "=")) &&
-                strlen(not_passed[k]) == strcspn(o->vary.items[i], "="))
-                return bz_fail(err, BZ_BAD_USAGE, "--vary %s: expected an option that affects what is learned", not_passed[k]);
+        if (check_vary(o, o->vary.items[i], err) < 0)
+            return -1;
     if (bz_model_folder_check(o->settings.out, err) == 0 &&
         train_sweep_plan_make(&s.plan, &o->vary, o->random, o->settings.seed, err) == 0 && check_runs(&s, err) == 0 &&
         (s.results = bz_alloc(s.plan.n, sizeof(*s.results), err)) &&

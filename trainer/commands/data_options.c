@@ -106,6 +106,20 @@ int train_begin_rows(struct train_rows *r, const char *model, const struct train
     return train_run_start(run, &pool, err) < 0 ? -1 : train_rows_open(r, model, data, pool, seed, err);
 }
 
+int train_rows_alike(const struct train_rows *r, const char *who, struct bz_error *err)
+{
+    const char *given = r->options.weights;
+    if (given && *given)
+        return bz_fail(
+            err, BZ_BAD_USAGE,
+            "--weights %.64s: %s counts all rows alike; expected rows without weights (--where COLUMN!=0 leaves some "
+            "out, --exclude a column)",
+            given, who);
+    if (r->data->weights)
+        fprintf(stderr, "the weights of the rows are not used: %s counts all rows alike\n", who);
+    return 0;
+}
+
 int train_rows_to_lines(struct train_rows *r, const char *out, bool csv,
                         int (*work)(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err),
                         void *arg, struct bz_error *err)

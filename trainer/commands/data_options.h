@@ -54,6 +54,10 @@ int train_run_start(const struct train_run_options *o, struct train_pool **pool,
 int train_begin_rows(struct train_rows *r, const char *model, const struct train_data_options *data,
                      const struct train_run_options *run, uint64_t seed, struct bz_error *err);
 
+/* For what counts all rows alike (`who`: a command or an option): --weights is refused; weights that a file brings of itself
+ * are told to count nothing. */
+int train_rows_alike(const struct train_rows *r, const char *who, struct bz_error *err);
+
 /* Calls work for the open rows and, if they come in windows (train_rows_next), for all that follow. csv: opens lines to `out`
  * before and closes them after; otherwise work gets NULL for them and is called once. 0 or -1. */
 struct train_lines;

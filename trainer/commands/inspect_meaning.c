@@ -152,6 +152,8 @@ static int tell_units(const struct train_meaning_options *o, const struct train_
     cJSON *list = json ? cJSON_AddArrayToObject(json, o->units ? "units" : "topics") : NULL;
     size_t told = 0;
     int rc = data ? train_begin_rows(&rows, given, &options, run, 1, err) : 0;
+    if (data && rc == 0)
+        rc = train_rows_alike(&rows, "boltz inspect", err);
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++)
         if (!bz_is_visible(&m->layers[l]) && (sees_data(m, l) || (data && o->units))) {
             rc = tell_layer(o, m, l, data ? &rows : NULL, list, err);

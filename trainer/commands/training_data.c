@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -291,6 +292,28 @@ static const char *labels_word(const struct training *t)
     return o->label_column ? o->label_column : in_front ? o->data.items[0] : "FILE";
 }
 
+/* What is said of log p while a machine learns is a density of standardised values. */
+static void say_units(const struct training *t)
+{
+    double less = 0;
+    bool standardised = false, exact = true; /* not with gaps or clipped values */
+    for (size_t p = 0; p < t->data->n_parts; p++) {
+        const struct train_part *part = &t->data->parts[p];
+        for (size_t i = 0; part->mean && i < part->size; i++)
+            less += log(part->deviation[i]);
+        standardised = standardised || part->mean;
+        exact = exact && (!part->mean || (!part->missing && !part->limit));
+    }
+    if (!standardised || strcmp(t->kind, "autoencoder") == 0)
+        return;
+    if (!exact)
+        train_progress_say(t->progress,
+                           "log p below is of standardised values; `boltz evaluate` gives that of the values as they are");
+    else
+        train_progress_say(t->progress, "log p below is of standardised values; of the values as they are it is %.2f %s",
+                           fabs(less), less < 0 ? "more" : "less");
+}
+
 int training_load(struct training *t, struct bz_error *err)
 {
     if (load_init(t, err) < 0 || read_once(t, err) < 0)
@@ -302,6 +325,7 @@ int training_load(struct training *t, struct bz_error *err)
         train_part_describe(t->data, p, text, sizeof(text));
         train_progress_say(t->progress, "%s", text);
     }
+    say_units(t);
     for (size_t i = 0; t->valid && i < t->valid->n_said; i++)
         train_progress_say(t->progress, "--valid %s", t->valid->said[i]);
     if (t->data->labels && !t->data_options->labels)

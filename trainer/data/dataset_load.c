@@ -102,8 +102,7 @@ static void note_divisors(struct loader *l)
     for (size_t i = 0; l->columns && i < l->d->columns.n; i++) {
         struct bz_column *c = &l->d->columns.columns[i];
         const bool unknown = c->scale == 0;
-        if (unknown)
-            c->scale = 1;
+        c->scale = unknown ? 1 : c->scale;
         for (size_t p = 0; (unknown || l->o->scale > 0) && c->kind == BZ_COLUMN_NUMBER && p < l->d->n_parts; p++)
             if (strcmp(l->d->parts[p].name, c->layer) == 0)
                 c->scale = (double)l->d->parts[p].scale;
@@ -155,10 +154,11 @@ static int refuse_input(const struct loader *l, const struct input *in, struct b
 {
     char names[200] = "";
     for (size_t i = 0, used = 0; i < l->columns->n && used + 48 < sizeof(names); i++) {
-        const char *source = source_of(&l->columns->columns[i]);
+        const struct bz_column *c = l->columns->columns;
+        const char *source = source_of(&c[i])[0] ? source_of(&c[i]) : c[i].layer;
         bool again = !source[0];
         for (size_t k = 0; k < i && !again; k++)
-            again = strcmp(source_of(&l->columns->columns[k]), source) == 0;
+            again = strcmp(source_of(&c[k]), source) == 0 || strcmp(c[k].layer, source) == 0;
         if (!again)
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", source);
     }

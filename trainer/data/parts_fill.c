@@ -99,6 +99,7 @@ struct filling {
     size_t *of_unit; /* [size] column of the table behind each unit */
     size_t n_columns, n_categories;
     size_t category; /* the last column of categories */
+    bool told;       /* that numbers are places in the model's list of words */
 };
 
 /* The index of a table's value among the categories of the model: by name, by value if they are numbers, else the value itself.
@@ -141,6 +142,19 @@ static long number_as_category(const struct bz_column *c, double x, bool by_valu
     return -1;
 }
 
+/* Another program may count the states of a sequence, or categories, in another order. */
+static int say_places(struct filling *f, size_t j, const struct bz_column *c, struct bz_error *err)
+{
+    char list[128] = "", text[96];
+    if (f->told)
+        return 0;
+    f->told = true;
+    for (size_t k = 0, used = 0; k < c->n_categories && k < 3; k++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%zu = %.24s", k ? ", " : "", k, c->categories[k]);
+    return train_table_say(f->t, err, "%s: numbers are places in the model's list of categories: %s%s",
+                           train_table_column(f->t, j, text, sizeof(text)), list, c->n_categories > 3 ? " ..." : "");
+}
+
 /* The categories of a column of the table in place: t's values become places in the model's list. */
 static int settle_categories(struct filling *f, size_t j, const struct bz_column *c, struct bz_error *err)
 {
@@ -165,6 +179,8 @@ static int settle_categories(struct filling *f, size_t j, const struct bz_column
                          code ? t->categories[j].names[(size_t)*x] : "", *x, c->n_categories);
         *x = (double)place;
     }
+    if (rc == 0 && !code && !by_value)
+        rc = say_places(f, j, c, err);
     bz_free(code);
     return rc;
 }

@@ -77,9 +77,9 @@ int train_cases(struct train_rows *rows, const struct train_evaluate_options *o,
 void train_evaluation_free(struct train_evaluation *e);
 
 /* Scores against 0/1 labels (1 = positive): area under the ROC curve and average precision, ties counted right. NaN if one
- * class is missing. */
-double train_auroc(const double *score, const long *label, size_t n);
-double train_average_precision(const double *score, const long *label, size_t n);
+ * class is missing. weight[n]: how much each counts; NULL = all alike. */
+double train_auroc(const double *score, const long *label, const double *weight, size_t n);
+double train_average_precision(const double *score, const long *label, const double *weight, size_t n);
 
 /* Mean energy, entropy and heat capacity of the joint distribution at temperature t, exactly where the machine is small enough,
  * else from AIS and parallel tempering; *_stderr 0 where exact. */

@@ -12,6 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How much a row counts (--weights). */
+static double weight_of(const struct train_data *d, size_t row)
+{
+    return d->weights ? d->weights[row] : 1;
+}
+
 /* --- classes --- */
 
 struct classify {
@@ -106,7 +112,8 @@ int train_classify(struct train_rows *rows, struct train_classes *out, struct bz
     const struct train_data *d = rows->data;
     struct classify t = {0};
     long *class_of = NULL, *label = NULL;
-    size_t labelled = 0, unknown = 0, wrong = 0;
+    double labelled = 0, wrong = 0;
+    size_t unknown = 0;
     int rc = -1;
 
     if (!bz_model_classes(rows->model, &t.classes))
@@ -115,17 +122,17 @@ int train_classify(struct train_rows *rows, struct train_classes *out, struct bz
         goto out;
     for (size_t r = 0; r < d->rows; r++) {
         label[r] = d->labels[r] < 0 ? -1 : class_of[d->labels[r]];
-        labelled += label[r] >= 0;
+        labelled += label[r] >= 0 ? weight_of(d, r) : 0;
         unknown += d->labels[r] >= 0 && label[r] < 0;
     }
     t.label = label;
     if ((t.wrong = bz_alloc(d->rows, sizeof(bool), err)) && (t.second = bz_alloc(d->rows, sizeof(double), err)))
         rc = train_rows_each(rows, classify_tile, &t, err);
     for (size_t r = 0; rc == 0 && r < d->rows; r++)
-        wrong += t.wrong[r];
+        wrong += t.wrong[r] ? weight_of(d, r) : 0;
     if (rc == 0)
-        *out = (struct train_classes){labelled ? (double)wrong / (double)labelled : (double)NAN, unknown, bz_take(&label),
-                                      bz_take(&t.second)};
+        *out =
+            (struct train_classes){labelled > 0 ? wrong / labelled : (double)NAN, unknown, bz_take(&label), bz_take(&t.second)};
 out:
     bz_free_all(t.wrong, t.second, class_of, label);
     return rc;
@@ -248,15 +255,15 @@ static int predict_tile(void *arg, const struct train_tile *tile, struct bz_erro
 }
 
 /* Mean average precision over the units that are on somewhere. */
-static double mean_precision(const struct predict *t, size_t rows, double *score, long *label)
+static double mean_precision(const struct predict *t, const struct train_data *d, double *score, double *weight, long *label)
 {
     double sum = 0;
     size_t units = 0;
 
     for (size_t i = 0; i < t->size; i++) {
         size_t n = 0, on = 0;
-        for (size_t r = 0; r < rows; r++) {
-            if (t->truth[r * t->size + i] == UNKNOWN)
+        for (size_t r = 0; r < d->rows; r++) {
+            if (t->truth[r * t->size + i] == UNKNOWN || !(weight[n] = weight_of(d, r)))
                 continue;
             score[n] = (double)t->mean[r * t->size + i];
             label[n++] = t->truth[r * t->size + i] == ON;
@@ -264,25 +271,25 @@ static double mean_precision(const struct predict *t, size_t rows, double *score
         }
         if (on == 0)
             continue;
-        sum += train_average_precision(score, label, n);
+        sum += train_average_precision(score, label, weight, n);
         units++;
     }
     return units ? sum / (double)units : (double)NAN;
 }
 
-static void summarise(const struct predict *t, size_t rows, struct train_prediction *out)
+static void summarise(const struct predict *t, const struct train_data *d, struct train_prediction *out)
 {
-    double precision = 0, recall = 0;
-    size_t judged = 0, with_any = 0;
+    double precision = 0, recall = 0, judged = 0, with_any = 0;
 
-    for (size_t r = 0; r < rows; r++) {
-        judged += t->judged[r];
-        with_any += t->on[r] > 0;
-        precision += (double)t->hits[r] / (double)t->top;
-        recall += t->on[r] ? (double)t->hits[r] / (double)t->on[r] : 0;
+    for (size_t r = 0; r < d->rows; r++) {
+        const double weight = weight_of(d, r);
+        judged += t->judged[r] ? weight : 0;
+        with_any += t->on[r] ? weight : 0;
+        precision += weight * (double)t->hits[r] / (double)t->top;
+        recall += t->on[r] ? weight * (double)t->hits[r] / (double)t->on[r] : 0;
     }
-    out->precision = judged ? precision / (double)judged : (double)NAN;
-    out->recall = with_any ? recall / (double)with_any : (double)NAN;
+    out->precision = judged > 0 ? precision / judged : (double)NAN;
+    out->recall = with_any > 0 ? recall / with_any : (double)NAN;
     out->f1 = 2 * out->precision * out->recall / (out->precision + out->recall);
     if (out->precision == 0 || out->recall == 0)
         out->f1 = 0;
@@ -311,7 +318,7 @@ int train_predict(struct train_rows *rows, const char *layer, size_t top, struct
 {
     const long found = train_given_layer(rows, "predict", layer, err);
     const size_t n = rows->data->rows;
-    double *score = NULL;
+    double *score = NULL, *weight = NULL;
     long *label = NULL;
     size_t cells;
     int rc = -1;
@@ -328,11 +335,12 @@ int train_predict(struct train_rows *rows, const char *layer, size_t top, struct
     if ((t.truth = bz_alloc(cells, 1, err)) && (t.mean = bz_alloc(cells, sizeof(float), err)) &&
         (t.hits = bz_alloc(n, sizeof(*t.hits), err)) && (t.on = bz_alloc(n, sizeof(*t.on), err)) &&
         (t.judged = bz_alloc(n, sizeof(bool), err)) && (score = bz_alloc(n, sizeof(double), err)) &&
-        (label = bz_alloc(n, sizeof(long), err)) && train_rows_each(rows, predict_tile, &t, err) == 0) {
-        summarise(&t, n, out);
-        out->map = mean_precision(&t, n, score, label);
+        (weight = bz_alloc(n, sizeof(double), err)) && (label = bz_alloc(n, sizeof(long), err)) &&
+        train_rows_each(rows, predict_tile, &t, err) == 0) {
+        summarise(&t, rows->data, out);
+        out->map = mean_precision(&t, rows->data, score, weight, label);
         rc = 0;
     }
-    bz_free_all(t.truth, t.mean, t.hits, t.on, t.judged, score, label);
+    bz_free_all(t.truth, t.mean, t.hits, t.on, t.judged, score, weight, label);
     return rc;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 struct scored {
-    double score;
+    double score, weight;
     long label;
 };
 
@@ -18,20 +18,20 @@ static int by_score_falling(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static struct scored *sorted(const double *score, const long *label, size_t n)
+static struct scored *sorted(const double *score, const long *label, const double *weight, size_t n)
 {
     struct scored *s = bz_alloc(n, sizeof(*s), NULL);
 
     for (size_t i = 0; s && i < n; i++)
-        s[i] = (struct scored){score[i], label[i]};
+        s[i] = (struct scored){score[i], weight ? weight[i] : 1, label[i]};
     if (s)
         qsort(s, n, sizeof(*s), by_score_falling);
     return s;
 }
 
-double train_auroc(const double *score, const long *label, size_t n)
+double train_auroc(const double *score, const long *label, const double *weight, size_t n)
 {
-    struct scored *s = sorted(score, label, n);
+    struct scored *s = sorted(score, label, weight, n);
     double positives = 0, negatives = 0, area = 0;
 
     /* Each group of tied scores adds a trapezium. */
@@ -40,7 +40,7 @@ double train_auroc(const double *score, const long *label, size_t n)
         size_t j = i;
 
         for (; j < n && s[j].score == s[i].score; j++)
-            *(s[j].label == 1 ? &p : &q) += 1;
+            *(s[j].label == 1 ? &p : &q) += s[j].weight;
         area += q * (positives + 0.5 * p);
         positives += p;
         negatives += q;
@@ -50,20 +50,22 @@ double train_auroc(const double *score, const long *label, size_t n)
     return s && positives > 0 && negatives > 0 ? area / (positives * negatives) : (double)NAN;
 }
 
-double train_average_precision(const double *score, const long *label, size_t n)
+double train_average_precision(const double *score, const long *label, const double *weight, size_t n)
 {
-    struct scored *s = sorted(score, label, n);
-    double positives = 0, seen = 0, total = 0;
+    struct scored *s = sorted(score, label, weight, n);
+    double positives = 0, seen = 0, passed = 0, total = 0;
 
-    for (size_t i = 0; i < n; i++)
-        total += label[i] == 1;
+    for (size_t i = 0; s && i < n; i++)
+        total += s[i].label == 1 ? s[i].weight : 0;
     for (size_t i = 0, j; s && i < n; i = j) {
         double p = 0;
 
-        for (j = i; j < n && s[j].score == s[i].score; j++)
-            p += s[j].label == 1;
+        for (j = i; j < n && s[j].score == s[i].score; j++) {
+            p += s[j].label == 1 ? s[j].weight : 0;
+            passed += s[j].weight;
+        }
         seen += p;
-        positives += p / total * (seen / (double)j);
+        positives += p > 0 ? p / total * (seen / passed) : 0;
     }
     bz_free(s);
     return s && total > 0 ? positives : (double)NAN;

@@ -118,7 +118,7 @@ static void rank_slot(void *arg, size_t slot)
             alike[others++] = label[r] == label[q];
             relevant += label[r] == label[q];
         }
-        t->precision[q] = relevant ? train_average_precision(score, alike, others) : (double)NAN;
+        t->precision[q] = relevant ? train_average_precision(score, alike, NULL, others) : (double)NAN;
     }
 }
 
