@@ -9,8 +9,8 @@ that was allocated is lost either.
 
 Without --runs the first call from each distinct stack comes first, then the last one, then all others.
 """
-import argparse, collections, ctypes.util, hashlib, http.client, json, multiprocessing, os, random, shutil, signal, socket, struct, subprocess
-import sys, time
+import argparse, collections, ctypes.util, hashlib, http.client, json, multiprocessing, os, random, shutil, signal, socket, struct
+import subprocess, sys, time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("bin"), parser.add_argument("shim"), parser.add_argument("work")
@@ -48,7 +48,8 @@ leaks = leak_checker()
 
 def environment(kind, at):
     preload = shim if kind == "hangup" else f"{shim} {leaks}"
-    return {**os.environ, "LD_PRELOAD": preload, "LSAN_OPTIONS": f"exitcode={LEAK}", "FAULT_KIND": kind, "FAULT_AT": str(at),
+    options = f"exitcode={LEAK}:suppressions={os.path.abspath('others')}:print_suppressions=0"
+    return {**os.environ, "LD_PRELOAD": preload, "LSAN_OPTIONS": options, "FAULT_KIND": kind, "FAULT_AT": str(at),
             "FAULT_LOG": os.path.abspath("log")}
 
 
@@ -72,6 +73,11 @@ def calls_of(run):
 
 def complain(what, kind, at, text):
     failures.append(f"FAILED: {what}: {kind} {at}: {text}")
+
+
+def speechless(text):
+    """Whether a message does not say what happened."""
+    return not text or text.splitlines()[-1].rstrip().endswith(":")
 
 
 def reset(folder):
@@ -131,15 +137,15 @@ class Command:
         now = listing()
         if status and kind in HARMLESS:
             return complain(self.name, kind, at, f"status {status} after what is no failure: {text}")
+        if status and b"standard output" in err and now == self.after:
+            return None  # all is done but for telling so
         if status and self.start == "interrupted" and not os.path.exists(CHECKPOINT):
             return complain(self.name, kind, at, f"status {status}, and the checkpoint is gone: {text}")
         if status is None or status < 0 or status > 78:
             return complain(self.name, kind, at, f"status {status}: {text}")
         if status == 0 and (now != self.after or out != self.out):
             return complain(self.name, kind, at, f"status 0, but not the result of a quiet run: {text}")
-        if status != 0 and b"standard output" in err and now == self.after:
-            return None  # all is done but for telling so
-        if status != 0 and (not text or now != self.before):
+        if status != 0 and (speechless(text) or now != self.before):
             changed = {p for p in set(now) | set(self.before) if now.get(p) != self.before.get(p)}
             return complain(self.name, kind, at, f"status {status}, message '{text}', and these changed: {changed}")
         if status != 0 and listing(True) != self.untouched:
@@ -157,8 +163,10 @@ class Sweep(Command):
     def inject(self, kind, at):
         reset(self.start)
         status, _, err = self.run(self.words, kind, at)
-        if status is None or status < 0 or status > 78 or (status and (not err or kind in HARMLESS)):
+        if status is None or status < 0 or status > 78 or (status and (speechless(err.decode()) or kind in HARMLESS)):
             return complain(self.name, kind, at, f"status {status}: {err.decode()[-300:]}")
+        if status and b"standard output" in err and self.models(listing()) == self.models(self.after):
+            return None
         if status != 0:
             status, _, err = self.run(self.words)
         if status != 0 or self.models(listing()) != self.models(self.after):
@@ -244,6 +252,8 @@ class Server:
         status, ready, first, second, text = self.life(kind, at)
         if status is None or status < 0 or status > 78:
             return complain(self.name, kind, at, f"status {status}: {text}")
+        if status != 0 and speechless(text):
+            return complain(self.name, kind, at, f"status {status} without a reason: {text}")
         if status != 0 and ready:
             return complain(self.name, kind, at, f"it was ready, and ended with {status}: {text}")
         if kind in HARMLESS and (status != 0 or any(s != 200 for _, s, _ in first + second)):
@@ -266,6 +276,8 @@ class Server:
 
 def prepare():
     random.seed(1)
+    with open("others", "w") as f:
+        f.write("leak:libzip\n")  # version 1.7.3 loses blocks where an allocation of its own fails
     with open("rows.csv", "w") as f:
         for _ in range(60):
             f.write(",".join(random.choice("01") for _ in range(16)) + "\n")
@@ -275,11 +287,12 @@ def prepare():
         subprocess.run([boltz, "train", "rbm", "--data", "rows.csv", "--hidden", "4", "--updates", "20", "--log", "none", "--threads",
                         "1", "--out", "repo/m"], check=True, stdout=subprocess.DEVNULL)
     with open("table.csv", "w") as f:
-        f.write("age,plan,member\n" + "".join(f"{20 + i % 40 if i % 7 else ''},{'basic' if i % 3 else 'plus'},{'yes' if i % 2 else ''}\n"
-                                             for i in range(40)))
+        f.write("age,plan,member\n")
+        for i in range(40):
+            f.write(f"{20 + i % 40 if i % 7 else ''},{'basic' if i % 3 else 'plus'},{'yes' if i % 2 else ''}\n")
     if not os.path.exists("gaps/m/1"):
-        subprocess.run([boltz, "train", "rbm", "--data", "table.csv", "--missing", "infer", "--hidden", "2", "--updates", "20", "--log", "none",
-                        "--threads", "1", "--out", "gaps/m"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([boltz, "train", "rbm", "--data", "table.csv", "--missing", "infer", "--hidden", "2", "--updates", "20",
+                        "--log", "none", "--threads", "1", "--out", "gaps/m"], check=True, stdout=subprocess.DEVNULL)
     while not os.path.exists("interrupted/m/.train/checkpoint"):
         p = subprocess.Popen([boltz] + TRAIN + ["--updates", "60", "--threads", "1", "--checkpoint-every", "5", "--out", "interrupted/m"],
                              stderr=subprocess.DEVNULL)
@@ -381,7 +394,7 @@ with multiprocessing.get_context("fork").Pool(args.jobs, settle) as pool:
             wrong += found
             left[i, kind] -= 1
             if not left[i, kind]:
-                print(f"{cases[i].name}: {kind}: {sum(f[:2] == (i, kind) for f in faults)} of {len(calls[i, kind])} calls failed: {name}",
-                      flush=True)
+                count = sum(f[:2] == (i, kind) for f in faults)
+                print(f"{cases[i].name}: {kind}: {count} of {len(calls[i, kind])} calls failed: {name}", flush=True)
 print(f"{sum(len(faults) for _, faults in passes)} of {total} injected, {wrong} wrong")
 sys.exit(1 if wrong else 0)
