@@ -127,22 +127,23 @@ fail:
     _exit(SRV_EXIT_FAILED);
 }
 
-int srv_lifecycle_run(struct srv_server *server, const struct srv_options *options,
-                      int (*reread)(void *arg, struct srv_options *fresh, struct bz_error *err), void *arg)
+int srv_lifecycle_open(struct bz_error *err)
 {
     sigset_t set;
     handled_signals(&set);
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), signal = 0;
-    if (fd < 0) {
-        srv_log(SRV_LOG_ERROR, "signals: %s", strerror(errno));
-        return SRV_EXIT_FAILED;
-    }
+    const int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? bz_fail(err, BZ_IO, "signals: %s", strerror(errno)) : fd;
+}
+
+int srv_lifecycle_run(struct srv_server *server, const struct srv_options *options, int signals,
+                      int (*reread)(void *arg, struct srv_options *fresh, struct bz_error *err), void *arg)
+{
+    int signal = 0;
     bool loaded = false, reloading = false;
     while (!is_stop(signal)) {
         if (!loaded && (loaded = srv_server_is_loaded(server))) {
             if (options->strict_models && srv_server_wait_loaded(server) > 0) {
                 srv_log(SRV_LOG_ERROR, "strict-models: not every model could be loaded");
-                close(fd);
                 return SRV_EXIT_FAILED;
             }
             srv_systemd_notify("READY=1");
@@ -151,7 +152,7 @@ int srv_lifecycle_run(struct srv_server *server, const struct srv_options *optio
             srv_systemd_notify("READY=1");
             reloading = false;
         }
-        signal = next_signal(fd, loaded && !reloading ? -1 : LOOK_MS);
+        signal = next_signal(signals, loaded && !reloading ? -1 : LOOK_MS);
         if (signal == SIGHUP) {
             reload(server, reread, arg);
             reloading = true;
@@ -159,7 +160,5 @@ int srv_lifecycle_run(struct srv_server *server, const struct srv_options *optio
             srv_log(SRV_LOG_INFO, "SIGUSR%d: has no effect; SIGHUP rereads files, SIGTERM ends", signal == SIGUSR1 ? 1 : 2);
         }
     }
-    int status = drain(server, options, fd, signal);
-    close(fd);
-    return status;
+    return drain(server, options, signals, signal);
 }

@@ -119,7 +119,9 @@ int srv_listeners_new(struct srv_listeners **out, const struct srv_options *o, s
         return -1;
     l->tls = *o->tls_cert;
     l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int passed = take_passed(l, err), rc = passed < 0 || l->wake < 0 ? -1 : 0;
+    if (l->wake < 0)
+        bz_fail(err, BZ_IO, "cannot make an eventfd: %s", strerror(errno));
+    int passed = l->wake < 0 ? -1 : take_passed(l, err), rc = passed < 0 ? -1 : 0;
     bool ops_passed = false;
     for (size_t i = 0; i < l->n; i++)
         ops_passed = ops_passed || l->at[i].place.ops;

@@ -87,10 +87,16 @@ static int serve(struct srv_options *options, struct command_line *line)
         return status;
     if (*options->api_keys || *options->tls_key)
         keep_secrets_out_of_cores();
-    if (srv_server_new(&server, options, &status, &err) < 0)
+    const int signals = srv_lifecycle_open(&err); /* before clients are answered, who would lose what fails afterwards */
+    if (signals < 0)
+        return complain(SRV_EXIT_FAILED, &err);
+    if (srv_server_new(&server, options, &status, &err) < 0) {
+        close(signals);
         return complain(status, &err);
-    status = srv_lifecycle_run(server, options, reread, line);
+    }
+    status = srv_lifecycle_run(server, options, signals, reread, line);
     srv_server_free(server);
+    close(signals);
     return status;
 }
 

@@ -2,12 +2,63 @@
 
 #include "file_trust.h"
 #include "log.h"
+#include "mem.h"
+#include "small_file.h"
 
+#include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+static void wipe(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    bz_free(text);
+}
+
+static char *read_pem(const char *option, const char *path, struct bz_error *err)
+{
+    enum { MAX_PEM = 1 << 20 };
+    FILE *file = bz_open_small(path, MAX_PEM - 2, true, err);
+    char *text = file ? bz_alloc(MAX_PEM, 1, err) : NULL;
+    if (file)
+        srv_warn_writable(option, path);
+    else
+        bz_fail_in(err, "%s = %s", option, path);
+    const size_t size = text ? fread(text, 1, MAX_PEM - 1, file) : 0;
+    const int failed = text && ferror(file) ? errno : 0;
+    if (file)
+        fclose(file);
+    if (failed)
+        bz_fail(err, BZ_IO, "%s = %s: %s", option, path, strerror(failed));
+    else if (text && (size == MAX_PEM - 1 || !strstr(text, "-----BEGIN")))
+        bz_fail(err, BZ_BAD_INPUT, "%s = %s: expected a PEM file", option, path);
+    else
+        return text;
+    wipe(text);
+    return NULL;
+}
+
+int srv_tls_read(const char *cert_path, const char *key_path, char **cert, char **key, struct bz_error *err)
+{
+    *cert = read_pem("tls-cert", cert_path, err);
+    *key = *cert ? read_pem("tls-key", key_path, err) : NULL;
+    if (!*key) {
+        wipe(*cert);
+        *cert = NULL;
+    }
+    return *key ? 0 : -1;
+}
+
+void srv_tls_forget(char *cert, char *key)
+{
+    wipe(cert);
+    wipe(key);
+}
 
 enum { SOON = 14 * 24 * 3600 }; /* s */
 
@@ -53,25 +104,27 @@ long long srv_tls_look(const char *path, const char *pem)
     return (long long)end;
 }
 
-int srv_tls_check(const char *cert, const char *key, struct bz_error *err)
+int srv_tls_check(const char *cert_path, const char *key_path, struct bz_error *err)
 {
     gnutls_certificate_credentials_t pair;
-    if (gnutls_certificate_allocate_credentials(&pair) < 0)
-        return bz_fail(err, BZ_NO_MEMORY, "certificate: no memory");
-    gnutls_x509_crt_t *chain;
-    unsigned n = 0;
-    int status = gnutls_certificate_set_x509_key_file(pair, cert, key, GNUTLS_X509_FMT_PEM);
-    if (status >= 0 && gnutls_certificate_get_x509_crt(pair, 0, &chain, &n) == 0) {
-        srv_warn_writable("tls-cert", cert);
-        srv_warn_writable("tls-key", key);
-        say_time(cert, chain, n);
-        free_chain(chain, n);
+    char *cert, *key;
+    if (srv_tls_read(cert_path, key_path, &cert, &key, err) < 0)
+        return -1;
+    int status = gnutls_certificate_allocate_credentials(&pair);
+    if (status == 0) {
+        const gnutls_datum_t chain = {(unsigned char *)cert, (unsigned)strlen(cert)};
+        const gnutls_datum_t secret = {(unsigned char *)key, (unsigned)strlen(key)};
+        status = gnutls_certificate_set_x509_key_mem(pair, &chain, &secret, GNUTLS_X509_FMT_PEM);
+        gnutls_certificate_free_credentials(pair);
     }
-    gnutls_certificate_free_credentials(pair);
-    if (status < 0)
-        return bz_fail(err, BZ_BAD_INPUT, "tls-cert = %s, tls-key = %s: expected a certificate and its key as PEM files: %s",
-                       cert, key, gnutls_strerror(status));
-    return 0;
+    if (status >= 0)
+        srv_tls_look(cert_path, cert);
+    srv_tls_forget(cert, key);
+    if (status >= 0)
+        return 0;
+    return bz_fail(err, status == GNUTLS_E_MEMORY_ERROR ? BZ_NO_MEMORY : BZ_BAD_INPUT,
+                   "tls-cert = %s, tls-key = %s: expected a certificate and its key as PEM files: %s", cert_path, key_path,
+                   gnutls_strerror(status));
 }
 
 static long ask(gnutls_session_t session, const char *request, char *reply, size_t room)

@@ -6,6 +6,9 @@
 
 #include <stddef.h>
 
+/* The texts of two PEM files, each of at most a mebibyte; srv_tls_forget frees both, on failure they are NULL. */
+int srv_tls_read(const char *cert_path, const char *key_path, char **cert, char **key, struct bz_error *err);
+void srv_tls_forget(char *cert, char *key);
 /* Whether two PEM files are a certificate chain and its key. */
 int srv_tls_check(const char *cert, const char *key, struct bz_error *err);
 /* When the first certificate of a PEM text's chain to end does so, seconds since the epoch; 0 = unknown. A warning in the log

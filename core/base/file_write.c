@@ -41,8 +41,10 @@ static char *folder_of(const char *path, struct bz_error *err)
 static char *temporary_name(const char *path, struct bz_error *err)
 {
     uint64_t random;
-    if (getrandom(&random, sizeof(random), 0) != sizeof(random)) {
-        bz_fail(err, BZ_IO, "%s: cannot get random bytes for a temporary name: %s", path, strerror(errno));
+    const ssize_t got = getrandom(&random, sizeof(random), 0);
+    if (got != sizeof(random)) {
+        bz_fail(err, BZ_IO, "%s: cannot get random bytes for a temporary name: %s", path,
+                got < 0 ? strerror(errno) : "too few were given");
         return NULL;
     }
     const char *slash = strrchr(path, '/');

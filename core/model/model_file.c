@@ -358,6 +358,21 @@ static int keep_extra(struct loading *in, struct bz_error *err)
     return 0;
 }
 
+/* Pages of a mapped file that is a model by its header: all of them are read below. Whoever waits for a large file can stop that. */
+static int bring_in(const struct bz_model *model, struct bz_error *err)
+{
+    enum { SLICE = 64 << 20 };
+    char *at = model->map, *end = at + model->map_size;
+    for (int failed = 0; at < end && !failed; at += SLICE) {
+        if (bz_stopping())
+            return bz_fail(err, BZ_INTERRUPTED, "asked to stop");
+        failed = madvise(at, end - at < SLICE ? (size_t)(end - at) : SLICE, MADV_POPULATE_READ);
+        if (failed && errno == EFAULT)
+            return bz_fail(err, BZ_IO, "cannot be read: an input error, or it has become shorter");
+    }
+    return 0;
+}
+
 /* Fills the model from bytes that must outlive it. */
 static int read_model(struct bz_model *model, const void *bytes, size_t size, struct bz_error *err)
 {
@@ -366,7 +381,7 @@ static int read_model(struct bz_model *model, const void *bytes, size_t size, st
     if (rc == 0) {
         model->data = in.st.data;
         model->weight_bytes = in.st.data_size;
-        if (check_format(&in, err) < 0 || read_graph(&in, err) < 0 || read_tensors(&in, err) < 0 ||
+        if (check_format(&in, err) < 0 || read_graph(&in, err) < 0 || bring_in(model, err) < 0 || read_tensors(&in, err) < 0 ||
             read_object(&in, "training", &in.model->training, err) < 0 ||
             read_object(&in, "table", &in.model->table, err) < 0 || keep_known(&in, err) < 0 || keep_extra(&in, err) < 0)
             rc = -1;
@@ -420,8 +435,7 @@ int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err)
         bz_fail(err, BZ_BAD_MODEL, "%s: not a regular file", path);
     else if (st.st_size == 0)
         bz_fail(err, BZ_BAD_MODEL, "%s: empty", path);
-    /* populated immediately: every byte is read below */
-    else if ((map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)) == MAP_FAILED)
+    else if ((map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
         bz_fail(err, BZ_IO, "%s: cannot be mapped: %s", path, strerror(errno));
     else
         rc = parse(out, map, (size_t)st.st_size, map, path, err);

@@ -118,7 +118,7 @@ int bz_model_path(char **path, const char *given, struct bz_error *err)
             return -1;
         if (version == 0)
             return bz_fail(err, BZ_NOT_FOUND,
-                           "%s: neither a version folder (no " BZ_MODEL_FILE
+                           "%s: neither a version folder (no file " BZ_MODEL_FILE
                            " in it) nor a model (no folder <version>/ with one, version a whole number from 1)",
                            given);
         char name[24 + sizeof("/" BZ_MODEL_FILE)];

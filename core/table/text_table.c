@@ -201,6 +201,10 @@ static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell
     char *name = bz_strndup(cell->text, cell->length, err);
     if (!name)
         return -1;
+    if (!name[0] && path == r->o->names_path) {
+        bz_free(name);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: the name of column %zu is empty", path, line, j + 1);
+    }
     if (name[0] && note_name(r, j, name, path, line, &taken, err) < 0) {
         bz_free(name);
         return -1;
@@ -237,7 +241,10 @@ static struct names_form names_form(const struct bz_table_options *o)
     const char *newline = memchr(o->names, '\n', o->names_size);
     const size_t first = newline ? (size_t)(newline - o->names) : o->names_size;
     const char separator = memchr(o->names, '\t', first) ? '\t' : memchr(o->names, ';', first) ? ';' : ',';
-    return (struct names_form){.one_line = !newline || first + 1 >= o->names_size,
+    bool one_line = true;
+    for (size_t i = first; i < o->names_size && one_line; i++)
+        one_line = strchr(" \t\r\n", o->names[i]) != NULL;
+    return (struct names_form){.one_line = one_line,
                                .dialect = {.separator = separator, .line_end = '\n', .decimal = '.'}};
 }
 
@@ -265,7 +272,7 @@ static int read_names(struct bz_reader *r, struct bz_error *err)
     const struct names_form form = names_form(o);
     const bool one_line = form.one_line;
     struct bz_cells c;
-    size_t n, line, row = 0;
+    size_t n = 0, line, row = 0;
     const int fit = o->compared ? names_fit(r, err) : 1;
     if (fit <= 0)
         return fit < 0 ? -1 : bz_reader_say(r->t, err, "the names of %s are not those of its %zu columns", o->names_path, r->n);
@@ -277,6 +284,9 @@ static int read_names(struct bz_reader *r, struct bz_error *err)
         if ((one_line ? n : ++row) > r->n)
             got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: more names than the %zu columns of %s", o->names_path, line, r->n,
                           r->path);
+        else if (c.blank_line)
+            got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu is blank: expected a line of names, or a name on each line",
+                          o->names_path, c.blank_line);
         else if (!one_line && n > 2)
             got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: expected a name, or a name and a kind, found %zu cells",
                           o->names_path, line, n);
@@ -286,6 +296,8 @@ static int read_names(struct bz_reader *r, struct bz_error *err)
         if (got > 0 && !one_line && n == 2 && kind_from_word(o->names_path, line, &cells[1], &r->columns[row - 1], err) < 0)
             got = -1;
     }
+    if (got == 0 && n == 0)
+        got = bz_fail(err, BZ_BAD_INPUT, "%s: expected names, found none", o->names_path);
     bz_cells_free(&c);
     bz_free(cells);
     return got;

@@ -22,6 +22,8 @@ for file in dict_protocol0 dict_protocol2 dict_protocol4 dict_protocol5 zlib tor
     "$boltz" import "$corpus/$file" --out "repo/$file" >path 2>err || fail "$file: $(cat err)"
     "$boltz" inspect "$(cat path)" >out 2>&1 || fail "inspect $file: $(cat out)"
 done
+(ulimit -f 0 && "$boltz" import "$corpus/zlib" --out repo/none >/dev/null 2>&1) && fail "no room to write, and exit status 0"
+[ ! -e repo/none ] || fail "an import that failed left $(find repo/none)"
 same() { cmp <(tail -c 44 "repo/$1/1/model.safetensors") <(tail -c 44 "repo/$2/1/model.safetensors") || fail "$1 and $2 differ"; }
 same dict_protocol0 dict_protocol2
 same dict_protocol2 dict_protocol4

@@ -83,6 +83,24 @@ refused 'line 1: a name in quotes does not end: "red' train rbm --data six.npy -
 printf 'red\nsky\nred\n' >names.txt
 refused "names 1 and 3 are both 'red'" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
 
+# a name that is empty would move the others, or leave a column nameless without a word
+printf '1,2,3\n4,5,6\n1,0,2\n' >three.num
+while IFS='|' read -r names units columns; do
+    # shellcheck disable=SC2059
+    printf "$names" >names.txt
+    refused "$units" train rbm --data six.npy --header names.txt --hidden 2 --out r/x
+    refused "$columns" train rbm --data three.num --header names.txt --hidden 2 --out r/x
+done <<'EOF'
+a,,c\n|name 2 is empty|line 1: the name of column 2 is empty
+a\n\nc\n|name 2 is empty|line 2 is blank
+\na\nb\nc\n|name 1 is empty|line 1 is blank
+\n\n|expected names, found none|expected names, found none
+|expected names, found none|expected names, found none
+EOF
+printf 'a,b,c\n\n' >names.txt
+train --data six.npy --header names.txt --out r/six
+train --data three.num --header names.txt --out r/num
+
 # what stands for a gap is the model's: a table, an array
 printf 'a,b\n1.5,2\n-999,3\n2.5,1\n0.5,-999\n' >marks.csv
 printf 'a,b\n1.5,2\n,3\n2.5,1\n0.5,\n' >empty.csv

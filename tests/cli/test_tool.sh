@@ -114,6 +114,7 @@ run 1 "$boltz" inspect cut.safetensors --check
 ls never* >/dev/null 2>&1 && fail "a file was written in spite of an error"
 if [ -w /dev/full ]; then
     "$boltz" score repo/tiny --data rows.csv >/dev/full 2>err && fail "a full disk went unnoticed"
+    grep -q 'standard output: No space left' err || fail "a full disk: $(cat err)"
     said "standard output"
 fi
 

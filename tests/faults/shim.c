@@ -1,6 +1,7 @@
 /* Preloaded into a program, makes one call of a given kind fail: the n-th since the start of main. FAULT_KIND names the kind,
  * FAULT_AT the number (0 = none, only count), FAULT_LOG a file that gets "KIND COUNT FIRED" when the process exits, normally or
- * by _exit. FAULT_KIND=all: none fails, and every kind gets a line. FAULT_KIND=hangup: SIGHUP arrives while libraries are
+ * by _exit. FAULT_KIND=all: none fails, and every kind gets a line; FAULT_STACKS names a file that gets a struct called for each
+ * call. FAULT_KIND=hangup: SIGHUP arrives while libraries are
  * initialised, before main. interrupt and short are no failures: a call is interrupted by a signal, or transfers a single byte.
  * Calls by libraries count as well, except those of the dynamic loader and of OpenBLAS with its Fortran library, which end the
  * process themselves, and those of the C library within itself.
@@ -8,6 +9,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -16,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +64,12 @@ enum { NONE = -1, ALL = -2 };
 static atomic_int chosen = NONE; /* enum kind; NONE: nothing is counted yet, ALL: every kind is, and nothing fails */
 static atomic_long count, fired, counted[KINDS];
 static long at;
-static int log_fd = -1;
+static int log_fd = -1, stacks_fd = -1;
+
+struct called {
+    uint32_t kind, number;
+    uint64_t stack; /* a hash of the return addresses, which differ from run to run; 0 = of a library whose calls do not fail */
+};
 
 static bool is_ours(const void *caller)
 {
@@ -75,12 +83,40 @@ static bool is_ours(const void *caller)
     return true;
 }
 
+static ssize_t write_to(int fd, const void *from, size_t n)
+{
+    static ssize_t (*real)(int, const void *, size_t);
+    if (!real) {
+        void *found = dlsym(RTLD_NEXT, "write");
+        memcpy(&real, &found, sizeof(found));
+    }
+    return real(fd, from, n);
+}
+
+static void note(enum kind kind, long number, const void *caller)
+{
+    static _Thread_local bool inside; /* looking at the stack may allocate */
+    if (stacks_fd < 0 || inside)
+        return;
+    inside = true;
+    const int error = errno;
+    void *stack[200];
+    const int depth = backtrace(stack, 200);
+    struct called call = {(uint32_t)kind, (uint32_t)number, is_ours(caller) ? 14695981039346656037u : 0};
+    for (int i = 0; i < depth && call.stack; i++)
+        call.stack = (call.stack ^ (uintptr_t)stack[i]) * 1099511628211u; /* FNV-1a, an address at a time */
+    if (write_to(stacks_fd, &call, sizeof(call)) < 0)
+        abort();
+    errno = error;
+    inside = false;
+}
+
 /* Whether this call is the one to fail; errno is set then. */
 static bool fails(enum kind kind, const void *caller)
 {
     const int now = atomic_load_explicit(&chosen, memory_order_relaxed);
     if (now == ALL)
-        atomic_fetch_add(&counted[kind], 1);
+        note(kind, atomic_fetch_add(&counted[kind], 1) + 1, caller);
     if (now != (int)kind)
         return false;
     if (atomic_fetch_add(&count, 1) + 1 != at || !is_ours(caller))
@@ -108,14 +144,14 @@ static void report(void)
         if (kind == k || kind == ALL)
             n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %ld %ld\n", names[k],
                                   atomic_load(kind == ALL ? &counted[k] : &count), atomic_load(&fired));
-    ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
-    if (real(log_fd, text, n) < 0)
+    if (write_to(log_fd, text, n) < 0)
         abort();
 }
 
 __attribute__((constructor)) static void begin(void)
 {
     const char *kind = getenv("FAULT_KIND"), *number = getenv("FAULT_AT"), *log = getenv("FAULT_LOG");
+    const char *stacks;
     unsetenv("LD_PRELOAD"); /* not for children */
     if (kind && strcmp(kind, "hangup") == 0)
         raise(SIGHUP);
@@ -124,6 +160,11 @@ __attribute__((constructor)) static void begin(void)
     at = number ? atol(number) : 0;
     if (log)
         log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if ((stacks = getenv("FAULT_STACKS"))) {
+        void *first[1];
+        stacks_fd = open(stacks, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        backtrace(first, 1); /* loads its library */
+    }
     atexit(report);
     if (strcmp(kind, "all") == 0)
         chosen = ALL;

@@ -165,6 +165,15 @@ static void a_certificate_near_its_end_is_named(void **state)
         if (cases[i].named != (strstr(p.text, "the certificate expires on 20") != NULL))
             fail_msg("%d days: it said: %s", cases[i].days, p.text);
     }
+    FILE *more = fopen(cert, "a");
+    assert_non_null(more);
+    fprintf(more, "%*s", 1 << 20, "\n");
+    fclose(more);
+    const struct ending large[] = {
+        {{"--config", good, "--tls-cert", cert, "--tls-key", key, "--check-config", NULL}, 78, "cert.pem"},
+        {{"--config", good, "--tls-cert", cert, "--tls-key", key, NULL}, 78, "cert.pem"},
+    };
+    each_ends_so(large, 2);
     served_remove(&s);
 }
 

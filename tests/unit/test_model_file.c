@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A header in pieces (see raw_safetensors for the quotes). */
 #define METADATA(model) "'__metadata__':{'format':'boltz','format_version':'1','model':'" model "'}"
@@ -201,6 +203,26 @@ static void every_truncation_is_refused(void **state)
     }
     raw_remove_folder(folder);
     free(whole);
+}
+
+/* Nothing but the header may be read of what is no model: bringing in a hole of this size would take minutes. */
+static void a_huge_file_that_is_no_model_is_refused_by_its_header(void **state)
+{
+    (void)state;
+    char *folder = raw_folder(), path[64];
+    struct bz_model *model;
+    struct bz_error err = {0};
+    struct stat st;
+    snprintf(path, sizeof(path), "%s/model.safetensors", folder);
+    raw_write(path, "", 0);
+    if (truncate(path, (off_t)1 << 38) == 0) {
+        assert_int_equal(bz_model_load(&model, path, &err), -1);
+        assert_int_equal(err.code, BZ_BAD_MODEL);
+        assert_non_null(strstr(err.msg, "does not begin with {"));
+        assert_int_equal(stat(path, &st), 0);
+        assert_true(st.st_blocks < 2048);
+    }
+    raw_remove_folder(folder);
 }
 
 /* Headers with one fault each, and what the message must say. */
@@ -452,6 +474,7 @@ int main(void)
         cmocka_unit_test(every_half_is_the_float_of_its_formula),
         cmocka_unit_test(what_is_not_finite_is_refused_with_tensor_and_index),
         cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(a_huge_file_that_is_no_model_is_refused_by_its_header),
         cmocka_unit_test(whatever_is_wrong_is_refused_by_name),
         cmocka_unit_test(a_deeply_nested_header_is_refused_without_recursing),
         cmocka_unit_test(a_lateral_coupling_must_be_symmetric_with_zero_diagonal),

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct import_command {
     struct import_options with;
@@ -93,6 +94,7 @@ static char *make_record(const struct import *im, const struct import_command *o
 static int save(const struct bz_machine *m, const char *record, const char *out, struct bz_error *err)
 {
     char *stage;
+    const bool new_model = access(out, F_OK) < 0;
     if (bz_version_stage(&stage, out, err) < 0)
         return -1;
     const size_t room = strlen(stage) + sizeof("/" BZ_MODEL_FILE);
@@ -107,6 +109,8 @@ static int save(const struct bz_machine *m, const char *record, const char *out,
         printf("%s/%lu\n", out, version);
     else
         bz_remove_folder(stage);
+    if (rc < 0 && new_model)
+        rmdir(out); /* unless another has published there meanwhile */
     bz_free(path);
     bz_free(stage);
     return rc;

@@ -61,7 +61,7 @@ static int take_line(char ***names, size_t *n, size_t *room, const char *path, c
     return 0;
 }
 
-static int refuse_again(char *const *names, size_t n, const char *path, struct bz_error *err)
+static int refuse_empty_or_again(char *const *names, size_t n, const char *path, struct bz_error *err)
 {
     struct bz_text_set seen = {0};
     size_t *first = bz_alloc(n + 1, sizeof(*first), err);
@@ -69,7 +69,9 @@ static int refuse_again(char *const *names, size_t n, const char *path, struct b
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const size_t before = seen.n;
         uint32_t number = 0;
-        if (names[i][0] && (rc = bz_text_set_add(&seen, names[i], strlen(names[i]), SIZE_MAX, &number, err)) == 0) {
+        if (!names[i][0])
+            rc = bz_fail(err, BZ_BAD_INPUT, "%s: name %zu is empty; expected one for each unit", path, i + 1);
+        else if ((rc = bz_text_set_add(&seen, names[i], strlen(names[i]), SIZE_MAX, &number, err)) == 0) {
             if (number < before)
                 rc = bz_fail(err, BZ_BAD_INPUT, "%s: names %zu and %zu are both '%.64s'; expected different ones", path,
                              first[number] + 1, i + 1, names[i]);
@@ -101,6 +103,10 @@ static int read_names(const char *path, char ***names, size_t *n, size_t *severa
     int rc = bz_text_decode(path, (const char *)source.data, source.size, &converted, &length, &skip, err);
     const char *text = converted ? converted : (const char *)source.data + skip;
     const char *end = converted ? converted + length : (const char *)source.data + source.size;
+    while (end > text && strchr(" \r\n", end[-1]))
+        end--;
+    if (rc == 0 && end == text)
+        rc = bz_fail(err, BZ_BAD_INPUT, "%s: expected names, found none", path);
     for (const char *at = text; rc == 0 && at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         const size_t width = (size_t)((stop ? stop : end) - at);
@@ -108,7 +114,7 @@ static int read_names(const char *path, char ***names, size_t *n, size_t *severa
         at += width + 1;
     }
     if (rc == 0)
-        rc = refuse_again(*names, *n, path, err);
+        rc = refuse_empty_or_again(*names, *n, path, err);
     bz_free(converted);
     train_source_free(&source);
     if (rc < 0) {

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "npz.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static int lines_flush(struct train_lines *l, struct bz_error *err)
     if (l->file)
         rc = bz_file_write(l->file, l->buffer, l->used, err);
     else if (fwrite(l->buffer, 1, l->used, stdout) != l->used)
-        rc = bz_fail(err, BZ_IO, "cannot write to standard output");
+        rc = bz_fail(err, BZ_IO, "cannot write to standard output: %s", strerror(errno));
     l->used = 0;
     return rc;
 }
