@@ -28,8 +28,7 @@ static void clear(struct sums *s, const struct train_groups *g)
     s->log_p = 0;
 }
 
-/* Probabilities of the groups given row x, from the log of their shares; returns log p of the row, but for a constant. */
-static double probabilities(const struct train_groups *g, const double *log_share, const float *x, double *p)
+double train_group_probabilities(const struct train_groups *g, const double *log_share, const float *x, double *p)
 {
     double largest = -INFINITY, sum = 0, at;
     for (size_t k = 0; k < g->k; k++) {
@@ -86,7 +85,7 @@ static void assign(struct train_groups *g, const double *log_share)
     for (size_t r = 0; r < g->n; r++) {
         double p[TRAIN_CLUSTERS];
         size_t best = 0;
-        probabilities(g, log_share, g->x + r * g->size, p);
+        train_group_probabilities(g, log_share, g->x + r * g->size, p);
         for (size_t k = 1; k < g->k; k++)
             best = p[k] > p[best] ? k : best;
         g->of[r] = best;
@@ -94,14 +93,14 @@ static void assign(struct train_groups *g, const double *log_share)
     }
 }
 
-/* Expectation and maximisation (Dempster, Laird and Rubin 1977), from the groups that rows are in. */
-static int mix(struct train_groups *g, struct bz_error *err)
+/* Expectation and maximisation (Dempster, Laird and Rubin 1977). */
+int train_groups_mix(struct train_groups *g, double *log_share, struct bz_error *err)
 {
     enum { ROUNDS = 200, LEAST_ROUNDS = 10 };
     const double work = 5e7, still = 1e-7; /* multiplications; nats of a row */
     const size_t values = g->k * g->size;
     const double afford = work / ((double)g->n * (double)values);
-    double *room = bz_alloc(g->k + 2 * values + g->size, sizeof(*room), err), log_share[TRAIN_CLUSTERS];
+    double *room = bz_alloc(g->k + 2 * values + g->size, sizeof(*room), err);
     struct sums s = {.of_group = room, .known = room + g->k, .value = room + g->k + values, .square = room + g->k + 2 * values};
     double before = -INFINITY;
     if (!room)
@@ -114,7 +113,7 @@ static int mix(struct train_groups *g, struct bz_error *err)
             if (round == 0)
                 p[g->of[r]] = 1;
             else
-                s.log_p += probabilities(g, log_share, x, p);
+                s.log_p += train_group_probabilities(g, log_share, x, p);
             add(&s, g, p, x);
         }
         for (size_t i = 0; round > 0 && i < g->counted; i++)
@@ -169,7 +168,7 @@ static int find_more(struct train_groups *g, size_t most, uint64_t seed, double 
                      size_t *best, bool *more, struct bz_error *err)
 {
     const double apart = 2.25; /* halves of columns with heavy tails are 2.1 apart, where their tails are cut off */
-    double *const was = g->weight, *found;
+    double *const was = g->weight, *found, log_share[TRAIN_CLUSTERS];
     if (!(found = bz_alloc(g->size, sizeof(*found), err)))
         return -1;
     for (g->k = *best < 2 ? 2 : *best + 1; g->k <= most; g->k++) {
@@ -178,7 +177,7 @@ static int find_more(struct train_groups *g, size_t most, uint64_t seed, double 
         begin(g, seed, of);
         g->weight = weight;
         g->close = true;
-        if (mix(g, err) < 0) {
+        if (train_groups_mix(g, log_share, err) < 0) {
             g->weight = was;
             bz_free(found);
             return -1;
@@ -219,9 +218,10 @@ int train_groups_find_close(struct train_groups *g, size_t most, uint64_t seed, 
 
 int train_groups_settle_close(struct train_groups *g, struct bz_error *err)
 {
+    double log_share[TRAIN_CLUSTERS];
     for (size_t r = 0; r < g->n; r++) {
         double at;
         g->of[r] = train_nearest_centre(g->centre, g->weight, g->k, g->size, g->counted, g->x + r * g->size, &at);
     }
-    return mix(g, err);
+    return train_groups_mix(g, log_share, err);
 }

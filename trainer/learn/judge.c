@@ -130,37 +130,54 @@ static double log_less(double all, double part)
     return less > 0 ? all + bz_log(less) : -INFINITY;
 }
 
-/* log Z, and each group's mode as the part missing from it when the group's unit is held off. */
+/* Holds the units of group k off, or lets them go: was[n_units] keeps their biases. Returns what that adds to log Z but for the
+ * states that are gone: -E has b (h - o), also where h is 0. Has the group no units, NaN. */
+static double hold_off(struct train_judge *j, size_t k, float *was, bool off)
+{
+    const struct train_clusters *c = j->clusters;
+    const float held = -1e4F, *offset = j->m->layers[c->layer].offset;
+    float *bias = bz_machine_bias(j->m, c->layer);
+    double adds = NAN;
+    for (size_t u = 0; u < c->n_units; u++) {
+        const long unit = c->unit[u];
+        if (c->of[u] != k || unit < 0)
+            continue;
+        was[u] = off ? bias[unit] : was[u];
+        bias[unit] = off ? held : was[u];
+        adds = (isnan(adds) ? 0 : adds) - (offset ? ((double)held - (double)was[u]) * (double)offset[unit] : 0);
+    }
+    if (!isnan(adds))
+        bz_machine_prepare_layers(j->m);
+    return adds;
+}
+
+/* log Z, and each group's mode as the part missing from it when the group's units are held off. */
 static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz_error *err)
 {
     const struct train_clusters *c = j->clusters;
-    const float held = -1e4F;
+    float was[TRAIN_CLUSTERS];
     double rest = 0;
+    size_t without_units = TRAIN_CLUSTERS;
     if (bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &out->log_z, err) < 0)
         return -1;
     out->error = 0;
     for (size_t k = 0; c && k < c->n; k++) {
-        float *bias = c->unit[k] < 0 ? NULL : bz_machine_bias(j->m, c->layer) + c->unit[k];
-        out->mass_error[k] = 0;
-        if (!bias)
-            continue;
-        const float was = *bias;
+        const double adds = hold_off(j, k, was, true);
         double without;
-        *bias = held;
-        bz_machine_prepare_layers(j->m);
+        out->mass_error[k] = 0;
+        if (isnan(adds)) {
+            without_units = k;
+            continue;
+        }
         const int rc = bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &without, err);
-        *bias = was;
-        bz_machine_prepare_layers(j->m);
+        hold_off(j, k, was, false);
         if (rc < 0)
             return -1;
-        if (j->m->layers[c->layer].offset) /* -E has b (h - o), also where h is 0 */
-            without += ((double)held - (double)was) * (double)j->m->layers[c->layer].offset[c->unit[k]];
-        out->log_mass[k] = log_less(out->log_z, without);
+        out->log_mass[k] = log_less(out->log_z, without - adds);
         rest += bz_exp(out->log_mass[k] - out->log_z);
     }
-    for (size_t k = 0; c && k < c->n; k++)
-        if (c->unit[k] < 0)
-            out->log_mass[k] = rest < 1 ? out->log_z + bz_log(1 - rest) : -INFINITY;
+    if (without_units < TRAIN_CLUSTERS)
+        out->log_mass[without_units] = rest < 1 ? out->log_z + bz_log(1 - rest) : -INFINITY;
     return 0;
 }
 
