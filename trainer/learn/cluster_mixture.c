@@ -128,24 +128,28 @@ int train_groups_mix(struct train_groups *g, double *log_share, struct bz_error 
     return 0;
 }
 
-/* Whether each group is as wide as the common deviations say, or nearly. Where a column is one value in a group, and many
- * beside it, machines of common deviations learn better from elsewhere (docs/results/modes.md). */
-static bool are_as_wide(const struct train_groups *g)
+static double width_of(const struct train_groups *g, size_t k, size_t i)
+{
+    double squares = 0, n = 0;
+    for (size_t r = 0; r < g->n; r++) {
+        const double off = (double)g->x[r * g->size + i] - g->centre[k * g->size + i];
+        const bool counts = g->of[r] == k && !isnan(off);
+        squares += counts ? off * off : 0;
+        n += counts;
+    }
+    return sqrt(squares / n);
+}
+
+bool train_groups_as_wide(const struct train_groups *g)
 {
     const double most = 5;
     for (size_t k = 0; k < g->k; k++)
-        for (size_t i = 0; i < g->counted; i++) {
-            double squares = 0, n = 0;
-            for (size_t r = 0; r < g->n; r++) {
-                const double off = (double)g->x[r * g->size + i] - g->centre[k * g->size + i];
-                const bool counts = g->of[r] == k && !isnan(off);
-                squares += counts ? off * off : 0;
-                n += counts;
+        for (size_t b = 0; b < g->n_blocks; b++)
+            for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++) {
+                const double width = g->block[b].family->unit == BZ_GAUSSIAN ? width_of(g, k, i) : NAN;
+                if (width * most < g->deviation[i] || width > most * g->deviation[i])
+                    return false;
             }
-            const double width = sqrt(squares / n);
-            if (n > 0 && (width * most < g->deviation[i] || width > most * g->deviation[i]))
-                return false;
-        }
     return true;
 }
 
@@ -182,7 +186,7 @@ static int find_more(struct train_groups *g, size_t most, uint64_t seed, double 
             bz_free(found);
             return -1;
         }
-        if (!train_groups_apart(g, apart) || !are_as_wide(g))
+        if (!train_groups_apart(g, apart) || !train_groups_as_wide(g))
             continue;
         *more = true;
         *best = g->k;

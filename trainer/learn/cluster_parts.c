@@ -88,36 +88,52 @@ static void keep(struct division *d)
     memcpy(d->log_best, d->log_p, d->now.n_fresh * sizeof(double));
 }
 
-/* More and more parts, half as many again each time, until two such steps did not help. */
-static int grow(struct division *d, uint64_t seed, struct bz_error *err)
+/* The best of a few mixtures with further centres. had: the parts so far, in centre[], where the new ones come, too. Returns in
+ * *helped whether one is better than the best so far, which then is that. */
+static int add_parts(struct division *d, size_t had, uint64_t seed, double *from, bool *helped, struct bz_error *err)
 {
     struct train_groups *g = &d->now;
-    const size_t bytes = MOST * g->size * sizeof(double);
-    double mean, *from = bz_alloc(2 * MOST * g->size, sizeof(double), err), *better = from + MOST * g->size;
-    int rc = from ? mix(d, &mean, err) : -1;
-    keep(d);
-    for (size_t had = g->k, failed = 0; rc == 0 && had < MOST && failed < 2; had = g->k) {
-        double most = -INFINITY;
-        g->k = had + (had + 1) / 2 < MOST ? had + (had + 1) / 2 : MOST;
-        memcpy(from, g->centre, bytes);
-        failed++;
-        for (uint64_t attempt = 0; rc == 0 && attempt < ATTEMPTS; attempt++) {
-            memcpy(g->centre, from, bytes);
-            train_groups_seed(g, seed, attempt, had);
-            put_in_nearest(g);
-            rc = mix(d, &mean, err);
-            if (rc < 0 || !(mean > most))
-                continue;
-            most = mean;
-            memcpy(better, g->centre, bytes);
-            if (is_better(d)) {
-                keep(d);
-                failed = 0;
-            }
+    const size_t values = MOST * g->size;
+    double mean, most = -INFINITY, *better = from + values;
+    memcpy(from, g->centre, values * sizeof(*from));
+    for (uint64_t attempt = 0; attempt < ATTEMPTS; attempt++) {
+        memcpy(g->centre, from, values * sizeof(*from));
+        train_groups_seed(g, seed, attempt, had);
+        put_in_nearest(g);
+        if (mix(d, &mean, err) < 0)
+            return -1;
+        if (!(mean > most))
+            continue;
+        most = mean;
+        memcpy(better, g->centre, values * sizeof(*from));
+        if (is_better(d)) {
+            keep(d);
+            *helped = true;
         }
-        memcpy(g->centre, better, bytes);
     }
-    bz_free(from);
+    memcpy(g->centre, better, values * sizeof(*from));
+    return 0;
+}
+
+/* More and more parts, half as many again each time, until two such steps did not help. */
+static int grow(struct division *d, size_t most, uint64_t seed, struct bz_error *err)
+{
+    enum { FAILURES = 2 };
+    struct train_groups *g = &d->now;
+    double mean, *room = bz_alloc(2 * MOST * g->size, sizeof(double), err);
+    size_t failed = 0;
+    if (!room)
+        return -1;
+    int rc = mix(d, &mean, err);
+    keep(d);
+    while (rc == 0 && g->k < most && failed < FAILURES) {
+        const size_t had = g->k, more = had + (had + 1) / 2;
+        bool helped = false;
+        g->k = more < most ? more : most;
+        rc = add_parts(d, had, seed, room, &helped, err);
+        failed = helped ? 0 : failed + 1;
+    }
+    bz_free(room);
     return rc;
 }
 
@@ -125,7 +141,7 @@ static int grow(struct division *d, uint64_t seed, struct bz_error *err)
 static bool find_owners(const struct division *d, const double *log_share, const size_t *group, size_t groups,
                         struct train_group_parts *parts)
 {
-    const double most = 0.01;
+    const double most = 0.01; /* of all */
     const struct train_groups *g = &d->now;
     double rows[MOST][MOST] = {{0}}, p[MOST], elsewhere = 0;
     for (size_t r = 0; r < g->n; r++) {
@@ -167,14 +183,15 @@ static int take(struct division *d, struct train_groups *g, struct bz_error *err
     return 0;
 }
 
-int train_groups_divide(struct train_groups *g, uint64_t seed, struct bz_error *err)
+int train_groups_divide(struct train_groups *g, size_t most, uint64_t seed, struct bz_error *err)
 {
     struct division d = {0};
     g->parts.n = 0;
-    if (g->discrete || !g->n_fresh)
+    most = most < MOST ? most : MOST;
+    if (g->discrete || !g->n_fresh || most <= g->k)
         return 0;
     int rc = begin_division(&d, g, err);
-    rc = rc == 0 ? grow(&d, seed, err) : rc;
+    rc = rc == 0 ? grow(&d, most, seed, err) : rc;
     rc = rc == 0 && d.parts > g->k ? take(&d, g, err) : rc;
     end_division(&d);
     return rc;

@@ -258,13 +258,15 @@ static void weigh_by_variance(struct train_groups *g)
                                                                      : 4;
 }
 
-/* Columns of both kinds by how they vary within these groups: among all rows a column that tells groups apart is narrow. */
+/* Columns of both kinds also by how they vary within these groups: among all rows a column that tells groups apart is narrow.
+ */
 static bool are_apart(struct train_groups *g)
 {
     double *const was = g->weight;
-    if (!g->mixed)
-        return train_groups_apart(g, g->choices ? categories_apart : apart);
-    find_deviations(g);
+    if (train_groups_apart(g, g->choices || g->mixed ? categories_apart : apart))
+        return true;
+    if (!g->mixed || !train_groups_as_wide(g))
+        return false;
     g->weight = g->total;
     weigh_by_variance(g);
     const bool yes = train_groups_apart(g, categories_apart);

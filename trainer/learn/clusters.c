@@ -1,6 +1,7 @@
 #include "clusters.h"
 
 #include "clusters_private.h"
+#include "judge.h"
 #include "match.h"
 #include "mathx.h"
 #include "mem.h"
@@ -429,7 +430,7 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     find_least(g, from);
     if (train_groups_find(g, units < CODED ? units : MOST, seed, best, &k, err) < 0)
         goto out;
-    if (k && train_groups_divide(g, seed, err) < 0)
+    if (k && train_groups_divide(g, train_judge_most_states(*m), seed, err) < 0)
         goto out;
     struct train_groups coded = coded_as(g);
     rc = !k                                    ? 0
@@ -438,7 +439,8 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     for (size_t i = 0; *found && i < (*found)->n_units; i++)
         (*found)->unit[i] = of[i];
 out:
-    bz_free_all(g->parts.centre, g->parts.deviation, x, g->centre, best, g->deviation, g->least, g->overall, g->known, g->field, g->total, g->of);
+    bz_free_all(g->parts.centre, g->parts.deviation, x, g->centre, best, g->deviation, g->least, g->overall, g->known, g->field,
+                g->total, g->of);
     return rc;
 }
 

@@ -82,6 +82,10 @@ void train_groups_settle(struct train_groups *g, uint64_t seed, uint64_t attempt
 /* Whether all pairs are further apart than so many deviations of either, and as many of rows beyond these. */
 bool train_groups_apart(struct train_groups *g, double deviations);
 
+/* Whether each group is in real columns as wide as the common deviations say, or nearly. Where a column is one value in a
+ * group, and many beside it, machines of common deviations learn better from elsewhere (docs/results/modes.md). */
+bool train_groups_as_wide(const struct train_groups *g);
+
 /* Of real values: groups as a mixture, if these are more than *best and apart. Then *more, g->weight is theirs, and so are
  * best_centre and *best. */
 int train_groups_find_close(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best, bool *more,
@@ -94,8 +98,9 @@ int train_groups_mix(struct train_groups *g, double *log_share, struct bz_error 
 /* Probabilities of such groups given row x, from the log of their shares; returns log p of the row, but for a constant. */
 double train_group_probabilities(const struct train_groups *g, const double *log_share, const float *x, double *p);
 
-/* Divides groups of real values into g->parts, where rows that the parts were not made of are more probable by them. */
-int train_groups_divide(struct train_groups *g, uint64_t seed, struct bz_error *err);
+/* Divides groups of real values into g->parts, at most so many, where rows that the parts were not made of are more probable by
+ * them. */
+int train_groups_divide(struct train_groups *g, size_t most, uint64_t seed, struct bz_error *err);
 /* The means of g->of's groups, whose number of rows is known, in the values from `first` to before `end`. */
 void train_groups_centres(struct train_groups *g, size_t first, size_t end);
 

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_RUNS = 64, LEAST_FINE_RUNS = 12, FINE_BETAS = 3200, SUMMED_BITS = 20 };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_RUNS = 64, LEAST_FINE_RUNS = 12, FINE_BETAS = 3200, SUMMED_BITS = 21 };
 static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
 
 struct train_judge {
@@ -106,14 +106,27 @@ void train_judge_free(struct train_judge *j)
     bz_object_free(j);
 }
 
+/* What a joint state takes: units but those of choices, of which one is on. */
+static double cells_of(const struct bz_machine *m)
+{
+    double units = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        units += m->layers[l].role == BZ_HIDDEN && m->layers[l].unit == BZ_SOFTMAX ? 0 : (double)m->layers[l].size;
+    return units;
+}
+
 /* Whether log Z is summed exactly. bits: log2 of the states, < 0 = impossible. */
 static bool is_summed(const struct bz_machine *m, double bits)
 {
-    double units = 0;
+    return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * cells_of(m) <= summed_cells;
+}
 
-    for (size_t l = 0; l < m->n_layers; l++)
-        units += (double)m->layers[l].size;
-    return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * units <= summed_cells;
+size_t train_judge_most_states(const struct bz_machine *m)
+{
+    double bits;
+    if (bz_exact_bits(m, &bits, NULL) < 0 || !is_summed(m, bits))
+        return 0;
+    return (size_t)fmin(exp2(SUMMED_BITS - bits), summed_cells / (exp2(bits) * cells_of(m)));
 }
 
 bool train_judge_sums(const struct bz_machine *m)
@@ -128,6 +141,35 @@ static double log_less(double all, double part)
 {
     const double less = 1 - bz_exp(part - all);
     return less > 0 ? all + bz_log(less) : -INFINITY;
+}
+
+static bool in_choices(const struct train_clusters *c, const struct bz_machine *m)
+{
+    return c && m->layers[c->layer].unit == BZ_SOFTMAX;
+}
+
+/* log Z and the groups' masses as sums of those of their states, units of a layer of choices. */
+static int sum_states(struct train_judge *j, struct train_judgement *out, struct bz_error *err)
+{
+    const struct train_clusters *c = j->clusters;
+    double part[TRAIN_CLUSTERS];
+    float *x = bz_alloc(j->m->layers[c->layer].size, sizeof(*x), err);
+    int rc = x ? 0 : -1;
+    for (size_t k = 0; k < c->n; k++) {
+        out->log_mass[k] = -INFINITY;
+        out->mass_error[k] = 0;
+    }
+    for (size_t u = 0; rc == 0 && u < c->n_units; u++) {
+        double *mass = &out->log_mass[c->of[u]];
+        x[c->unit[u]] = 1;
+        rc = bz_exact_log_mass(j->m, c->layer, x, SUMMED_BITS, j->par, &part[u], err);
+        x[c->unit[u]] = 0;
+        *mass = rc == 0 ? bz_logaddexp(*mass, part[u]) : NAN;
+    }
+    out->error = 0;
+    out->log_z = rc == 0 ? bz_logsumexp(part, c->n_units) : NAN;
+    bz_free(x);
+    return rc;
 }
 
 /* Holds the units of group k off, or lets them go: was[n_units] keeps their biases. Returns what that adds to log Z but for the
@@ -158,6 +200,8 @@ static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz
     float was[TRAIN_CLUSTERS];
     double rest = 0;
     size_t without_units = TRAIN_CLUSTERS;
+    if (in_choices(c, j->m))
+        return sum_states(j, out, err);
     if (bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &out->log_z, err) < 0)
         return -1;
     out->error = 0;
@@ -265,7 +309,7 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const 
 
     if (bz_exact_bits(j->m, &bits, err) < 0)
         return -1;
-    const bool few_sums = !j->clusters || j->clusters->n <= TRAIN_CODED_CLUSTERS; /* one for each group */
+    const bool few_sums = !j->clusters || j->clusters->n <= TRAIN_CODED_CLUSTERS || in_choices(j->clusters, j->m);
     if (is_summed(j->m, bits) && (few_sums || times > 1))
         return sum_all(j, out, err);
     if (j->clusters && times > 1) {
