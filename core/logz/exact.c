@@ -179,6 +179,24 @@ int bz_exact_log_z(const struct bz_machine *m, double t, const double *counts, i
     return rc;
 }
 
+int bz_exact_log_mass(const struct bz_machine *m, size_t layer, const float *x, int max_bits, struct bz_parallel *par,
+                      double *log_mass, struct bz_error *err)
+{
+    const size_t size = m->layers[layer].size;
+    struct exact e;
+
+    if (exact_new(&e, m, err) < 0)
+        return -1;
+    int rc = bz_state_make_known(e.s, layer, err);
+    if (rc == 0) {
+        memcpy(e.s->x[layer], x, size * sizeof(*x));
+        memset(e.s->known[layer], 1, size);
+        rc = begin(&e, max_bits, err) < 0 ? -1 : sum_states(e.walk, 1, par, log_mass, err);
+    }
+    exact_free(&e);
+    return rc;
+}
+
 /* Copies the visible layers of a row and its mask. */
 static int take_row(struct exact *e, const struct bz_state *s, size_t row, struct bz_error *err)
 {

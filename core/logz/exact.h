@@ -17,6 +17,10 @@ int bz_exact_bits(const struct bz_machine *m, double *bits, struct bz_error *err
 int bz_exact_log_z(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_parallel *par,
                    double *log_z, struct bz_error *err);
 
+/* The part of log Z, at temperature 1, of the states in which hidden layer `layer` has the values x. */
+int bz_exact_log_mass(const struct bz_machine *m, size_t layer, const float *x, int max_bits, struct bz_parallel *par,
+                      double *log_mass, struct bz_error *err);
+
 /* The free energy of one row of s, -log sum over everything that is not known: hidden layers, and visible units with known[l] 0
  * (known[l] NULL = all known). Exact also where bz_free_energy only bounds it. Bounds and errors as above; hidden layers of s
  * are not looked at. */

@@ -162,19 +162,38 @@ static double exclusive_terms(const struct row *p, size_t layer, const float *ow
     return sum;
 }
 
-/* The range of the field of gaussian unit i over the hidden states: sums of its negative and of its positive weights. */
+/* What a hidden unit, or a choice of which one unit is on, adds to the field at least and at most. all: it is coupled to each
+ * of the choice's units. */
+static void add_range(const struct bz_unit_type *type, struct bz_weights w, bool all, double *low, double *high)
+{
+    const double up = isfinite(type->most) ? (double)type->most : 1, down = isfinite(type->least) ? (double)type->least : 0;
+    double least = all ? INFINITY : 0, most = all ? -INFINITY : 0;
+
+    for (size_t j = 0; j < w.n; j++) {
+        const double on = (double)w.w[j] * up, off = type->grouped ? on : (double)w.w[j] * down;
+        least = fmin(least, fmin(on, off));
+        most = fmax(most, fmax(on, off));
+    }
+    *low += least;
+    *high += most;
+}
+
+/* The range of the field of gaussian unit i over the hidden states. */
 static void field_range(const struct row *p, size_t layer, size_t i, double *low, double *high)
 {
     const struct bz_machine *m = p->s->m;
 
     for (size_t k = 0; k < m->n_links[layer]; k++) {
         const struct bz_link *link = &m->links[layer][k];
-        if (bz_is_visible(&m->layers[link->layer]))
+        const struct bz_layer *l = &m->layers[link->layer];
+        const struct bz_unit_type *type = bz_unit_type(l->unit);
+        const size_t each = type->grouped ? l->size / l->groups : 1;
+        if (bz_is_visible(l))
             continue;
         const struct bz_weights r = bz_link_row(m, layer, link, i);
-        for (size_t j = 0; j < r.n; j++) {
-            *low += r.w[j] < 0 ? r.w[j] : 0;
-            *high += r.w[j] > 0 ? r.w[j] : 0;
+        for (size_t j = 0; j < l->size; j += each) {
+            const struct bz_weights w = bz_weights_within(r, j, j + each);
+            add_range(type, w, w.n == each, low, high);
         }
     }
 }

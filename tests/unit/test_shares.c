@@ -62,7 +62,8 @@ static struct train_clusters *groups(double first)
     struct train_clusters *c = bz_alloc(1, sizeof(*c), &err);
 
     assert_non_null(c);
-    *c = (struct train_clusters){.n = 2, .size = BITS, .share = {first, 1 - first}, .layer = 1, .unit = {-1, 0}};
+    *c = (struct train_clusters){
+        .n = 2, .size = BITS, .share = {first, 1 - first}, .layer = 1, .n_units = 2, .unit = {-1, 0}, .of = {0, 1}};
     assert_non_null(c->centre = bz_alloc(2 * BITS, sizeof(double), &err));
     for (size_t i = 0; i < BITS; i++) {
         c->centre[i] = pattern(i) ? 0.9 : 0.1;

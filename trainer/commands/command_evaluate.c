@@ -37,7 +37,7 @@ static const struct bz_option rows[] = {
            .help = "log Z by enumeration (at most 2^25 states of the smaller side); free energies that are otherwise only "
                    "bounded become exact too"),
     BZ_ROW(FLAG, "ais", FIELD(ais),
-           .help = "log Z by annealed importance sampling; enumeration is used anyway if it takes at most 2^20 terms"),
+           .help = "log Z by annealed importance sampling; enumeration is used anyway if it takes at most 2^21 terms"),
     BZ_ROW(FLAG, "ais-only", FIELD(ais_only), .help = "the same, but never enumerate"),
     BZ_ROW(SIZE, "runs", FIELD(runs), .least = 2, .most = 100000, .initial = "100",
            .help = "independent runs of --ais, --bracket and --cases"),

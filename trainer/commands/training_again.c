@@ -207,7 +207,9 @@ static bool has_groups(const struct training *t, const struct bz_machine *m)
 {
     const struct train_settings *s = t->settings;
     const bool told = strcmp(s->algorithm, "ptt") != 0 && strcmp(s->objective, "generative") == 0 && train_may_judge(m);
-    return t->clusters && !t->past.tree && m->n_layers == t->start->n_layers && (!told || t->past.groups == t->clusters->n);
+    return t->clusters && !t->past.tree && m->n_layers == t->start->n_layers &&
+           m->layers[t->clusters->layer].size == t->start->layers[t->clusters->layer].size &&
+           (!told || t->past.groups == t->clusters->n);
 }
 
 /* The version's machine becomes the start. */

@@ -76,6 +76,19 @@ int training_hidden_size(const struct training *t, const struct train_shape *sha
     return 0;
 }
 
+static void tell_groups(const struct training *t, bool layer)
+{
+    const struct train_clusters *c = t->clusters;
+    if (c->n_units > c->n)
+        train_progress_say(t->progress,
+                           "the rows form %zu groups far apart, of unequal widths or with columns that vary together: the machine "
+                           "starts with %zu hidden states (layer `groups`) for them",
+                           c->n, c->n_units);
+    else
+        train_progress_say(t->progress, "the rows form %zu groups far apart: the machine starts with a hidden %s for each",
+                           c->n, layer ? "state (layer `groups`)" : "unit");
+}
+
 /* Groups of rows far apart get their own hidden units before learning begins. Not for bits under ptt: the lowest checkpoint of
  * its ladder, the start, must be one whose chains reach everything. Nor where classes given rows are learned: those need no
  * masses of groups, and one hidden layer. */
@@ -89,8 +102,7 @@ static int start_groups(struct training *t, const size_t *rows, struct bz_error 
     if (train_start_clusters(&t->start, t->data, rows, t->n_rows, t->settings->seed, &t->clusters, err) < 0)
         return -1;
     if (t->clusters)
-        train_progress_say(t->progress, "the rows form %zu groups far apart: the machine starts with a hidden %s for each",
-                           t->clusters->n, t->start->n_layers > layers ? "state (layer `groups`)" : "unit");
+        tell_groups(t, t->start->n_layers > layers);
     return 0;
 }
 
@@ -174,7 +186,7 @@ int training_start_follow(struct training *t, struct bz_error *err)
     if (rc == 0 && b.has_clusters)
         rc = follow_clusters(t, &b, err);
     if (rc == 0 && t->start->n_layers < b.layers)
-        rc = train_clusters_layer(&t->start, b.clusters.n, err);
+        rc = train_clusters_layer(&t->start, b.clusters.n_units, err);
     t->factors = b.factors;
     return rc < 0 ? -1 : train_spread_machine(t->start, t->ranks, err);
 }

@@ -18,8 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A machine that starts as the factors of its rows is where learning would end, except for categories and what is not gaussian.
- * Its weights allow only steps proportional to the cube of the least deviation: larger ones leave no distribution to learn. */
+/* A machine that starts as the factors of its rows, or with states for the parts of its groups, is where learning would end,
+ * except for categories and what is not gaussian. Its weights allow only steps proportional to the cube of the least deviation:
+ * larger ones leave no distribution to learn. */
 static void touch_up(const struct train_settings *s, double least, struct train_stage *stage)
 {
     enum { UPDATES = 200 };
@@ -71,7 +72,7 @@ static void apply_settings(const struct training *t, const struct train_settings
     for (size_t l = 0; l < m->n_layers; l++)
         for (size_t i = 0; bz_is_visible(&m->layers[l]) && m->layers[l].log_sigma && i < m->layers[l].size; i++)
             stage->rule.min_log_sigma = fmin(stage->rule.min_log_sigma, (double)m->layers[l].log_sigma[i]);
-    if (t->factors)
+    if (t->factors || (t->clusters && t->clusters->n_units > t->clusters->n))
         touch_up(s, stage->rule.min_log_sigma, stage);
     if (s->rate == 0)
         be_gentle(t, m, stage);

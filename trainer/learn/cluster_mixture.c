@@ -28,8 +28,7 @@ static void clear(struct sums *s, const struct train_groups *g)
     s->log_p = 0;
 }
 
-/* Probabilities of the groups given row x, from the log of their shares; returns log p of the row, but for a constant. */
-static double probabilities(const struct train_groups *g, const double *log_share, const float *x, double *p)
+double train_group_probabilities(const struct train_groups *g, const double *log_share, const float *x, double *p)
 {
     double largest = -INFINITY, sum = 0, at;
     for (size_t k = 0; k < g->k; k++) {
@@ -86,7 +85,7 @@ static void assign(struct train_groups *g, const double *log_share)
     for (size_t r = 0; r < g->n; r++) {
         double p[TRAIN_CLUSTERS];
         size_t best = 0;
-        probabilities(g, log_share, g->x + r * g->size, p);
+        train_group_probabilities(g, log_share, g->x + r * g->size, p);
         for (size_t k = 1; k < g->k; k++)
             best = p[k] > p[best] ? k : best;
         g->of[r] = best;
@@ -94,14 +93,14 @@ static void assign(struct train_groups *g, const double *log_share)
     }
 }
 
-/* Expectation and maximisation (Dempster, Laird and Rubin 1977), from the groups that rows are in. */
-static int mix(struct train_groups *g, struct bz_error *err)
+/* Expectation and maximisation (Dempster, Laird and Rubin 1977). */
+int train_groups_mix(struct train_groups *g, double *log_share, struct bz_error *err)
 {
     enum { ROUNDS = 200, LEAST_ROUNDS = 10 };
     const double work = 5e7, still = 1e-7; /* multiplications; nats of a row */
     const size_t values = g->k * g->size;
     const double afford = work / ((double)g->n * (double)values);
-    double *room = bz_alloc(g->k + 2 * values + g->size, sizeof(*room), err), log_share[TRAIN_CLUSTERS];
+    double *room = bz_alloc(g->k + 2 * values + g->size, sizeof(*room), err);
     struct sums s = {.of_group = room, .known = room + g->k, .value = room + g->k + values, .square = room + g->k + 2 * values};
     double before = -INFINITY;
     if (!room)
@@ -114,7 +113,7 @@ static int mix(struct train_groups *g, struct bz_error *err)
             if (round == 0)
                 p[g->of[r]] = 1;
             else
-                s.log_p += probabilities(g, log_share, x, p);
+                s.log_p += train_group_probabilities(g, log_share, x, p);
             add(&s, g, p, x);
         }
         for (size_t i = 0; round > 0 && i < g->counted; i++)
@@ -129,24 +128,28 @@ static int mix(struct train_groups *g, struct bz_error *err)
     return 0;
 }
 
-/* Whether each group is as wide as the common deviations say, or nearly. Where a column is one value in a group, and many
- * beside it, machines of common deviations learn better from elsewhere (docs/results/modes.md). */
-static bool are_as_wide(const struct train_groups *g)
+static double width_of(const struct train_groups *g, size_t k, size_t i)
+{
+    double squares = 0, n = 0;
+    for (size_t r = 0; r < g->n; r++) {
+        const double off = (double)g->x[r * g->size + i] - g->centre[k * g->size + i];
+        const bool counts = g->of[r] == k && !isnan(off);
+        squares += counts ? off * off : 0;
+        n += counts;
+    }
+    return sqrt(squares / n);
+}
+
+bool train_groups_as_wide(const struct train_groups *g)
 {
     const double most = 5;
     for (size_t k = 0; k < g->k; k++)
-        for (size_t i = 0; i < g->counted; i++) {
-            double squares = 0, n = 0;
-            for (size_t r = 0; r < g->n; r++) {
-                const double off = (double)g->x[r * g->size + i] - g->centre[k * g->size + i];
-                const bool counts = g->of[r] == k && !isnan(off);
-                squares += counts ? off * off : 0;
-                n += counts;
+        for (size_t b = 0; b < g->n_blocks; b++)
+            for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++) {
+                const double width = g->block[b].family->unit == BZ_GAUSSIAN ? width_of(g, k, i) : NAN;
+                if (width * most < g->deviation[i] || width > most * g->deviation[i])
+                    return false;
             }
-            const double width = sqrt(squares / n);
-            if (n > 0 && (width * most < g->deviation[i] || width > most * g->deviation[i]))
-                return false;
-        }
     return true;
 }
 
@@ -169,7 +172,7 @@ static int find_more(struct train_groups *g, size_t most, uint64_t seed, double 
                      size_t *best, bool *more, struct bz_error *err)
 {
     const double apart = 2.25; /* halves of columns with heavy tails are 2.1 apart, where their tails are cut off */
-    double *const was = g->weight, *found;
+    double *const was = g->weight, *found, log_share[TRAIN_CLUSTERS];
     if (!(found = bz_alloc(g->size, sizeof(*found), err)))
         return -1;
     for (g->k = *best < 2 ? 2 : *best + 1; g->k <= most; g->k++) {
@@ -178,12 +181,12 @@ static int find_more(struct train_groups *g, size_t most, uint64_t seed, double 
         begin(g, seed, of);
         g->weight = weight;
         g->close = true;
-        if (mix(g, err) < 0) {
+        if (train_groups_mix(g, log_share, err) < 0) {
             g->weight = was;
             bz_free(found);
             return -1;
         }
-        if (!train_groups_apart(g, apart) || !are_as_wide(g))
+        if (!train_groups_apart(g, apart) || !train_groups_as_wide(g))
             continue;
         *more = true;
         *best = g->k;
@@ -219,9 +222,10 @@ int train_groups_find_close(struct train_groups *g, size_t most, uint64_t seed, 
 
 int train_groups_settle_close(struct train_groups *g, struct bz_error *err)
 {
+    double log_share[TRAIN_CLUSTERS];
     for (size_t r = 0; r < g->n; r++) {
         double at;
         g->of[r] = train_nearest_centre(g->centre, g->weight, g->k, g->size, g->counted, g->x + r * g->size, &at);
     }
-    return mix(g, err);
+    return train_groups_mix(g, log_share, err);
 }

@@ -79,10 +79,10 @@ static size_t nearest(const struct train_groups *g, const float *x, size_t k, do
 }
 
 /* Centres drawn with probabilities in proportion to squared distances (Arthur & Vassilvitskii 2007). */
-static void seed_centres(struct train_groups *g, uint64_t seed, uint64_t attempt)
+void train_groups_seed(struct train_groups *g, uint64_t seed, uint64_t attempt, size_t first)
 {
     const struct bz_key key = {.seed = seed, .step = attempt, .chain = (uint32_t)g->k, .purpose = BZ_DRAW_MISC};
-    for (size_t k = 0; k < g->k; k++) {
+    for (size_t k = first; k < g->k; k++) {
         double total = 0, at = 0;
         for (size_t r = 0; k > 0 && r < g->n; r++) {
             nearest(g, g->x + r * g->size, k, &at);
@@ -105,8 +105,7 @@ static void seed_centres(struct train_groups *g, uint64_t seed, uint64_t attempt
     }
 }
 
-/* The means of groups, whose number of rows is known, in the values from `first` to before `end`. */
-static void find_centres(struct train_groups *g, size_t first, size_t end)
+void train_groups_centres(struct train_groups *g, size_t first, size_t end)
 {
     for (size_t k = 0; k < g->k; k++)
         memset(g->centre + k * g->size + first, 0, (end - first) * sizeof(double));
@@ -145,13 +144,13 @@ static void settle(struct train_groups *g)
         }
         if (!moved)
             return;
-        find_centres(g, 0, g->counted);
+        train_groups_centres(g, 0, g->counted);
     }
 }
 
 void train_groups_settle(struct train_groups *g, uint64_t seed, uint64_t attempt)
 {
-    seed_centres(g, seed, attempt);
+    train_groups_seed(g, seed, attempt, 0);
     settle(g);
 }
 
@@ -249,9 +248,30 @@ bool train_groups_apart(struct train_groups *g, double least)
     return train_groups_true(g);
 }
 
+/* By how columns vary within groups: real values by their variance, bits by the largest that they can have. */
+static void weigh_by_variance(struct train_groups *g)
+{
+    for (size_t b = 0; b < g->n_blocks; b++)
+        for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++)
+            g->weight[i] = g->block[b].labels                        ? 0
+                           : g->block[b].family->unit == BZ_GAUSSIAN ? 1 / (g->deviation[i] * g->deviation[i])
+                                                                     : 4;
+}
+
+/* Columns of both kinds also by how they vary within these groups: among all rows a column that tells groups apart is narrow.
+ */
 static bool are_apart(struct train_groups *g)
 {
-    return train_groups_apart(g, g->choices || g->mixed ? categories_apart : apart);
+    double *const was = g->weight;
+    if (train_groups_apart(g, g->choices || g->mixed ? categories_apart : apart))
+        return true;
+    if (!g->mixed || !train_groups_as_wide(g))
+        return false;
+    g->weight = g->total;
+    weigh_by_variance(g);
+    const bool yes = train_groups_apart(g, categories_apart);
+    g->weight = was;
+    return yes;
 }
 
 /* --- by division --- */
@@ -311,7 +331,7 @@ static void halve(const struct train_groups *g, size_t k, uint64_t seed, struct 
         }
     room->gain[k] = 0;
     for (uint64_t attempt = 0; part.n >= 2 * LEAST_ROWS && attempt < TRIES; attempt++) {
-        seed_centres(&part, seed, attempt);
+        train_groups_seed(&part, seed, attempt, 0);
         settle(&part);
         if (part.inertia < least && are_halves(&part)) {
             least = part.inertia;
@@ -337,7 +357,7 @@ static void divide(struct train_groups *g, size_t most, uint64_t seed, struct ro
     g->k = 1;
     memset(g->of, 0, g->n * sizeof(*g->of));
     g->count[0] = g->n;
-    find_centres(g, 0, g->counted);
+    train_groups_centres(g, 0, g->counted);
     halve(g, 0, seed, room);
     while (g->k < most) {
         size_t was[TRAIN_CLUSTERS], which = 0;
@@ -366,7 +386,7 @@ static void find(struct train_groups *g, size_t most, uint64_t seed, struct room
         double least = INFINITY;
         for (uint64_t attempt = 0; attempt < TRIES; attempt++) {
             g->k = k;
-            seed_centres(g, seed, attempt);
+            train_groups_seed(g, seed, attempt, 0);
             settle(g);
             if (g->inertia < least && are_apart(g)) {
                 least = g->inertia;
@@ -390,16 +410,6 @@ static void weigh(struct train_groups *g, double real, double others)
     for (size_t b = 0; b < g->n_blocks; b++)
         for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++)
             g->weight[i] = g->block[b].labels ? 0 : g->block[b].family->unit == BZ_GAUSSIAN ? real : others;
-}
-
-/* By how columns vary within groups: real values by their variance, bits by the largest that they can have. */
-static void weigh_by_variance(struct train_groups *g)
-{
-    for (size_t b = 0; b < g->n_blocks; b++)
-        for (size_t i = g->block[b].at; i < g->block[b].at + g->block[b].layer->size; i++)
-            g->weight[i] = g->block[b].labels                        ? 0
-                           : g->block[b].family->unit == BZ_GAUSSIAN ? 1 / (g->deviation[i] * g->deviation[i])
-                                                                     : 4;
 }
 
 /* Columns of both kinds: where groups differ in one kind only, the others' noise hides them, so each is tried alone too. Once
@@ -467,6 +477,6 @@ int train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double
     if (!close)
         settle(g);
     find_deviations(g);
-    find_centres(g, g->counted, g->size);
+    train_groups_centres(g, g->counted, g->size);
     return 0;
 }

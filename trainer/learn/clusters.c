@@ -1,6 +1,7 @@
 #include "clusters.h"
 
 #include "clusters_private.h"
+#include "judge.h"
 #include "match.h"
 #include "mathx.h"
 #include "mem.h"
@@ -205,7 +206,7 @@ static int code_groups(struct bz_machine **m, struct train_groups *g, long *of, 
 {
     const double enough = 0.9;
     find_fields(g);
-    if (g->k <= CODED) {
+    if (g->k <= CODED && !g->parts.n) {
         const struct code code = best_code(g);
         if (code.share > enough) {
             write_code(*m, g, &code, of);
@@ -272,6 +273,9 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, si
     c->n = g->k;
     c->size = g->size;
     c->layer = layer;
+    c->n_units = g->parts.n ? g->parts.n : g->k;
+    for (size_t u = 0; u < c->n_units; u++)
+        c->of[u] = g->parts.n ? g->parts.of[u] : u;
     c->centre = bz_take(&g->centre);
     c->weight = bz_take(&g->weight);
     for (size_t r = 0; r < n_rows; r++) {
@@ -389,6 +393,19 @@ static void look_at(size_t *at, size_t n, size_t rows, uint64_t seed)
     }
 }
 
+/* The groups as the machine represents them: each part of one as a group. */
+static struct train_groups coded_as(const struct train_groups *g)
+{
+    struct train_groups parts = *g;
+    if (!g->parts.n)
+        return parts;
+    parts.k = g->parts.n;
+    parts.centre = g->parts.centre;
+    parts.deviation = g->parts.deviation;
+    memcpy(parts.count, g->parts.count, sizeof(parts.count));
+    return parts;
+}
+
 static int search(struct bz_machine **m, struct train_groups *g, const struct reader *from, const size_t *rows, size_t n_rows,
                   uint64_t seed, struct train_clusters **found, struct bz_error *err)
 {
@@ -413,13 +430,17 @@ static int search(struct bz_machine **m, struct train_groups *g, const struct re
     find_least(g, from);
     if (train_groups_find(g, units < CODED ? units : MOST, seed, best, &k, err) < 0)
         goto out;
-    rc = !k                               ? 0
-         : code_groups(m, g, of, err) < 0 ? -1
-                                          : keep_clusters(found, g, train_clusters_hidden(*m), from, rows, n_rows, x, err);
-    for (size_t i = 0; *found && i < k; i++)
+    if (k && train_groups_divide(g, train_judge_most_states(*m), seed, err) < 0)
+        goto out;
+    struct train_groups coded = coded_as(g);
+    rc = !k                                    ? 0
+         : code_groups(m, &coded, of, err) < 0 ? -1
+                                               : keep_clusters(found, g, train_clusters_hidden(*m), from, rows, n_rows, x, err);
+    for (size_t i = 0; *found && i < (*found)->n_units; i++)
         (*found)->unit[i] = of[i];
 out:
-    bz_free_all(x, g->centre, best, g->deviation, g->least, g->overall, g->known, g->field, g->total, g->of);
+    bz_free_all(g->parts.centre, g->parts.deviation, x, g->centre, best, g->deviation, g->least, g->overall, g->known, g->field,
+                g->total, g->of);
     return rc;
 }
 

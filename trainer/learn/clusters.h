@@ -17,7 +17,9 @@ struct train_clusters {
                                      differ */
     double share[TRAIN_CLUSTERS]; /* of the rows */
     size_t layer;                 /* hidden: */
-    long unit[TRAIN_CLUSTERS];    /* the unit that is on in the group and nowhere else; -1 = all of these units are off */
+    size_t n_units;               /* one for each group, or several states of a layer of choices */
+    long unit[TRAIN_CLUSTERS];    /* [n_units] units that are on in a group and nowhere else; -1 = all of these units are off */
+    size_t of[TRAIN_CLUSTERS];    /* [n_units] that group */
 };
 void train_clusters_free(struct train_clusters *c); /* NULL is fine */
 /* The group whose centre is nearest to a row's visible layers, or to those units of them that are known. */
@@ -28,8 +30,9 @@ size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_st
  * coupled to one hidden bernoulli layer and to nothing else, and the rows of `data` are groups apart (each pair of centres
  * further than three deviations of either; unless all values are real, rows of one foreign to the other besides), gives one
  * hidden unit to each group, and gaussian layers the deviations within groups. Groups that no such units can represent - too
- * many for few columns - get a softmax layer `groups` before the hidden one, and *m is a new machine. Classes do not count when
- * groups are looked for. It must then be prepared. *found is the caller's; NULL if nothing was changed. */
+ * many for few columns, or of unequal widths - get a softmax layer `groups` before the hidden one, and *m is a new machine.
+ * Classes do not count when groups are looked for. It must then be prepared. *found is the caller's; NULL if nothing was
+ * changed. */
 int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
 

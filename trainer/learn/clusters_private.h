@@ -27,6 +27,15 @@ struct train_cluster_block {
     bool labels; /* classes: do not count when groups are looked for, but each group has their rates */
 };
 
+/* Parts of groups, each with a state of its own in the machine, where groups are wider than common deviations say: a mixture
+ * of k groups has n parts. */
+struct train_group_parts {
+    size_t n;                     /* 0 = groups are not divided */
+    double *centre, *deviation;   /* [n][size], [size] within parts */
+    size_t count[TRAIN_CLUSTERS]; /* rows of each */
+    size_t of[TRAIN_CLUSTERS];    /* the group of each */
+};
+
 struct train_groups {
     size_t n, size, k; /* rows, values of each, groups */
     size_t counted;    /* values that come before those of classes, if there are some */
@@ -49,6 +58,7 @@ struct train_groups {
     size_t *of;     /* [n] */
     size_t count[TRAIN_CLUSTERS];
     double inertia;
+    struct train_group_parts parts;
 };
 
 /* The first hidden layer; the number of layers if there is none. */
@@ -65,10 +75,16 @@ size_t train_nearest_centre(const double *centre, const double *weight, size_t k
  * with more in common than others by chance, and their centres are far apart because they are theirs. */
 bool train_groups_true(const struct train_groups *g);
 
+/* Draws centres, from the first-th on, among the rows. */
+void train_groups_seed(struct train_groups *g, uint64_t seed, uint64_t attempt, size_t first);
 /* Nearest centres from others drawn at each attempt. */
 void train_groups_settle(struct train_groups *g, uint64_t seed, uint64_t attempt);
 /* Whether all pairs are further apart than so many deviations of either, and as many of rows beyond these. */
 bool train_groups_apart(struct train_groups *g, double deviations);
+
+/* Whether each group is in real columns as wide as the common deviations say, or nearly. Where a column is one value in a
+ * group, and many beside it, machines of common deviations learn better from elsewhere (docs/results/modes.md). */
+bool train_groups_as_wide(const struct train_groups *g);
 
 /* Of real values: groups as a mixture, if these are more than *best and apart. Then *more, g->weight is theirs, and so are
  * best_centre and *best. */
@@ -76,6 +92,17 @@ int train_groups_find_close(struct train_groups *g, size_t most, uint64_t seed, 
                             struct bz_error *err);
 /* Such groups, from their centres and weights, of all rows. */
 int train_groups_settle_close(struct train_groups *g, struct bz_error *err);
+
+/* From the groups that rows are in to those of a mixture with common deviations, which g->weight takes, and log shares. */
+int train_groups_mix(struct train_groups *g, double *log_share, struct bz_error *err);
+/* Probabilities of such groups given row x, from the log of their shares; returns log p of the row, but for a constant. */
+double train_group_probabilities(const struct train_groups *g, const double *log_share, const float *x, double *p);
+
+/* Divides groups of real values into g->parts, at most so many, where rows that the parts were not made of are more probable by
+ * them. */
+int train_groups_divide(struct train_groups *g, size_t most, uint64_t seed, struct bz_error *err);
+/* The means of g->of's groups, whose number of rows is known, in the values from `first` to before `end`. */
+void train_groups_centres(struct train_groups *g, size_t first, size_t end);
 
 static inline double train_group_weight(const struct train_groups *g, size_t i)
 {

@@ -142,7 +142,7 @@ static double go_to(struct train_follower *f, const float *to, size_t most, size
 /* Whether a hidden unit represents a group of rows. */
 static bool is_group(const struct train_clusters *c, size_t layer, size_t unit)
 {
-    for (size_t k = 0; c && layer == c->layer && k < c->n; k++)
+    for (size_t k = 0; c && layer == c->layer && k < c->n_units; k++)
         if (c->unit[k] == (long)unit)
             return true;
     return false;
@@ -197,7 +197,7 @@ static void set_state(const struct train_clusters *c, const struct bz_machine *m
     const bool choice = c && m->layers[c->layer].unit == BZ_SOFTMAX;
     size_t unit = 0;
 
-    for (size_t k = 0; c && k < c->n; k++)
+    for (size_t k = 0; c && k < c->n_units; k++)
         if (c->unit[k] >= 0) {
             x[c->unit[k]] = (choice ? n == unit : n >> unit & 1) ? 1 : 0;
             unit++;
@@ -208,7 +208,7 @@ static size_t joint_states(const struct train_clusters *c, const struct bz_machi
 {
     size_t units = 0;
 
-    for (size_t k = 0; c && k < c->n; k++)
+    for (size_t k = 0; c && k < c->n_units; k++)
         units += c->unit[k] >= 0;
     return !c ? 1 : m->layers[c->layer].unit == BZ_SOFTMAX ? units : (size_t)1 << units;
 }
@@ -220,7 +220,7 @@ static double hidden_mass(const struct train_clusters *c, const struct bz_machin
     double on = 0;
 
     if (c && l == c->layer)
-        for (size_t k = 0; k < c->n; k++)
+        for (size_t k = 0; k < c->n_units; k++)
             on += c->unit[k] >= 0 ? (double)layer->bias[c->unit[k]] * (double)x[c->unit[k]] : 0;
     if (c && l == c->layer && layer->unit == BZ_SOFTMAX)
         return on;

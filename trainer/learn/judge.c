@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_RUNS = 64, LEAST_FINE_RUNS = 12, FINE_BETAS = 3200, SUMMED_BITS = 20 };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_RUNS = 64, LEAST_FINE_RUNS = 12, FINE_BETAS = 3200, SUMMED_BITS = 21 };
 static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
 
 struct train_judge {
@@ -106,14 +106,27 @@ void train_judge_free(struct train_judge *j)
     bz_object_free(j);
 }
 
+/* What a joint state takes: units but those of choices, of which one is on. */
+static double cells_of(const struct bz_machine *m)
+{
+    double units = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        units += m->layers[l].role == BZ_HIDDEN && m->layers[l].unit == BZ_SOFTMAX ? 0 : (double)m->layers[l].size;
+    return units;
+}
+
 /* Whether log Z is summed exactly. bits: log2 of the states, < 0 = impossible. */
 static bool is_summed(const struct bz_machine *m, double bits)
 {
-    double units = 0;
+    return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * cells_of(m) <= summed_cells;
+}
 
-    for (size_t l = 0; l < m->n_layers; l++)
-        units += (double)m->layers[l].size;
-    return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * units <= summed_cells;
+size_t train_judge_most_states(const struct bz_machine *m)
+{
+    double bits;
+    if (bz_exact_bits(m, &bits, NULL) < 0 || !is_summed(m, bits))
+        return 0;
+    return (size_t)fmin(exp2(SUMMED_BITS - bits), summed_cells / (exp2(bits) * cells_of(m)));
 }
 
 bool train_judge_sums(const struct bz_machine *m)
@@ -130,37 +143,85 @@ static double log_less(double all, double part)
     return less > 0 ? all + bz_log(less) : -INFINITY;
 }
 
-/* log Z, and each group's mode as the part missing from it when the group's unit is held off. */
+static bool in_choices(const struct train_clusters *c, const struct bz_machine *m)
+{
+    return c && m->layers[c->layer].unit == BZ_SOFTMAX;
+}
+
+/* log Z and the groups' masses as sums of those of their states, units of a layer of choices. */
+static int sum_states(struct train_judge *j, struct train_judgement *out, struct bz_error *err)
+{
+    const struct train_clusters *c = j->clusters;
+    double part[TRAIN_CLUSTERS];
+    float *x = bz_alloc(j->m->layers[c->layer].size, sizeof(*x), err);
+    int rc = x ? 0 : -1;
+    for (size_t k = 0; k < c->n; k++) {
+        out->log_mass[k] = -INFINITY;
+        out->mass_error[k] = 0;
+    }
+    for (size_t u = 0; rc == 0 && u < c->n_units; u++) {
+        double *mass = &out->log_mass[c->of[u]];
+        x[c->unit[u]] = 1;
+        rc = bz_exact_log_mass(j->m, c->layer, x, SUMMED_BITS, j->par, &part[u], err);
+        x[c->unit[u]] = 0;
+        *mass = rc == 0 ? bz_logaddexp(*mass, part[u]) : NAN;
+    }
+    out->error = 0;
+    out->log_z = rc == 0 ? bz_logsumexp(part, c->n_units) : NAN;
+    bz_free(x);
+    return rc;
+}
+
+/* Holds the units of group k off, or lets them go: was[n_units] keeps their biases. Returns what that adds to log Z but for the
+ * states that are gone: -E has b (h - o), also where h is 0. Has the group no units, NaN. */
+static double hold_off(struct train_judge *j, size_t k, float *was, bool off)
+{
+    const struct train_clusters *c = j->clusters;
+    const float held = -1e4F, *offset = j->m->layers[c->layer].offset;
+    float *bias = bz_machine_bias(j->m, c->layer);
+    double adds = NAN;
+    for (size_t u = 0; u < c->n_units; u++) {
+        const long unit = c->unit[u];
+        if (c->of[u] != k || unit < 0)
+            continue;
+        was[u] = off ? bias[unit] : was[u];
+        bias[unit] = off ? held : was[u];
+        adds = (isnan(adds) ? 0 : adds) - (offset ? ((double)held - (double)was[u]) * (double)offset[unit] : 0);
+    }
+    if (!isnan(adds))
+        bz_machine_prepare_layers(j->m);
+    return adds;
+}
+
+/* log Z, and each group's mode as the part missing from it when the group's units are held off. */
 static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz_error *err)
 {
     const struct train_clusters *c = j->clusters;
-    const float held = -1e4F;
+    float was[TRAIN_CLUSTERS];
     double rest = 0;
+    size_t without_units = TRAIN_CLUSTERS;
+    if (in_choices(c, j->m))
+        return sum_states(j, out, err);
     if (bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &out->log_z, err) < 0)
         return -1;
     out->error = 0;
     for (size_t k = 0; c && k < c->n; k++) {
-        float *bias = c->unit[k] < 0 ? NULL : bz_machine_bias(j->m, c->layer) + c->unit[k];
-        out->mass_error[k] = 0;
-        if (!bias)
-            continue;
-        const float was = *bias;
+        const double adds = hold_off(j, k, was, true);
         double without;
-        *bias = held;
-        bz_machine_prepare_layers(j->m);
+        out->mass_error[k] = 0;
+        if (isnan(adds)) {
+            without_units = k;
+            continue;
+        }
         const int rc = bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &without, err);
-        *bias = was;
-        bz_machine_prepare_layers(j->m);
+        hold_off(j, k, was, false);
         if (rc < 0)
             return -1;
-        if (j->m->layers[c->layer].offset) /* -E has b (h - o), also where h is 0 */
-            without += ((double)held - (double)was) * (double)j->m->layers[c->layer].offset[c->unit[k]];
-        out->log_mass[k] = log_less(out->log_z, without);
+        out->log_mass[k] = log_less(out->log_z, without - adds);
         rest += bz_exp(out->log_mass[k] - out->log_z);
     }
-    for (size_t k = 0; c && k < c->n; k++)
-        if (c->unit[k] < 0)
-            out->log_mass[k] = rest < 1 ? out->log_z + bz_log(1 - rest) : -INFINITY;
+    if (without_units < TRAIN_CLUSTERS)
+        out->log_mass[without_units] = rest < 1 ? out->log_z + bz_log(1 - rest) : -INFINITY;
     return 0;
 }
 
@@ -248,7 +309,7 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const 
 
     if (bz_exact_bits(j->m, &bits, err) < 0)
         return -1;
-    const bool few_sums = !j->clusters || j->clusters->n <= TRAIN_CODED_CLUSTERS; /* one for each group */
+    const bool few_sums = !j->clusters || j->clusters->n <= TRAIN_CODED_CLUSTERS || in_choices(j->clusters, j->m);
     if (is_summed(j->m, bits) && (few_sums || times > 1))
         return sum_all(j, out, err);
     if (j->clusters && times > 1) {

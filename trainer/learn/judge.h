@@ -16,6 +16,9 @@ bool train_may_judge(const struct bz_machine *m);
 /* Whether log Z of machines of this shape is summed exactly, so that no mode can be missed. */
 bool train_judge_sums(const struct bz_machine *m);
 
+/* How many states one more hidden layer of choices may have for that; 0 = none. */
+size_t train_judge_most_states(const struct bz_machine *m);
+
 /* Bytes that its annealed runs take for machines of this shape. */
 double train_judge_needs(const struct bz_machine *m, const struct bz_parallel *par);
 

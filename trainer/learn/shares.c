@@ -150,7 +150,17 @@ int train_shares_weigh(struct train_learner *l, struct bz_error *err)
 
 /* --- masses --- */
 
-/* Whether each group's unit is on at its centre and off at those of the others. */
+/* The probability that one of group k's units is on; NaN if it has none. */
+static double is_on(const struct train_clusters *c, const float *mean, size_t k)
+{
+    double on = NAN;
+    for (size_t u = 0; u < c->n_units; u++)
+        if (c->of[u] == k && c->unit[u] >= 0)
+            on = (isnan(on) ? 0 : on) + (double)mean[c->unit[u]];
+    return on;
+}
+
+/* Whether each group's units, of which at most one is on, are so at its centre, and off at those of the others. */
 static int stand_apart(const struct bz_machine *m, const struct train_clusters *c, bool *yes, struct bz_error *err)
 {
     const double surely = 0.9;
@@ -175,9 +185,11 @@ static int stand_apart(const struct bz_machine *m, const struct train_clusters *
     for (size_t k = 0; k < c->n; k++) {
         float *mean = field + k * h->size;
         bz_unit_type(h->unit)->mean(h, mean, 1, 0, mean);
-        for (size_t i = 0; i < c->n; i++)
-            if (c->unit[i] >= 0 && !((i == k ? (double)mean[c->unit[i]] : 1 - (double)mean[c->unit[i]]) > surely))
+        for (size_t i = 0; i < c->n; i++) {
+            const double on = is_on(c, mean, i);
+            if (!isnan(on) && !((i == k ? on : 1 - on) > surely))
                 *yes = false;
+        }
     }
     rc = 0;
 out:
@@ -202,21 +214,24 @@ int train_shares_correct(struct train_learner *l, const struct bz_machine *shown
         return -1;
     if (!apart)
         return 0;
-    for (size_t k = 0; k < c->n; k++) {
+    for (size_t k = 0; k < c->n; k++)
         by[k] = bz_log(c->share[k]) - (j->log_mass[k] - j->log_z);
-        base = c->unit[k] < 0 ? by[k] : base; /* for the group without a unit the others move instead */
-    }
+    for (size_t u = 0; u < c->n_units; u++)
+        base = c->unit[u] < 0 ? by[c->of[u]] : base; /* for the group without a unit the others move instead */
     const float *offset = shown->layers[c->layer].offset;
     float *bias = bz_machine_bias(l->m, c->layer), *average = l->average ? l->average + (bias - l->m->block) : NULL;
     for (size_t k = 0; k < c->n; k++) {
         parts[k] = j->log_mass[k] + by[k] - base; /* masses may be thousands of nats apart */
         others -= bz_exp(j->log_mass[k] - j->log_z);
-        if (c->unit[k] < 0)
+    }
+    for (size_t u = 0; u < c->n_units; u++) {
+        const double more = by[c->of[u]] - base;
+        if (c->unit[u] < 0)
             continue;
-        bias[c->unit[k]] += (float)(by[k] - base);
+        bias[c->unit[u]] += (float)more;
         if (average)
-            average[c->unit[k]] += (float)(by[k] - base);
-        offsets += offset ? (by[k] - base) * (double)offset[c->unit[k]] : 0;
+            average[c->unit[u]] += (float)more;
+        offsets += offset ? more * (double)offset[c->unit[u]] : 0;
     }
     parts[c->n] = others > 0 ? j->log_z + bz_log(others) : -INFINITY;
     j->log_z = bz_logmeanexp(parts, c->n + 1) + bz_log((double)(c->n + 1)) - offsets;

@@ -102,7 +102,8 @@ static int set_masses(struct train_running *t, struct train_outcome *o, struct b
                                        train_ranks_follow(t->s->ranks, &j, sizeof(j), err) < 0 ||
                                        train_shares_correct(t->learner, t->shown, &j, &corrected, err) < 0))
         return -1;
-    if (!corrected &&
+    const bool by_states = isfinite(j.log_z) && t->shown->layers[c->layer].unit == BZ_SOFTMAX;
+    if (!corrected && !by_states && /* where groups overlap, only their states tell how much is whose */
         (measure_masses(t, &j, o, err) < 0 || train_shares_correct(t->learner, t->shown, &j, &corrected, err) < 0))
         return -1;
     for (size_t k = 0; corrected && k < c->n; k++)

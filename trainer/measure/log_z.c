@@ -84,7 +84,7 @@ static int some_rows(struct bz_state **out, const struct train_rows *rows, struc
 }
 
 /* Few states are summed exactly, even if --ais asks for an estimate. */
-enum { SUMMED_BITS = 20 };
+enum { SUMMED_BITS = 21 };
 
 /* 1 = yes, 0 = no, -1 and err: no memory to find out. */
 static int is_summed(const struct bz_machine *m, const struct train_evaluate_options *o, struct bz_error *err)
