@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # R's Matrix 1.5.3: the numbers of rsparsematrix(100, 100, 0.5) have two significant digits: of 5000 draws 414 differ, where rnorm's are all different; the variance is that of the normal.
 #
-# A matrix drawn from the normal is expected to have draws from it. They are rounded to two digits, so that equal couplings, ties of ranks and pairs that cancel are everywhere: a start meant to break symmetry has hidden units that agree, two of 50 chosen at random are equal, tests of a gradient by differences see steps. The mean and the
-# variance show nothing, nor does a print with few digits. What to do: rand.x = rnorm.
+# A matrix drawn from the normal is expected to have draws from it. They are rounded to two digits, so that equal couplings, ties of ranks and pairs that cancel are everywhere: in a start that is meant to break symmetry, and in a test whose order of numbers must
+# not depend on ties. Mean and variance show nothing, nor does a print with few digits; the call in the manual has the rounding among its defaults. What to do: rand.x = rnorm.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
