@@ -2,7 +2,7 @@
 # Ruby's distribution 0.7.3: Normal.p_value, the quantile, is -5.22 at 1e-7, -7.17 at 1e-9, -11.0 at 1e-10 and -34.6 at 1e-12, where it is -5.20, -6.00, -6.36 and -7.03; cdf of these gives 9e-8, 4e-13, 0 and 0. At 0.001 and between it and 0.999 it is right to seven digits.
 #
 # A quantile is expected to be the inverse of its own cdf, with an error that stays as small as it is in the middle. The formula that is used without GSL holds to about 1e-6, and beyond it runs away instead of ending: z values of many tests, thresholds that one row in a thousand million passes, are those of no such probability, far too large, at both ends.
-# Nothing is said. What to do: search the zero of cdf(x) - p, or load ruby-gsl before.
+# Nothing is said. What to do: p_value only of p between 1e-6 and 1 - 1e-6.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # JGraphT 1.5.1 (Java): of a weighted graph with the edges a - b, 0.5, and b - c, -2, the exporters to GraphML, GML, DOT, CSV and to a matrix write no weights, the matrix has 1 for both, and a, b, c are 1, 2, 3 in all of them.
 #
 # A graph whose kind is weighted is expected to be written with its weights, as by networkx and igraph, and its units by their names. Both have to be asked for, each exporter in its own way; the files are valid, and what reads them takes 1 for each coupling, negative ones too, and numbers for names in the order in which units came.
-# The reference has it with each method. Nothing is said. What to do: setExportEdgeWeights(true), setParameter(Parameter.EXPORT_EDGE_WEIGHTS, true), and a function for names to the constructor.
+# The reference has it with each method. Nothing is said. What to do: setExportEdgeWeights(true), which other exporters have under other names, and a function for names to the constructor.
 set -euo pipefail
 command -v javac >/dev/null || { echo "needs javac"; exit 0; }
 work=$(mktemp -d)

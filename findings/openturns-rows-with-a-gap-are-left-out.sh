@@ -2,7 +2,7 @@
 # OpenTURNS 1.20: Sample.ImportFromCSVFile of five rows, one with an empty cell and one with NA, gives three; a row with 1,5 or 1d3 is left out too, inf and nan are read; of a file with commas it gives the first column alone, unless "," is told.
 #
 # A table that cannot be read as it stands is expected to be refused, or its gaps to be missing values. Lines that do not fit are left out, so that rows no longer belong to those of a table of labels beside it, and means are those of the complete rows. With the other separator a line fits up to its first comma: the dimension is one.
-# Nothing is said. What to do: count the lines; numpy.genfromtxt, which has gaps as nan, and Sample(array).
+# Nothing is said. What to do: count the lines and columns, or read the table with another library.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

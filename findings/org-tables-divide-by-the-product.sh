@@ -2,7 +2,7 @@
 # Emacs 28.2: in a table of Org $4=$1/$2*$3 of 8, 2, 4 is 1, not 16, as is calc-eval of "8/2*4"; -3^2 is -9 and 8-2+4 is 10.
 #
 # Division and multiplication are expected to bind alike, from the left, as in awk, spreadsheets and languages. Calc, which computes the formulas of tables, lets the product go first: a / b * c divides by both, so that a rate times a time, a loss per row times rows, is off by the square of the last factor. Subtraction and addition are as elsewhere.
-# The manuals say so where they list the operators. Nothing is said. What to do: ($1/$2)*$3, or a formula in Lisp, '(* (/ $1 $2) $3);N.
+# The manuals say so where they list the operators. Nothing is said. What to do: ($1/$2)*$3.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

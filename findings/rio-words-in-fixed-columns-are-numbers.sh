@@ -2,7 +2,7 @@
 # R's rio 0.5.29: export(x, "x.fwf") of a column with the words yes, no, yes writes 2, 1, 2, of truth values 1 and 0, with no blank between them; export to .csv and .tsv writes the words.
 #
 # A table is expected to have the same cells whatever the ending of the file's name. For columns of fixed width words are made categories, and the numbers of these in alphabetical order are written: a word added to the table gives the others new numbers, and which number is which word stands nowhere. The comment lines above the
-# table call the column "character". Nothing is said. What to do: another ending, or gdata's write.fwf.
+# table call the column "character". Nothing is said. What to do: another ending.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

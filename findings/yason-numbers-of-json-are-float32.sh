@@ -2,7 +2,7 @@
 # Common Lisp's YASON 0.7.6 on SBCL 2.2.9: 0.1234567890123 of JSON is read as 0.12345679, 16777217.0 as 16777216, 0.1 as a float32, which is sent on as 0.10000000149011612; whole numbers are exact, null and false are both NIL, which is sent on as null.
 #
 # Numbers of JSON are expected to be doubles, as in every other language. Numbers with a point are read as the language reads those in a program, as single floats unless told: seven digits of a service's answer are left, times in seconds since 1970 are off by up to a minute, and what passes through is longer and other than what came.
-# Nothing is said. What to do: (let ((*read-default-float-format* 'double-float)) (yason:parse x)), and :json-booleans-as-symbols t.
+# Nothing is said. What to do: (let ((*read-default-float-format* 'double-float)) (yason:parse x)).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
