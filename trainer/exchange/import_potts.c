@@ -320,7 +320,7 @@ static int read_ccm_pairs(struct import *im, struct train_lines *l, size_t sites
 {
     double row[21];
     do {
-        size_t i, j, place = 1;
+        size_t i = 0, j = 0, place = 1;
         if (train_line_is_blank(l))
             continue;
         if (l->line[0] != '#')
