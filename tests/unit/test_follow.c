@@ -167,7 +167,8 @@ static void groups_of_rows_start_as_a_mixture(void **state)
     (void)state;
     for (int choice = 0; choice < 2; choice++) {
         struct bz_machine *m = grouped_machine(choice);
-        const struct train_clusters c = {.n = 2, .size = UNITS, .layer = 1, .unit = {choice ? 0 : -1, choice}};
+        const struct train_clusters c = {
+            .n = 2, .size = UNITS, .layer = 1, .n_units = 2, .unit = {choice ? 0 : -1, choice}, .of = {0, 1}};
         struct learning g = begin(m, &c, 1, false);
 
         assert_true(fabs(errors_off(&g, 0.1)) < 4);

@@ -165,7 +165,7 @@ static int pair_up(struct train_graph *g, struct pair *p, const struct graph_edg
 {
     for (size_t k = 0; k < e->n; k++) {
         const struct graph_edge *x = &e->edges[k];
-        uint32_t a, b;
+        uint32_t a = 0, b = 0;
         if (unit_of(e, g, o, x, x->from, &a, err) < 0 || unit_of(e, g, o, x, x->to, &b, err) < 0)
             return -1;
         if (a == b && !e->energies)
