@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = TRAIN_CLUSTERS, ATTEMPTS = 3 };
+enum { MOST = TRAIN_CLUSTERS, ATTEMPTS = 3, FRESH_ROWS = 25 /* fewer cannot tell which mixture is better */ };
 
 /* A mixture being tried, the best so far, and log p of the fresh rows by either. */
 struct division {
@@ -188,7 +188,7 @@ int train_groups_divide(struct train_groups *g, size_t most, uint64_t seed, stru
     struct division d = {0};
     g->parts.n = 0;
     most = most < MOST ? most : MOST;
-    if (g->discrete || !g->n_fresh || most <= g->k)
+    if (g->discrete || g->n_fresh < FRESH_ROWS || most <= g->k)
         return 0;
     int rc = begin_division(&d, g, err);
     rc = rc == 0 ? grow(&d, most, seed, err) : rc;
