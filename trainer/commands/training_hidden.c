@@ -80,10 +80,11 @@ static void tell_groups(const struct training *t, bool layer)
 {
     const struct train_clusters *c = t->clusters;
     if (c->n_units > c->n)
-        train_progress_say(t->progress,
-                           "the rows form %zu groups far apart, of unequal widths or with columns that vary together: the machine "
-                           "starts with %zu hidden states (layer `groups`) for them",
-                           c->n, c->n_units);
+        train_progress_say(
+            t->progress,
+            "the rows form %zu groups far apart, of unequal widths or with columns that vary together: the machine "
+            "starts with %zu hidden states (layer `groups`) for them",
+            c->n, c->n_units);
     else
         train_progress_say(t->progress, "the rows form %zu groups far apart: the machine starts with a hidden %s for each",
                            c->n, layer ? "state (layer `groups`)" : "unit");
