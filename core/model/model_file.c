@@ -358,7 +358,8 @@ static int keep_extra(struct loading *in, struct bz_error *err)
     return 0;
 }
 
-/* Pages of a mapped file that is a model by its header: all of them are read below. Whoever waits for a large file can stop that. */
+/* Pages of a mapped file that is a model by its header: all of them are read below. Whoever waits for a large file can stop
+ * that. */
 static int bring_in(const struct bz_model *model, struct bz_error *err)
 {
     enum { SLICE = 64 << 20 };

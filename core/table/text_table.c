@@ -244,8 +244,7 @@ static struct names_form names_form(const struct bz_table_options *o)
     bool one_line = true;
     for (size_t i = first; i < o->names_size && one_line; i++)
         one_line = strchr(" \t\r\n", o->names[i]) != NULL;
-    return (struct names_form){.one_line = one_line,
-                               .dialect = {.separator = separator, .line_end = '\n', .decimal = '.'}};
+    return (struct names_form){.one_line = one_line, .dialect = {.separator = separator, .line_end = '\n', .decimal = '.'}};
 }
 
 /* 1 if there are as many names as columns, else 0; -1 on error. */

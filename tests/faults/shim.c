@@ -1,10 +1,10 @@
 /* Preloaded into a program, makes one call of a given kind fail: the n-th since the start of main. FAULT_KIND names the kind,
  * FAULT_AT the number (0 = none, only count), FAULT_LOG a file that gets "KIND COUNT FIRED" when the process exits, normally or
- * by _exit. FAULT_KIND=all: none fails, and every kind gets a line; FAULT_STACKS names a file that gets a struct called for each
- * call. FAULT_KIND=hangup: SIGHUP arrives while libraries are
- * initialised, before main. interrupt and short are no failures: a call is interrupted by a signal, or transfers a single byte.
- * Calls by libraries count as well, except those of the dynamic loader and of OpenBLAS with its Fortran library, which end the
- * process themselves, and those of the C library within itself.
+ * by _exit. FAULT_KIND=all: none fails, and every kind gets a line; FAULT_STACKS names a file that gets a struct called for
+ * each call. FAULT_KIND=hangup: SIGHUP arrives while libraries are initialised, before main. interrupt and short are no
+ * failures: a call is interrupted by a signal, or transfers a single byte. Calls by libraries count as well, except those of
+ * the dynamic loader and of OpenBLAS with its Fortran library, which end the process themselves, and those of the C library
+ * within itself.
  */
 #include <dirent.h>
 #include <dlfcn.h>
