@@ -50,6 +50,12 @@ void httpd_last_words(struct request *request, const char *text)
     shutdown(c->fd, SHUT_WR);
 }
 
+ssize_t httpd_break_off(struct request *request)
+{
+    shutdown(request->at->fd, SHUT_RDWR); /* libmicrohttpd 0.9.75 lets the client wait until the connection times out */
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
 void httpd_turn_away(struct srv_httpd *h, int fd, bool tls)
 {
     char id[SRV_REQUEST_ID_ROOM];

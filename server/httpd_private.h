@@ -212,6 +212,8 @@ void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error err
 void httpd_say_why(struct request *request);
 /* The last bytes that the client gets, past libmicrohttpd, may be NULL; on the loop's own thread. */
 void httpd_last_words(struct request *request, const char *text);
+/* For a reader of a reply that cannot go on; what it returns. The client sees the end at once. */
+ssize_t httpd_break_off(struct request *request);
 /* Shuts our side of it; with that lock held, too, so that the descriptor cannot be closed and used for something else. */
 void httpd_hang_up(struct connection *c, int how);
 /* Sets the phase of a connection, its bytes counted from 0, for srv_httpd_tick. */

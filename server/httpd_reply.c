@@ -141,7 +141,7 @@ static ssize_t read_large(void *arg, uint64_t position, char *out, size_t max)
     const size_t freed = api_pieces_freed(l->pieces);
     const uint64_t *held = &request->held[SRV_FOR_REPLIES];
     if (n < 0)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
+        return httpd_break_off(request);
     httpd_moved(request->at, (size_t)n);
     request->sent_bytes += (uint64_t)n;
     if (freed)

@@ -69,7 +69,7 @@ static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
         caught_up = s->behind && unsent(s) < STREAM_HIGH / 2;
         s->behind = s->behind && !caught_up;
     } else if (s->ended) {
-        n = s->broken ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
+        n = s->broken ? httpd_break_off(request) : MHD_CONTENT_READER_END_OF_STREAM;
     } else {
         s->waiting = true;
         httpd_set_phase(request->at, IN_WORK); /* the reader is not the slow side */
@@ -148,8 +148,10 @@ bool httpd_stream_flush(struct request *request)
         fits = append_ping(s);
         s->last_ns = now;
     }
-    if (!fits)
+    if (!fits) {
         s->broken = true;
+        request->code = "out_of_memory";
+    }
     s->behind = unsent(s) > STREAM_HIGH && !s->closed;
     bool go_on = !s->behind;
     request->sent_bytes += size;
