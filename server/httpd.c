@@ -10,12 +10,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -27,16 +27,6 @@ enum {
 };
 #define CUT_PATIENCE_NS 2000000000u
 #define END_PATIENCE_NS 500000000u /* for bytes that are received, but not processed */
-
-enum httpd_peer httpd_peer(int fd)
-{
-    struct pollfd p = {.fd = fd, .events = POLLRDHUP};
-    if (poll(&p, 1, 0) <= 0)
-        return HTTPD_PEER_THERE;
-    return p.revents & (POLLHUP | POLLERR | POLLNVAL) ? HTTPD_PEER_GONE
-           : p.revents & POLLRDHUP                    ? HTTPD_PEER_HALF_CLOSED
-                                                      : HTTPD_PEER_THERE;
-}
 
 /* --- connections --- */
 
@@ -62,6 +52,16 @@ static void list_remove(struct loop *loop, struct connection *c)
     pthread_mutex_unlock(&loop->lock);
 }
 
+/* Nothing else refers to it any more. */
+static void forget(struct srv_httpd *h, struct connection *c)
+{
+    list_remove(c->loop, c);
+    atomic_fetch_sub(&c->loop->n_connections, 1);
+    atomic_fetch_sub(&h->n_connections, 1);
+    bz_free(c->refusal);
+    bz_free(c);
+}
+
 /* libmicrohttpd has begun with a connection, or is about to close its socket. */
 static void notify_connection(void *arg, struct MHD_Connection *connection, void **context,
                               enum MHD_ConnectionNotificationCode what)
@@ -84,11 +84,7 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
         return;
     httpd_abandon(c);
     httpd_count_unread(c);
-    list_remove(loop, c);
-    atomic_fetch_sub(&loop->n_connections, 1);
-    atomic_fetch_sub(&h->n_connections, 1);
-    bz_free(c->refusal);
-    bz_free(c);
+    forget(h, c);
 }
 
 /* The loop of the right kind with the fewest connections, which then counts one more. NULL if there is none. */
@@ -136,6 +132,8 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place, c
     c->loop = loop;
     c->place = *place;
     c->fd = fd;
+    struct stat st;
+    c->inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
     name_peer(c, peer);
     uint64_t now = srv_now();
     atomic_store(&c->since_ns, now);
@@ -143,15 +141,41 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place, c
     atomic_fetch_add(&h->n_connections, 1);
     list_add(loop, c);
     struct connection *stale = atomic_exchange(&h->by_fd[fd], c);
-    if (stale) { /* a connection that libmicrohttpd dropped before it started */
-        list_remove(stale->loop, stale);
-        atomic_fetch_sub(&stale->loop->n_connections, 1);
-        atomic_fetch_sub(&h->n_connections, 1);
-        bz_free(stale);
-    }
+    if (stale) /* libmicrohttpd dropped it before it started */
+        forget(h, stale);
     /* libmicrohttpd requires an address but does not need it: the access log uses its own. */
     struct sockaddr_storage address = {.ss_family = AF_INET};
-    MHD_add_connection(loop->daemon, fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in));
+    struct connection *expected = c;
+    if (MHD_add_connection(loop->daemon, fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in)) != MHD_YES &&
+        atomic_compare_exchange_strong(&h->by_fd[fd], &expected, NULL))
+        forget(h, c); /* it has closed the socket */
+}
+
+/* One that libmicrohttpd, without memory, dropped before it started, and of which it says nothing; NULL if there is none. The
+ * caller alone knows of it then. */
+static struct connection *take_dropped(struct srv_httpd *h, struct loop *loop)
+{
+    struct connection *dropped = NULL;
+    pthread_mutex_lock(&loop->lock);
+    for (struct connection *c = loop->first; c && !dropped; c = c->next) {
+        struct connection *expected = c;
+        struct stat st;
+        if (atomic_load(&h->by_fd[c->fd]) != c)
+            continue;
+        const bool closed = fstat(c->fd, &st) < 0 ? errno == EBADF : c->inode && st.st_ino != c->inode;
+        if (closed && atomic_compare_exchange_strong(&h->by_fd[c->fd], &expected, NULL))
+            dropped = c;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return dropped;
+}
+
+static void forget_dropped(struct srv_httpd *h)
+{
+    struct connection *c;
+    for (size_t i = 0; i < h->n_loops; i++)
+        while ((c = take_dropped(h, &h->loops[i])))
+            forget(h, c);
 }
 
 void httpd_hang_up(struct connection *c, int how)
@@ -238,6 +262,7 @@ static void end_late(struct srv_httpd *h, struct connection *c, uint64_t now)
 void srv_httpd_tick(struct srv_httpd *h)
 {
     httpd_each_connection(h, end_late, srv_now());
+    forget_dropped(h);
     srv_linger_tick(h->linger);
 }
 

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "tls.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -48,6 +49,16 @@ void httpd_last_words(struct request *request, const char *text)
         say(c->fd, text);
     }
     shutdown(c->fd, SHUT_WR);
+}
+
+enum httpd_peer httpd_peer(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+    if (poll(&p, 1, 0) <= 0)
+        return HTTPD_PEER_THERE;
+    return p.revents & (POLLHUP | POLLERR | POLLNVAL) ? HTTPD_PEER_GONE
+           : p.revents & POLLRDHUP                    ? HTTPD_PEER_HALF_CLOSED
+                                                      : HTTPD_PEER_THERE;
 }
 
 ssize_t httpd_break_off(struct request *request)

@@ -54,6 +54,7 @@ struct connection {
     struct loop *loop;
     struct srv_place place;
     int fd;
+    uint64_t inode;              /* of the socket, 0 = not known: once that is closed, its number may be another one's */
     _Atomic int phase;           /* enum phase */
     srv_count since_ns;          /* when the phase began */
     srv_count deadline_ns;       /* headers: when they must be complete */

@@ -5,4 +5,4 @@ set -u
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 python3 "$SOURCE_DIR/tests/faults/torture.py" "$BIN_DIR" "$BIN_DIR/boltz_faults.so" "$work" --runs 80 --jobs 2 &&
-    python3 "$SOURCE_DIR/tests/faults/torture.py" "$BIN_DIR" "$BIN_DIR/boltz_faults.so" "$work" --only boltzd --kinds descriptor
+    python3 "$SOURCE_DIR/tests/faults/torture.py" "$BIN_DIR" "$BIN_DIR/boltz_faults.so" "$work" --only boltzd --kinds descriptor,connection --jobs 2

@@ -50,15 +50,16 @@ enum kind {
     CLOSE,   /* of a file, which is closed all the same */
     LOCK,
     DESCRIPTOR, /* of what is neither a file nor a socket; random bytes */
+    CONNECTION, /* taken by libmicrohttpd, which closes it before it starts, and says nothing; every other one is refused */
     INTERRUPT,
     SHORT,
     KINDS
 };
-static const char *const names[KINDS] = {"memory", "read",   "write",      "open",      "map",     "sync",
-                                         "rename", "socket", "thread",     "status",    "entries", "stream",
-                                         "close",  "lock",   "descriptor", "interrupt", "short"};
-static const int reasons[KINDS] = {ENOMEM, EIO, ENOSPC, EMFILE, ENOMEM, EIO,    EIO,   ENOBUFS, EAGAIN,
-                                   EIO,    EIO, EIO,    EIO,    ENOLCK, EMFILE, EINTR, 0};
+static const char *const names[KINDS] = {"memory", "read",   "write",      "open",       "map",       "sync",
+                                         "rename", "socket", "thread",     "status",     "entries",   "stream",
+                                         "close",  "lock",   "descriptor", "connection", "interrupt", "short"};
+static const int reasons[KINDS] = {ENOMEM, EIO, ENOSPC, EMFILE, ENOMEM, EIO,    EIO,    ENOBUFS, EAGAIN,
+                                   EIO,    EIO, EIO,    EIO,    ENOLCK, EMFILE, ENOMEM, EINTR,   0};
 
 enum { NONE = -1, ALL = -2 };
 static atomic_int chosen = NONE; /* enum kind; NONE: nothing is counted yet, ALL: every kind is, and nothing fails */
@@ -445,4 +446,13 @@ int pthread_create(pthread_t *out, const pthread_attr_t *attributes, void *(*run
 {
     REAL(pthread_create)
     return FAILS(THREAD) ? EAGAIN : real(out, attributes, run, arg);
+}
+int MHD_add_connection(void *daemon, int fd, const struct sockaddr *address, socklen_t n);
+int MHD_add_connection(void *daemon, int fd, const struct sockaddr *address, socklen_t n)
+{
+    REAL(MHD_add_connection)
+    if (!FAILS(CONNECTION))
+        return real(daemon, fd, address, n);
+    close(fd);
+    return (int)(at % 2);
 }

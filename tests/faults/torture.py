@@ -25,7 +25,7 @@ boltz, boltzd, shim = os.path.abspath(args.bin) + "/boltz", os.path.abspath(args
 os.makedirs(args.work, exist_ok=True)
 os.chdir(args.work)
 KINDS = ["memory", "read", "write", "open", "map", "sync", "rename", "thread", "status", "entries", "stream", "close", "lock",
-         "descriptor", "interrupt", "short"]
+         "descriptor", "connection", "interrupt", "short"]
 HARMLESS = ["interrupt", "short"]  # after which everything is as if nothing had been
 TRAIN = ["train", "rbm", "--data", "rows.csv", "--hidden", "4", "--log", "none"]
 CHECKPOINT = "here/m/.train/checkpoint"
@@ -220,7 +220,7 @@ class Server:
         env = environment(kind, at) if kind else dict(os.environ)
         with open("server.err", "wb") as err:
             p = subprocess.Popen([boltzd, "--model-repository", "repo", "--listen", f"127.0.0.1:{self.at_port}", "--workers", "2",
-                                  "--event-threads", "1", "--model-control", "explicit"], stderr=err, env=env)
+                                  "--event-threads", "1", "--model-control", "explicit", "--drain-timeout", "2s"], stderr=err, env=env)
         ready, end = False, time.time() + LIMIT
         while time.time() < end and p.poll() is None and not ready:
             ready = self.ask("GET", "/v2/health/ready")[0] == 200
@@ -256,6 +256,8 @@ class Server:
             return complain(self.name, kind, at, f"status {status} without a reason: {text}")
         if status != 0 and ready:
             return complain(self.name, kind, at, f"it was ready, and ended with {status}: {text}")
+        if "drain timeout is over" in text:
+            complain(self.name, kind, at, f"something that has ended is still counted, and waited for: {text}")
         if kind in HARMLESS and (status != 0 or any(s != 200 for _, s, _ in first + second)):
             wrong = [(name, s, body[:200]) for name, s, body in first + second if s != 200]
             return complain(self.name, kind, at, f"status {status} and {wrong} after what is no failure: {text}")
