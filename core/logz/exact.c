@@ -3,6 +3,7 @@
 #include "exact_plan.h"
 #include "mathx.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 
 #include <math.h>
@@ -16,35 +17,41 @@ enum {
 };
 
 /* One row's sum: the row itself, what is known of it, and the walk over the rest. */
-struct exact {
+struct bz_exact {
     struct bz_state *s; /* one row */
     struct bz_work *w;
     struct bz_walk *walk;
     enum bz_fate *fate; /* [n_layers] */
 };
 
-static void exact_free(struct exact *e)
+static void end_exact(void *self)
 {
+    struct bz_exact *e = self;
     bz_state_free(e->s);
     bz_work_free(e->w);
     bz_walk_free(e->walk);
-    bz_free(e->fate);
 }
 
 /* An empty row, nothing known. */
-static int exact_new(struct exact *e, const struct bz_machine *m, struct bz_error *err)
+int bz_exact_new(struct bz_exact **out, const struct bz_machine *m, struct bz_error *err)
 {
-    *e = (struct exact){0};
-    if (bz_state_new(&e->s, m, 1, err) < 0 || bz_work_new(&e->w, m, err) < 0 || bz_walk_new(&e->walk, m, err) < 0 ||
-        !(e->fate = bz_alloc(m->n_layers, sizeof(*e->fate), err))) {
-        exact_free(e);
+    struct bz_exact *e = bz_object_new(sizeof(*e), end_exact, err);
+
+    if (!e)
         return -1;
-    }
+    if (bz_state_new(&e->s, m, 1, err) < 0 || bz_work_new_for(&e->w, m, 1, err) < 0 || bz_walk_new(&e->walk, m, err) < 0 ||
+        !(e->fate = bz_part(e, m->n_layers, sizeof(*e->fate), err)))
+        return bz_object_give(out, e, -1);
     e->s->n = 1;
-    return 0;
+    return bz_object_give(out, e, 0);
 }
 
-static int set_counts(struct exact *e, const double *counts, struct bz_error *err)
+void bz_exact_free(struct bz_exact *e)
+{
+    bz_object_free(e);
+}
+
+static int set_counts(struct bz_exact *e, const double *counts, struct bz_error *err)
 {
     const struct bz_machine *m = e->s->m;
 
@@ -61,7 +68,7 @@ static int set_counts(struct exact *e, const double *counts, struct bz_error *er
 }
 
 /* Chooses fates and sets out. */
-static int begin(struct exact *e, int max_bits, struct bz_error *err)
+static int begin(struct bz_exact *e, int max_bits, struct bz_error *err)
 {
     double bits;
 
@@ -84,17 +91,17 @@ static int check_temperature(double t, struct bz_error *err)
 
 int bz_exact_bits(const struct bz_machine *m, double *bits, struct bz_error *err)
 {
-    struct exact e;
+    struct bz_exact *e;
     struct bz_error failure;
     int rc = 0;
 
-    if (exact_new(&e, m, err) < 0)
+    if (bz_exact_new(&e, m, err) < 0)
         return -1;
-    if (bz_exact_plan(e.s, 0, e.fate, bits, &failure) < 0) {
+    if (bz_exact_plan(e->s, 0, e->fate, bits, &failure) < 0) {
         *bits = -1;
         rc = failure.code == BZ_NO_MEMORY ? -1 : 0;
     }
-    exact_free(&e);
+    bz_exact_free(e);
     if (rc < 0 && err)
         *err = failure;
     return rc;
@@ -169,13 +176,12 @@ out:
 int bz_exact_log_z(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_parallel *par,
                    double *log_z, struct bz_error *err)
 {
-    struct exact e;
+    struct bz_exact *e;
 
-    if (check_temperature(t, err) < 0 || exact_new(&e, m, err) < 0)
+    if (check_temperature(t, err) < 0 || bz_exact_new(&e, m, err) < 0)
         return -1;
-    const int rc =
-        set_counts(&e, counts, err) < 0 || begin(&e, max_bits, err) < 0 ? -1 : sum_states(e.walk, t, par, log_z, err);
-    exact_free(&e);
+    const int rc = set_counts(e, counts, err) < 0 || begin(e, max_bits, err) < 0 ? -1 : sum_states(e->walk, t, par, log_z, err);
+    bz_exact_free(e);
     return rc;
 }
 
@@ -183,22 +189,22 @@ int bz_exact_log_mass(const struct bz_machine *m, size_t layer, const float *x, 
                       double *log_mass, struct bz_error *err)
 {
     const size_t size = m->layers[layer].size;
-    struct exact e;
+    struct bz_exact *e;
 
-    if (exact_new(&e, m, err) < 0)
+    if (bz_exact_new(&e, m, err) < 0)
         return -1;
-    int rc = bz_state_make_known(e.s, layer, err);
+    int rc = bz_state_make_known(e->s, layer, err);
     if (rc == 0) {
-        memcpy(e.s->x[layer], x, size * sizeof(*x));
-        memset(e.s->known[layer], 1, size);
-        rc = begin(&e, max_bits, err) < 0 ? -1 : sum_states(e.walk, 1, par, log_mass, err);
+        memcpy(e->s->x[layer], x, size * sizeof(*x));
+        memset(e->s->known[layer], 1, size);
+        rc = begin(e, max_bits, err) < 0 ? -1 : sum_states(e->walk, 1, par, log_mass, err);
     }
-    exact_free(&e);
+    bz_exact_free(e);
     return rc;
 }
 
 /* Copies the visible layers of a row and its mask. */
-static int take_row(struct exact *e, const struct bz_state *s, size_t row, struct bz_error *err)
+static int take_row(struct bz_exact *e, const struct bz_state *s, size_t row, struct bz_error *err)
 {
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const size_t size = s->m->layers[l].size;
@@ -217,20 +223,15 @@ static int take_row(struct exact *e, const struct bz_state *s, size_t row, struc
     return 0;
 }
 
-int bz_exact_free_energy(const struct bz_state *s, size_t row, int max_bits, struct bz_parallel *par, double *free_energy,
-                         struct bz_error *err)
+int bz_exact_free_energy(struct bz_exact *e, const struct bz_state *s, size_t row, int max_bits, struct bz_parallel *par,
+                         double *free_energy, struct bz_error *err)
 {
-    struct exact e;
     double log_sum;
 
-    if (exact_new(&e, s->m, err) < 0)
+    if (take_row(e, s, row, err) < 0 || begin(e, max_bits, err) < 0 || sum_states(e->walk, 1, par, &log_sum, err) < 0)
         return -1;
-    const int rc =
-        take_row(&e, s, row, err) < 0 || begin(&e, max_bits, err) < 0 ? -1 : sum_states(e.walk, 1, par, &log_sum, err);
-    if (rc == 0)
-        *free_energy = -log_sum;
-    exact_free(&e);
-    return rc;
+    *free_energy = -log_sum;
+    return 0;
 }
 
 /* --- thermodynamics --- */
@@ -261,17 +262,17 @@ static void add_moments(void *arg, const struct bz_walk *walk)
 int bz_exact_thermo(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_thermo *out,
                     struct bz_error *err)
 {
-    struct exact e;
+    struct bz_exact *e;
     struct moments sum = {.t = t, .log_z = -INFINITY};
 
-    if (check_temperature(t, err) < 0 || exact_new(&e, m, err) < 0)
+    if (check_temperature(t, err) < 0 || bz_exact_new(&e, m, err) < 0)
         return -1;
-    if (set_counts(&e, counts, err) < 0 || begin(&e, max_bits, err) < 0) {
-        exact_free(&e);
+    if (set_counts(e, counts, err) < 0 || begin(e, max_bits, err) < 0) {
+        bz_exact_free(e);
         return -1;
     }
-    bz_walk_run(e.walk, e.walk->n_sites, add_moments, &sum);
-    exact_free(&e);
+    bz_walk_run(e->walk, e->walk->n_sites, add_moments, &sum);
+    bz_exact_free(e);
     if (!isfinite(sum.log_z) || !isfinite(sum.mean) || !isfinite(sum.variance))
         return bz_fail(err, BZ_DIVERGED,
                        "thermodynamics: log Z %g, energy %g, expected finite numbers (are the parameters finite?)", sum.log_z,

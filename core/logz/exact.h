@@ -21,11 +21,16 @@ int bz_exact_log_z(const struct bz_machine *m, double t, const double *counts, i
 int bz_exact_log_mass(const struct bz_machine *m, size_t layer, const float *x, int max_bits, struct bz_parallel *par,
                       double *log_mass, struct bz_error *err);
 
-/* The free energy of one row of s, -log sum over everything that is not known: hidden layers, and visible units with known[l] 0
- * (known[l] NULL = all known). Exact also where bz_free_energy only bounds it. Bounds and errors as above; hidden layers of s
- * are not looked at. */
-int bz_exact_free_energy(const struct bz_state *s, size_t row, int max_bits, struct bz_parallel *par, double *free_energy,
-                         struct bz_error *err);
+/* Memory for exact free energies of rows of one machine, which is borrowed: any number of them, one at a time. */
+struct bz_exact;
+int bz_exact_new(struct bz_exact **out, const struct bz_machine *m, struct bz_error *err);
+void bz_exact_free(struct bz_exact *e);
+
+/* The free energy of one row of s, a state of that machine: -log sum over everything that is not known: hidden layers, and
+ * visible units with known[l] 0 (known[l] NULL = all known). Exact also where bz_free_energy only bounds it. Bounds and errors
+ * as above; hidden layers of s are not looked at. */
+int bz_exact_free_energy(struct bz_exact *e, const struct bz_state *s, size_t row, int max_bits, struct bz_parallel *par,
+                         double *free_energy, struct bz_error *err);
 
 /* Exact thermodynamics of the joint distribution at temperature t, by the same walk. */
 struct bz_thermo {

@@ -30,7 +30,8 @@ struct bz_site {
 /* Summed bernoulli layers whose fields stay moderate are kept as exp(field/t), which a step multiplies by known ratios
  * (kernels.h, grow_softplus): some ten times faster than sums of softplus. */
 struct bz_growth {
-    double *ratio; /* [room steps][2: up, down][units] */
+    double *ratio;  /* [room steps][2: up, down][units] */
+    size_t numbers; /* there is room for in ratio */
     size_t room, units;
     size_t *at;       /* [n_layers] where a layer begins in a row of ratios */
     bool *grown;      /* [n_layers] kept that way in this walk */
@@ -77,7 +78,7 @@ int bz_walk_begin(struct bz_walk *walk, struct bz_state *s, size_t row, const en
                   struct bz_error *err);
 
 /* Makes room for walks of up to `steps` steps between neighbouring states of the sites, with the layers summed out that fate
-   names. */
+   names; what an earlier call made is used again. */
 int bz_walk_reserve(struct bz_walk *walk, size_t steps, struct bz_error *err);
 /* Steps between neighbouring states of all sites. */
 size_t bz_walk_steps(const struct bz_walk *walk);

@@ -36,16 +36,22 @@ int bz_walk_reserve(struct bz_walk *walk, size_t steps, struct bz_error *err)
     struct bz_growth *g = &walk->growth;
     size_t numbers;
 
-    if (!(g->at = bz_alloc(m->n_layers, sizeof(*g->at), err)))
+    if (!g->at && !(g->at = bz_alloc(m->n_layers, sizeof(*g->at), err)))
         return -1;
+    g->units = g->room = 0;
     for (size_t l = 0; l < m->n_layers; l++) {
         g->at[l] = g->units;
         g->units += walk->fate[l] == BZ_SUMMED && may_grow(&m->layers[l]) ? m->layers[l].size : 0;
     }
     if (bz_mul(&numbers, 2 * g->units, steps) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "walk: %zu steps of %zu units are more than can be addressed", steps, g->units);
-    if (!(g->ratio = bz_alloc_lazy(numbers, sizeof(*g->ratio), err)))
-        return -1;
+    if (!g->ratio || numbers > g->numbers) {
+        bz_free_lazy(g->ratio);
+        g->numbers = 0;
+        if (!(g->ratio = bz_alloc_lazy(numbers, sizeof(*g->ratio), err)))
+            return -1;
+        g->numbers = numbers;
+    }
     g->room = steps;
     return 0;
 }

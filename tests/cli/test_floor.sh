@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 
-# Two patterns of 100 bits, each bit flipped once in fifty: their distribution has -10.5 nats a row.
+# Two patterns of 100 bits, each bit flipped once in fifty: their distribution has -10.5 nats a row. 200 of the rows show what was learned.
 python3 - <<'PY'
 import math, random
 random.seed(8)
@@ -17,9 +17,10 @@ with open("rows.csv", "w") as f:
     f.writelines(",".join(str(int(b)) for b in r) + "\n" for r in rows)
 with open("columns", "w") as f:
     rates = [(sum(c) + .5) / (len(rows) + 1) for c in zip(*rows)]
-    print(sum(math.log(q if b else 1 - q) for r in rows for b, q in zip(r, rates)) / len(rows), file=f)
+    print(sum(math.log(q if b else 1 - q) for r in rows[:200] for b, q in zip(r, rates)) / 200, file=f)
 PY
-log_p() { "$boltz" evaluate "$1" --data rows.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])'; }
+head -n 200 rows.csv >some.csv
+log_p() { "$boltz" evaluate "$1" --data some.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])'; }
 record() { "$boltz" inspect "$1" --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["training"].get(sys.argv[1]))' "$2"; }
 train=("$boltz" train bm --data rows.csv --hidden 8 --lateral hidden --updates 4100 --threads 2)
 

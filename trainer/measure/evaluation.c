@@ -51,12 +51,12 @@ static int score_errors(struct scores *t, const struct train_tile *tile, struct 
 
 /* Free energies of a tile: with --exact by enumeration of the hidden layers where mean field only bounds them and they are few
  * enough, else as the machine allows. */
-static int exact_free_energies(struct scores *t, const struct train_tile *tile, struct bz_error *err)
+static int exact_free_energies(struct scores *t, struct bz_exact *exact, const struct train_tile *tile, struct bz_error *err)
 {
     const size_t first = tile->first;
 
     for (size_t r = 0; t->exact && r < tile->n; r++) {
-        if (bz_exact_free_energy(tile->c->s, r, EXACT_ROW_BITS, NULL, t->free_energy + first + r, err) < 0) {
+        if (bz_exact_free_energy(exact, tile->c->s, r, EXACT_ROW_BITS, NULL, t->free_energy + first + r, err) < 0) {
             if (err->code != BZ_TOO_LARGE)
                 return -1;
             break;
@@ -71,8 +71,8 @@ static int exact_free_energies(struct scores *t, const struct train_tile *tile, 
 
 /* Adds log p of a choice in a row, given all else, to *sum: x[size] is one unit of two values or a group, which is put into
  * each of its states and back. Grey values count as means. */
-static int walk_choice(const struct scores *t, const struct bz_state *s, size_t row, float *x, size_t size,
-                       const struct bz_unit_type *type, double *sum, struct bz_error *err)
+static int walk_choice(const struct scores *t, struct bz_exact *exact, const struct bz_state *s, size_t row, float *x,
+                       size_t size, const struct bz_unit_type *type, double *sum, struct bz_error *err)
 {
     const size_t states = size > 1 ? size : 2;
     const double apart = (double)type->most - (double)type->least;
@@ -85,7 +85,7 @@ static int walk_choice(const struct scores *t, const struct bz_state *s, size_t 
     for (size_t k = 0; rc == 0 && k < states; k++) {
         for (size_t i = 0; i < size; i++)
             x[i] = size > 1 ? (float)(i == k) : k ? type->most : type->least;
-        if ((rc = bz_exact_free_energy(s, row, t->pseudo_bits, NULL, &f[k], err)) == 0)
+        if ((rc = bz_exact_free_energy(exact, s, row, t->pseudo_bits, NULL, &f[k], err)) == 0)
             total = fmax(total, -f[k]) + bz_softplus(-fabs(total + f[k]));
     }
     for (size_t k = 0; rc == 0 && k < states; k++) {
@@ -99,7 +99,8 @@ static int walk_choice(const struct scores *t, const struct bz_state *s, size_t 
 }
 
 /* The pseudo-likelihood of the first n rows of s where hidden units depend on each other; NAN where they are too many. */
-static int walk_pseudo(const struct scores *t, struct bz_state *s, size_t n, double *out, struct bz_error *err)
+static int walk_pseudo(const struct scores *t, struct bz_exact *exact, struct bz_state *s, size_t n, double *out,
+                       struct bz_error *err)
 {
     for (size_t r = 0; r < n; r++) {
         out[r] = 0;
@@ -108,7 +109,7 @@ static int walk_pseudo(const struct scores *t, struct bz_state *s, size_t n, dou
             const size_t size = layer->unit == BZ_SOFTMAX ? layer->size / layer->groups : 1;
             for (size_t i = 0; bz_is_visible(layer) && i < layer->size; i += size) {
                 float *x = s->x[l] + r * layer->size + i;
-                if (walk_choice(t, s, r, x, size, bz_unit_type(layer->unit), &out[r], err) == 0)
+                if (walk_choice(t, exact, s, r, x, size, bz_unit_type(layer->unit), &out[r], err) == 0)
                     continue;
                 if (err->code != BZ_TOO_LARGE)
                     return -1;
@@ -121,25 +122,34 @@ static int walk_pseudo(const struct scores *t, struct bz_state *s, size_t n, dou
     return 0;
 }
 
+static int score_pseudo(struct scores *t, struct bz_exact *exact, const struct train_tile *tile, struct bz_error *err)
+{
+    const size_t first = tile->first;
+
+    if (!t->pseudo || first >= t->pseudo_rows)
+        return 0;
+    const size_t some = t->pseudo_rows - first < tile->n ? t->pseudo_rows - first : tile->n;
+    return t->pseudo_bits ? walk_pseudo(t, exact, tile->c->s, some, t->pseudo + first, err)
+                          : bz_pseudo_likelihood(tile->c->s, 0, some, t->pseudo + first, tile->w, err);
+}
+
 static int score_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
 {
     struct scores *t = arg;
     const size_t first = tile->first, n = tile->n;
+    struct bz_exact *exact = NULL;
 
-    if (t->pseudo && first < t->pseudo_rows) {
-        const size_t some = t->pseudo_rows - first < n ? t->pseudo_rows - first : n;
-
-        if ((t->pseudo_bits ? walk_pseudo(t, tile->c->s, some, t->pseudo + first, err)
-                            : bz_pseudo_likelihood(tile->c->s, 0, some, t->pseudo + first, tile->w, err)) < 0)
-            return -1;
-    }
+    if ((t->exact || t->pseudo_bits) && bz_exact_new(&exact, t->m, err) < 0)
+        return -1;
+    int rc = score_pseudo(t, exact, tile, err);
     for (size_t r = 0; r < n; r++) {
         t->counts[first + r] = bz_log_z_counts(tile->c->s, r);
         t->digest[first + r] = train_row_digest(tile->c->s, r);
     }
-    if (exact_free_energies(t, tile, err) < 0)
-        return -1;
-    return score_errors(t, tile, err);
+    if (rc == 0)
+        rc = exact_free_energies(t, exact, tile, err);
+    bz_exact_free(exact);
+    return rc < 0 ? -1 : score_errors(t, tile, err);
 }
 
 /* weight NULL = all alike. */
