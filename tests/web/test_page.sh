@@ -4,7 +4,7 @@
 set -u
 export BOLTZ_TEST_TOOLS="${BOLTZ_TEST_TOOLS:-$SOURCE_DIR/build-test/tools}"
 [ -d "$BOLTZ_TEST_TOOLS/node_modules/playwright-core" ] || { echo "no playwright-core in $BOLTZ_TEST_TOOLS (scripts/test-tools): skipped"; exit 77; }
-export CHROMIUM="${CHROMIUM:-$(command -v chromium)}"
+export CHROMIUM="${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium)}"
 [ -x "$CHROMIUM" ] || { echo "no chromium: skipped"; exit 77; }
 [ -x "$BIN_DIR/boltzd" ] && [ -x "$BIN_DIR/boltz" ] || { echo "no programs in $BIN_DIR: skipped"; exit 77; }
 work=$(mktemp -d) || exit 1
