@@ -69,7 +69,7 @@ static void a_reader_that_goes_on_gets_all_of_it(void **state)
     assert_memory_equal(slow.body, whole.body, whole.size);
     wait_for("boltzd_http_reply_memory_bytes", 0);
     wire_free(&slow);
-    for (int zlib = 0; zlib < 2; zlib++) {
+    for (int zlib = SANITIZED; zlib < 2; zlib++) {
         char *plain, coding[256];
         size_t size;
         struct bz_error err;
