@@ -128,7 +128,7 @@ static int compare(const struct training *t, struct comparison *c, float **mean,
     if (make_independent(t, &c->columns, mean, err) < 0 || measure(t, c->columns, rates, &c->of_columns, err) < 0 ||
         measure(t, t->result, rates, &c->machine, err) < 0)
         return -1;
-    if (!t->init && !t->already)
+    if (!t->init && !t->already && !t->rbm)
         return 0;
     return train_machine_copy(&c->start, t->start, NULL, err) < 0 || bz_machine_prepare(c->start, err) < 0
                ? -1
