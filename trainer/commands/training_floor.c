@@ -94,12 +94,12 @@ static void keep_simpler(struct training *t, struct comparison *c)
     t->floor.log_prob = start ? c->of_start.log_p : c->of_columns.log_p;
     t->floor.kept = !start;
     t->floor.kept_start = start;
-    train_progress_warn(t->progress, "that is worse than %s is the result (--early-stopping off keeps what was learned)%s",
-                        start ? "the model that it began with, which"
-                              : "independent columns; a machine of these, its weights 0,",
-                        tempered || t->rbm ? ""
-                                 : ". Chains may not cross between groups of rows far apart: try --algorithm pt, or `boltz "
-                                   "train rbm`, which looks for such groups and judges what it has learned while it learns");
+    train_progress_warn(
+        t->progress, "that is worse than %s is the result (--early-stopping off keeps what was learned)%s",
+        start ? "the model that it began with, which" : "independent columns; a machine of these, its weights 0,",
+        tempered || t->rbm ? ""
+                           : ". Chains may not cross between groups of rows far apart: try --algorithm pt, or `boltz "
+                             "train rbm`, which looks for such groups and judges what it has learned while it learns");
 }
 
 /* What was learned is given up only where it is worse by more than a bound is likely to be off, unless it began as an RBM. */
@@ -118,7 +118,8 @@ static void tell(struct training *t, struct comparison *c)
         t->progress, "log p of training rows: %s%.2f (error of log Z %.2f); independent columns: %.2f%s",
         bz_machine_hidden_independent(t->result) ? "" : "at least ", machine->log_p, machine->error, c->of_columns.log_p,
         began);
-    const double most = t->rbm && best == &c->of_start ? least : fmax(surely, part * fabs(best->log_p)); /* an RBM's is no bound */
+    const double most =
+        t->rbm && best == &c->of_start ? least : fmax(surely, part * fabs(best->log_p)); /* an RBM's is no bound */
     if (is_below(machine, best, most) && t->settings->early_stopping && !t->ranks)
         keep_simpler(t, c);
 }

@@ -49,8 +49,8 @@ static bool may_begin_as_rbm(const struct training *t)
     return train_clusters_has_rbm(t->start) && !t->init && !strcmp(t->settings->pretrain, "on");
 }
 
-/* The draft, in which groups have been found, becomes what learning begins with, and the machine gets a layer of their states if
- * the draft has got one. */
+/* The draft, in which groups have been found, becomes what learning begins with, and the machine gets a layer of their states
+ * if the draft has got one. */
 static int begin_as_rbm(struct training *t, struct bz_machine **draft, struct train_clusters **found, struct bz_error *err)
 {
     const struct bz_layer *groups = &(*draft)->layers[train_clusters_hidden(*draft)];
@@ -63,8 +63,8 @@ static int begin_as_rbm(struct training *t, struct bz_machine **draft, struct tr
     return bz_machine_prepare(t->rbm, err);
 }
 
-/* Machines of more than an RBM begin as one that has learned the groups, if their lower part is one; others that no judge follows
- * learn with tempering. */
+/* Machines of more than an RBM begin as one that has learned the groups, if their lower part is one; others that no judge
+ * follows learn with tempering. */
 static int see_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
     struct bz_machine *draft;

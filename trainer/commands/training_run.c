@@ -290,7 +290,8 @@ static int keep_sure(struct training *t, const struct train_stage *stage, struct
         return -1;
     if (o->log_prob - o->start > error)
         return 0;
-    train_progress_say(t->progress, "log p of the %zu held-out rows rose by %.2f nats, which may be chance (standard error %.2f)",
+    train_progress_say(t->progress,
+                       "log p of the %zu held-out rows rose by %.2f nats, which may be chance (standard error %.2f)",
                        t->n_valid, o->log_prob - o->start, error);
     o->log_prob = o->start;
     o->kept = 0;

@@ -39,8 +39,8 @@ bool train_clusters_may_start(const struct bz_machine *m);
 int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
 
-/* Whether the first hidden layer and the visible ones, all coupled to it, are an RBM, beside which nothing sees the visible ones
- * but themselves: the lower part of a deep machine, say. */
+/* Whether the first hidden layer and the visible ones, all coupled to it, are an RBM, beside which nothing sees the visible
+ * ones but themselves: the lower part of a deep machine, say. */
 bool train_clusters_has_rbm(const struct bz_machine *m);
 /* That RBM as it is in `like`, or else one of the same visible layers, in which groups can be looked for; *out is the
  * caller's. */

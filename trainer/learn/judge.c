@@ -11,7 +11,7 @@
 #include <math.h>
 
 enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_RUNS = 64, LEAST_FINE_RUNS = 12, FINE_BETAS = 3200, SUMMED_BITS = 21 };
-static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
+static const double summed_cells = 1 << 26;     /* states times units: a tenth of a second */
 static const double annealed_weights = 1 << 30; /* of all steps of the runs: some tenths */
 
 struct train_judge {
@@ -175,8 +175,8 @@ static int sum_states(struct train_judge *j, struct train_judgement *out, struct
     return rc;
 }
 
-/* Holds units of groups off, or lets them go: was[n_units] keeps their biases. Returns what that adds to log Z but for the states
- * that are gone: -E has b (h - o), also where h is 0. NaN if there are no such units. */
+/* Holds units of groups off, or lets them go: was[n_units] keeps their biases. Returns what that adds to log Z but for the
+ * states that are gone: -E has b (h - o), also where h is 0. NaN if there are no such units. */
 static double hold_off(struct train_judge *j, const bool *which, float *was, bool off)
 {
     const struct train_clusters *c = j->clusters;
