@@ -278,30 +278,6 @@ static void tell_slow(const struct training *t)
                            bound);
 }
 
-/* A few held-out rows may gain by chance: where rows differ so much in what they gain that the mean may as well be none, the
- * initial machine is the safer choice. */
-static int keep_sure(struct training *t, const struct train_stage *stage, struct bz_error *err)
-{
-    struct train_outcome *o = &t->outcome;
-    double error;
-    if (!stage->stops_early || !t->n_valid || t->clusters || t->factors || t->ranks || !(o->log_prob > o->start) || !o->kept)
-        return 0;
-    if (training_gain_error(t, &error, err) < 0)
-        return -1;
-    if (o->log_prob - o->start > error)
-        return 0;
-    train_progress_say(t->progress,
-                       "log p of the %zu held-out rows rose by %.2f nats, which may be chance (standard error %.2f)",
-                       t->n_valid, o->log_prob - o->start, error);
-    o->log_prob = o->start;
-    o->kept = 0;
-    const uint64_t updates = t->last.updates;
-    const int rc = training_keep_start(t, err);
-    bz_machine_free(bz_take(&t->unseeing));
-    t->last.updates = updates;
-    return rc;
-}
-
 /* Until held-out rows have decided, if there are any. */
 static int learn_first(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
@@ -319,7 +295,7 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
         if (t->outcome.parted && training_keep_first(t, false, err) < 0)
             return -1;
     }
-    if ((t->outcome.parted && try_another_way(t, stage, err) < 0) || keep_sure(t, stage, err) < 0)
+    if ((t->outcome.parted && try_another_way(t, stage, err) < 0) || training_keep_sure(t, stage, err) < 0)
         return -1;
     if (isfinite(t->outcome.start) && t->outcome.kept == 0)
         train_progress_say(t->progress,
@@ -358,7 +334,7 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
     if (again ? fetch_length(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
         return -1;
     if (!refits)
-        return 0;
+        return training_start_of_all(t, stage, err);
     if (!again && training_keep_first(t, t->last.number == TEMPERED, err) < 0)
         return -1;
     struct train_stage same = again ? *stage : t->last;
