@@ -56,11 +56,15 @@ static int begin_as_rbm(struct training *t, struct bz_machine **draft, struct tr
     const struct bz_layer *groups = &(*draft)->layers[train_clusters_hidden(*draft)];
     if (groups->unit == BZ_SOFTMAX && train_clusters_layer(&t->start, groups->size, err) < 0)
         return -1;
+    for (size_t c = 0; c < t->start->n_couplings; c++) /* what is narrow feels small ones, too */
+        if (bz_is_visible(&t->start->layers[t->start->couplings[c].a]) &&
+            bz_is_visible(&t->start->layers[t->start->couplings[c].b]))
+            memset(bz_machine_weight(t->start, c), 0, bz_coupling_weights(t->start, c) * sizeof(float));
     t->rbm = bz_take(draft);
     t->clusters = bz_take(found);
     tell_groups(t, groups->unit == BZ_SOFTMAX);
     train_progress_say(t->progress, "its lower part, an rbm, learns them by itself first");
-    return bz_machine_prepare(t->rbm, err);
+    return bz_machine_prepare(t->start, err) < 0 ? -1 : bz_machine_prepare(t->rbm, err);
 }
 
 /* Machines of more than an RBM begin as one that has learned the groups, if their lower part is one; others that no judge
