@@ -103,7 +103,7 @@ static void keep_simpler(struct training *t, struct comparison *c)
                              "train rbm`, which looks for such groups and judges what it has learned while it learns");
 }
 
-/* What was learned is given up only where it is worse by more than a bound is likely to be off, unless it began as an RBM. */
+/* What was learned is given up only where it is worse by more than a bound is likely to be off. */
 static void tell(struct training *t, struct comparison *c)
 {
     const double least = 0.1, surely = 1, part = 0.1;
