@@ -217,6 +217,13 @@ import json, sys
 p = json.load(sys.stdin)["log_prob_mean"]
 assert p > -2.5, p # independent columns: about -6.6; small weights of units that stand for no group make no difference either' || fail "groups"
 
+# A deep machine begins as an rbm that has learned them: their distribution has -2.1 nats a row, independent columns have -6.6.
+"$boltz" train dbm --data groups.csv --hidden 6,3 --seed 2 --updates 60 --out repo/deep-groups 2>message >/dev/null
+grep -q "its lower part, an rbm, learns them by itself first" message || fail "groups of a deep machine: $(cat message)"
+"$boltz" evaluate repo/deep-groups --data groups.csv --exact --json 2>/dev/null | python3 -c '
+import json, sys
+assert json.load(sys.stdin)["log_prob_mean"] > -2.4' || fail "a deep machine has not learned the groups"
+
 # The number of hidden units may be left to the data.
 "$boltz" train rbm --data bars.csv --updates 10 --out repo/unsaid 2>message >/dev/null
 grep -q "^16 hidden units" message || fail "no hidden units chosen: $(cat message)"

@@ -357,6 +357,7 @@ void training_close(struct training *t)
     train_feed_close(&t->valid_feed);
     bz_machine_free(t->start);
     train_clusters_free(t->clusters);
+    bz_machine_free(t->rbm);
     bz_machine_free(t->result);
     bz_machine_free(t->unseeing);
     bz_ladder_free(t->outcome.ladder);

@@ -33,7 +33,8 @@ struct training {
     struct bz_model *init;
     struct bz_machine *start;        /* the initial machine */
     struct train_clusters *clusters; /* groups of rows that start has units for; NULL = none */
-    bool apart;                      /* there are such groups, and no units for them */
+    bool apart;                      /* there are such groups, and chains do not cross between them */
+    struct bz_machine *rbm;          /* the lower part of start, which learns them first; NULL = none */
     bool factors;                    /* start already has the covariances of the rows (factors.h) */
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* rows of the data to learn from, and to hold out */
@@ -95,6 +96,8 @@ void training_close(struct training *t);
 char *training_record(const struct training *t, struct bz_error *err);
 /* The free energies of held-out rows, or else of training rows; t->result in the units of learning. *out is the caller's. */
 int training_energies(const struct training *t, struct bz_energy_scale **out, struct bz_error *err);
+/* The standard error of the gain in log p of held-out rows from t->start to t->result, by how unlike the rows' gains are. */
+int training_gain_error(const struct training *t, double *error, struct bz_error *err);
 /* Fills t->comparison if the rows allow it; t->result in the units of learning. */
 int training_compare(struct training *t, struct bz_error *err);
 /* The settings by which two runs are the same, of this run and of one that has left a record (NULL: the record is insufficient,
@@ -119,6 +122,9 @@ int training_try_tree(struct training *t, struct bz_error *err);
 /* After a run without a judge: says how probable the machine finds the rows beside independent columns, and beside the model
  * that it began with (--init, --resume). If much less than either, the better of these is the result. */
 void training_check_floor(struct training *t);
+/* What the settings, the rows and the machine say about a stage. */
+void training_apply_settings(const struct training *t, const struct train_settings *s, const struct bz_machine *m,
+                             struct train_stage *stage);
 /* Makes of a stage one with tempering, of as many updates as take the time that is left after `spent` of its own. */
 void training_temper(const struct training *t, struct train_stage *stage, uint64_t spent);
 
@@ -143,6 +149,11 @@ bool training_fetch_quarters(struct training *t);
 int training_keep_first(const struct training *t, bool other, struct bz_error *err);
 int training_fetch_first(struct training *t, struct train_stage *stage, bool *other, struct bz_error *err);
 
+/* A few held-out rows may gain by chance: where they differ so much in what they gain that the mean may as well be none, the
+ * initial machine becomes the result. */
+int training_keep_sure(struct training *t, const struct train_stage *stage, struct bz_error *err);
+/* Where the initial machine is the result in the end, rows held out have no more to decide: of few rows, it becomes that of all. */
+int training_start_of_all(struct training *t, const struct train_stage *stage, struct bz_error *err);
 /* The initial machine is the result, since learning did not help. */
 int training_keep_start(struct training *t, struct bz_error *err);
 
@@ -173,6 +184,10 @@ int training_hidden_size(const struct training *t, const struct train_shape *sha
                          struct bz_error *err);
 /* Gives t->start what is known of the rows before learning: factors, groups far apart. */
 int training_start_known(struct training *t, struct bz_error *err);
+/* As train_pretrain: trains t->rbm, and *out is the whole that begins as it. */
+struct train_pretrain;
+int training_learn_rbm(const struct training *t, const struct train_pretrain *p, struct bz_machine **out, uint64_t *stages,
+                       struct bz_error *err);
 /* Of several hosts: what rank 0 has made of its rows. */
 int training_start_follow(struct training *t, struct bz_error *err);
 

@@ -19,8 +19,9 @@ struct likelihood {
     double log_p, error;
 };
 
-static int measure(const struct training *t, struct bz_machine *m, const float *const *mean, struct likelihood *out,
-                   struct bz_error *err)
+/* groups: that the machine has units for; NULL = none. */
+static int measure(const struct training *t, struct bz_machine *m, const float *const *mean,
+                   const struct train_clusters *groups, struct likelihood *out, struct bz_error *err)
 {
     const struct train_watched rows = {&t->feed, t->rows, t->n_rows}, none = {0};
     struct train_monitor *monitor = NULL;
@@ -29,7 +30,7 @@ static int measure(const struct training *t, struct bz_machine *m, const float *
     struct train_judgement j = {.log_z = NAN};
     int rc = -1;
     if (train_monitor_new(&monitor, m, rows, none, t->weights, t->par, err) == 0 &&
-        train_judge_new(&judge, m, mean, NULL, t->settings->seed, NULL, t->par, err) == 0 &&
+        train_judge_new(&judge, m, mean, groups, t->settings->seed, NULL, t->par, err) == 0 &&
         train_judge_log_z(judge, 1, 1, NULL, &j, err) == 0) {
         train_monitor_measure(monitor, &at);
         *out = (struct likelihood){-at.free_energy_train - j.log_z, j.error};
@@ -94,12 +95,12 @@ static void keep_simpler(struct training *t, struct comparison *c)
     t->floor.log_prob = start ? c->of_start.log_p : c->of_columns.log_p;
     t->floor.kept = !start;
     t->floor.kept_start = start;
-    train_progress_warn(t->progress, "that is worse than %s is the result (--early-stopping off keeps what was learned)%s",
-                        start ? "the model that it began with, which"
-                              : "independent columns; a machine of these, its weights 0,",
-                        tempered ? ""
-                                 : ". Chains may not cross between groups of rows far apart: try --algorithm pt, or `boltz "
-                                   "train rbm`, which looks for such groups and judges what it has learned while it learns");
+    train_progress_warn(
+        t->progress, "that is worse than %s is the result (--early-stopping off keeps what was learned)%s",
+        start ? "the model that it began with, which" : "independent columns; a machine of these, its weights 0,",
+        tempered || t->rbm ? ""
+                           : ". Chains may not cross between groups of rows far apart: try --algorithm pt, or `boltz "
+                             "train rbm`, which looks for such groups and judges what it has learned while it learns");
 }
 
 /* What was learned is given up only where it is worse by more than a bound is likely to be off. */
@@ -118,21 +119,24 @@ static void tell(struct training *t, struct comparison *c)
         t->progress, "log p of training rows: %s%.2f (error of log Z %.2f); independent columns: %.2f%s",
         bz_machine_hidden_independent(t->result) ? "" : "at least ", machine->log_p, machine->error, c->of_columns.log_p,
         began);
-    if (is_below(machine, best, fmax(surely, part * fabs(best->log_p))) && t->settings->early_stopping && !t->ranks)
+    /* An RBM was judged well while it learned: it is given up for what is as good. */
+    const bool lost = t->rbm && best == &c->of_start ? machine->log_p < best->log_p - least
+                                                     : is_below(machine, best, fmax(surely, part * fabs(best->log_p)));
+    if (lost && t->settings->early_stopping && !t->ranks)
         keep_simpler(t, c);
 }
 
 static int compare(const struct training *t, struct comparison *c, float **mean, struct bz_error *err)
 {
     const float *const *rates = (const float *const *)mean;
-    if (make_independent(t, &c->columns, mean, err) < 0 || measure(t, c->columns, rates, &c->of_columns, err) < 0 ||
-        measure(t, t->result, rates, &c->machine, err) < 0)
+    if (make_independent(t, &c->columns, mean, err) < 0 || measure(t, c->columns, rates, NULL, &c->of_columns, err) < 0 ||
+        measure(t, t->result, rates, t->clusters, &c->machine, err) < 0)
         return -1;
-    if (!t->init && !t->already)
+    if (!t->init && !t->already && !t->rbm)
         return 0;
     return train_machine_copy(&c->start, t->start, NULL, err) < 0 || bz_machine_prepare(c->start, err) < 0
                ? -1
-               : measure(t, c->start, rates, &c->of_start, err);
+               : measure(t, c->start, rates, t->clusters, &c->of_start, err);
 }
 
 void training_check_floor(struct training *t)

@@ -46,8 +46,8 @@ static void be_gentle(const struct training *t, const struct bz_machine *m, stru
 
 /* A unit's s stays above a part of its column's deviation: of columns in their own scale, of the smallest one. What begins
  * narrower, in groups far apart, may stay so. */
-static void apply_settings(const struct training *t, const struct train_settings *s, const struct bz_machine *m,
-                           struct train_stage *stage)
+void training_apply_settings(const struct training *t, const struct train_settings *s, const struct bz_machine *m,
+                             struct train_stage *stage)
 {
     double least = (double)INFINITY;
     train_settings_apply(s, m, t->n_rows, stage);
@@ -100,12 +100,13 @@ static void choose_pretraining(void *arg, const struct bz_machine *m, struct tra
     }
     s.epochs = s.pretrain_epochs;
     s.updates = 0;
-    apply_settings(t, &s, m, stage);
+    training_apply_settings(t, &s, m, stage);
     if (!s.pretrain_epochs) { /* half of the whole's */
         struct train_stage whole = *stage;
-        apply_settings(t, t->settings, m, &whole);
+        training_apply_settings(t, t->settings, m, &whole);
         stage->updates = (whole.updates + 1) / 2;
     }
+    stage->clusters = t->clusters;
 }
 
 /* Pretrains a deep machine; t->start becomes the result. number: the stage that follows. */
@@ -120,10 +121,33 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
                                      .folder = t->folder,
                                      .binarize = t->feed.binarize,
                                      .way = pretrain_way(t)};
-    if (train_pretrain(&p, &result, number, err) < 0)
+    if ((t->rbm ? training_learn_rbm(t, &p, &result, number, err) : train_pretrain(&p, &result, number, err)) < 0)
         return -1;
     bz_machine_free(t->start);
     t->start = result;
+    return 0;
+}
+
+static int pretrain_if_deep(struct training *t, struct train_stage *common, struct bz_error *err)
+{
+    const char *const ways[] = {"interleaved", "stacked", "grown"};
+    struct train_stage whole = *common;
+    uint64_t number;
+    if (t->init || t->already || !strcmp(t->settings->pretrain, "off") ||
+        !(t->rbm || (train_is_deep(t->start) && training_passes_features(t->start))))
+        return 0;
+    whole.start = t->start;
+    whole.feed = &t->feed;
+    whole.valid = t->n_valid ? &t->valid_feed : NULL;
+    training_apply_settings(t, t->settings, t->start, &whole);
+    if (train_stage_fits(&whole, err) < 0)
+        return -1;
+    t->pretrained = ways[t->rbm ? TRAIN_GROWN : pretrain_way(t)];
+    if (pretrain(t, common, &number, err) < 0)
+        return -1;
+    if (number != common->number)
+        common->resume = NULL;
+    common->number = number;
     return 0;
 }
 
@@ -144,7 +168,7 @@ void training_temper(const struct training *t, struct train_stage *stage, uint64
     struct train_settings tempered = *t->settings;
     struct train_stage suits = *stage;
     tempered.algorithm = "pt";
-    apply_settings(t, &tempered, stage->start, &suits);
+    training_apply_settings(t, &tempered, stage->start, &suits);
     stage->rate = suits.rate;
     stage->rule.algorithm = TRAIN_PT;
     stage->rule.sweeps = sweeps;
@@ -177,7 +201,7 @@ static void go_another_way(const struct training *t, struct train_stage *stage, 
     struct train_stage suits = *stage;
     other.optimizer = "adam";
     other.rate = 0; /* one that was given is for the other optimizer */
-    apply_settings(t, &other, stage->start, &suits);
+    training_apply_settings(t, &other, stage->start, &suits);
     stage->rate = suits.rate;
     stage->rule.optimizer = suits.rule.optimizer;
     stage->title = "training with Adam";
@@ -271,7 +295,7 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
         if (t->outcome.parted && training_keep_first(t, false, err) < 0)
             return -1;
     }
-    if (t->outcome.parted && try_another_way(t, stage, err) < 0)
+    if ((t->outcome.parted && try_another_way(t, stage, err) < 0) || training_keep_sure(t, stage, err) < 0)
         return -1;
     if (isfinite(t->outcome.start) && t->outcome.kept == 0)
         train_progress_say(t->progress,
@@ -310,7 +334,7 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
     if (again ? fetch_length(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
         return -1;
     if (!refits)
-        return 0;
+        return training_start_of_all(t, stage, err);
     if (!again && training_keep_first(t, t->last.number == TEMPERED, err) < 0)
         return -1;
     struct train_stage same = again ? *stage : t->last;
@@ -425,24 +449,8 @@ int training_run(struct training *t, struct bz_error *err)
                                 .progress = t->progress};
     if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
         return -1;
-    const char *const ways[] = {"interleaved", "stacked", "grown"};
-    if (!t->init && !t->already && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start) &&
-        training_passes_features(t->start)) {
-        struct train_stage whole = stage;
-        whole.start = t->start;
-        whole.feed = &t->feed;
-        whole.valid = t->n_valid ? &t->valid_feed : NULL;
-        apply_settings(t, t->settings, t->start, &whole);
-        if (train_stage_fits(&whole, err) < 0)
-            return -1;
-        t->pretrained = ways[pretrain_way(t)];
-        uint64_t number;
-        if (pretrain(t, &stage, &number, err) < 0)
-            return -1;
-        if (number != stage.number)
-            stage.resume = NULL;
-        stage.number = number;
-    }
+    if (pretrain_if_deep(t, &stage, err) < 0)
+        return -1;
     stage.start = t->start;
     stage.clusters =
         strcmp(t->settings->algorithm, "ptt") != 0 ? t->clusters : NULL; /* its ladder does not include such corrections */
@@ -451,7 +459,7 @@ int training_run(struct training *t, struct bz_error *err)
     stage.valid_rows = t->valid_rows;
     stage.n_valid = t->n_valid;
     stage.already = t->already;
-    apply_settings(t, t->settings, t->start, &stage);
+    training_apply_settings(t, t->settings, t->start, &stage);
     if (t->apart) {
         const struct train_stage plain = stage;
         training_temper(t, &stage, 0);

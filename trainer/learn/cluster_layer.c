@@ -6,14 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+static void copy_layer(struct bz_machine *to, size_t layer, const struct bz_layer *from)
+{
+    memcpy(bz_machine_bias(to, layer), from->bias, from->size * sizeof(float));
+    if (from->offset)
+        memcpy(bz_machine_offset(to, layer), from->offset, from->size * sizeof(float));
+    bz_machine_copy_widths(to, layer, from);
+}
+
 /* Copies the layer's parameters and its metadata from one machine to the next. */
 static void move_layer(struct bz_machine *to, size_t layer, struct bz_machine *from, size_t of)
 {
     struct bz_layer *a = &to->layers[layer], *b = &from->layers[of];
-    memcpy(bz_machine_bias(to, layer), b->bias, b->size * sizeof(float));
-    if (b->offset)
-        memcpy(bz_machine_offset(to, layer), b->offset, b->size * sizeof(float));
-    bz_machine_copy_widths(to, layer, b);
+    copy_layer(to, layer, b);
     memcpy(a->shape, b->shape, sizeof(a->shape));
     a->rank = b->rank;
     a->categories = b->categories;
@@ -52,28 +57,31 @@ static void free_name(const struct bz_machine *m, const char *name, char out[BZ_
         }
 }
 
-/* With a layer `groups`, one softmax group, before the hidden one, coupled as that is: couplings 2c and 2c + 1 in place of c.
- */
-static int insert_groups(struct bz_machine **out, const struct bz_machine *old, size_t k, struct bz_error *err)
+/* With a layer `groups`, one softmax group, before the first hidden one, coupled to visible layers as that is: at[c]: where
+ * coupling c is now, with the new one before it. */
+static int insert_groups(struct bz_machine **out, const struct bz_machine *old, size_t k, size_t *at, struct bz_error *err)
 {
     const size_t hidden = train_clusters_hidden(old);
     char name[BZ_NAME_ROOM];
     struct bz_layer_spec *layers = bz_alloc(old->n_layers + 1, sizeof(*layers), err);
     struct bz_coupling_spec *couplings = bz_alloc(2 * old->n_couplings, sizeof(*couplings), err);
+    size_t n = 0;
     int rc = -1;
     if (!layers || !couplings)
         goto out;
     for (size_t l = 0; l < old->n_layers; l++)
         layers[train_clusters_shifted(l, hidden)] = spec_of(&old->layers[l]);
     for (size_t c = 0; c < old->n_couplings; c++) {
-        const size_t a = train_clusters_shifted(old->couplings[c].a, hidden);
-        couplings[2 * c] = (struct bz_coupling_spec){a, hidden};
-        couplings[2 * c + 1] = (struct bz_coupling_spec){a, train_clusters_shifted(old->couplings[c].b, hidden)};
+        const size_t a = train_clusters_shifted(old->couplings[c].a, hidden), b = old->couplings[c].b;
+        if (b == hidden && bz_is_visible(&old->layers[old->couplings[c].a]))
+            couplings[n++] = (struct bz_coupling_spec){a, hidden};
+        at[c] = n;
+        couplings[n++] = (struct bz_coupling_spec){a, train_clusters_shifted(b, hidden)};
     }
     free_name(old, "groups", name);
     layers[hidden] = (struct bz_layer_spec){
         .name = name, .role = BZ_HIDDEN, .unit = BZ_SOFTMAX, .size = k, .has_offset = old->layers[hidden].offset};
-    rc = bz_machine_new(out, old->kind, layers, old->n_layers + 1, couplings, 2 * old->n_couplings, err);
+    rc = bz_machine_new(out, old->kind, layers, old->n_layers + 1, couplings, n, err);
     for (size_t l = 0; rc == 0 && l < old->n_layers; l++)
         if (old->layers[l].exclusion.group &&
             bz_machine_exclude(*out, train_clusters_shifted(l, hidden), old->layers[l].exclusion.group, err) < 0) {
@@ -89,44 +97,83 @@ int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err)
 {
     struct bz_machine *old = *m, *next;
     const size_t hidden = train_clusters_hidden(old);
-    if (insert_groups(&next, old, k, err) < 0)
+    size_t *at = bz_alloc(old->n_couplings, sizeof(*at), err);
+    if (!at || insert_groups(&next, old, k, at, err) < 0) {
+        bz_free(at);
         return -1;
+    }
     for (size_t c = 0; c < old->n_couplings; c++)
-        memcpy(bz_machine_weight(next, 2 * c + 1), old->couplings[c].weight, bz_coupling_weights(old, c) * sizeof(float));
+        memcpy(bz_machine_weight(next, at[c]), old->couplings[c].weight, bz_coupling_weights(old, c) * sizeof(float));
     for (size_t l = 0; l < old->n_layers; l++)
         move_layer(next, train_clusters_shifted(l, hidden), old, l);
     bz_machine_free(old);
+    bz_free(at);
     *m = next;
     return 0;
 }
 
-int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like, struct bz_error *err)
+bool train_clusters_has_rbm(const struct bz_machine *m)
+{
+    const size_t hidden = train_clusters_hidden(m);
+    size_t seen = 0;
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t a = m->couplings[c].a, b = m->couplings[c].b;
+        if (m->couplings[c].index || (a < hidden && b > hidden))
+            return false;
+        seen += a < hidden && b == hidden;
+    }
+    return hidden < m->n_layers && m->layers[hidden].unit == BZ_BERNOULLI && seen == hidden;
+}
+
+/* The layers of an RBM: `like`'s visible ones, of which at[] are the places there, and a hidden one. */
+static int draft_layers(struct bz_machine **out, const struct bz_machine *like, const struct bz_layer_spec *hidden, size_t *at,
+                        struct bz_error *err)
 {
     struct bz_layer_spec *layers = bz_alloc(like->n_layers + 1, sizeof(*layers), err);
     struct bz_coupling_spec *couplings = bz_alloc(like->n_layers, sizeof(*couplings), err);
-    char name[BZ_NAME_ROOM];
     size_t n = 0;
-    int rc = -1;
-    if (!layers || !couplings)
-        goto out;
-    free_name(like, "draft", name);
-    for (size_t l = 0; l < like->n_layers; l++)
-        if (bz_is_visible(&like->layers[l]))
+    int rc = layers && couplings ? 0 : -1;
+    for (size_t l = 0; rc == 0 && l < like->n_layers; l++)
+        if (like->layers[l].role == BZ_VISIBLE) {
+            at[n] = l;
             layers[n++] = spec_of(&like->layers[l]);
-    for (size_t l = 0; l < n; l++)
+        }
+    for (size_t l = 0; rc == 0 && l < n; l++)
         couplings[l] = (struct bz_coupling_spec){l, n};
-    layers[n] = (struct bz_layer_spec){.name = name, .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = TRAIN_CODED_CLUSTERS};
-    rc = bz_machine_new(out, "rbm", layers, n + 1, couplings, n, err);
-    n = 0;
-    for (size_t l = 0; rc == 0 && l < like->n_layers; l++) {
-        const uint32_t *group = like->layers[l].exclusion.group;
-        if (bz_is_visible(&like->layers[l]) && group && bz_machine_exclude(*out, n, group, err) < 0) {
+    if (rc == 0) {
+        layers[n] = *hidden;
+        rc = bz_machine_new(out, "rbm", layers, n + 1, couplings, n, err);
+    }
+    for (size_t l = 0; rc == 0 && l < n; l++) {
+        const uint32_t *group = like->layers[at[l]].exclusion.group;
+        if (group && bz_machine_exclude(*out, l, group, err) < 0) {
             bz_machine_free(*out);
             rc = -1;
         }
-        n += bz_is_visible(&like->layers[l]);
     }
-out:
     bz_free_all(layers, couplings);
+    return rc;
+}
+
+int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like, struct bz_error *err)
+{
+    const bool whole = train_clusters_has_rbm(like);
+    const size_t hidden = train_clusters_hidden(like);
+    char name[BZ_NAME_ROOM];
+    free_name(like, "draft", name);
+    struct bz_layer_spec spec = {.name = name, .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = TRAIN_CODED_CLUSTERS};
+    if (whole)
+        spec = spec_of(&like->layers[hidden]);
+    size_t *at = bz_alloc(like->n_layers, sizeof(*at), err);
+    const int rc = at ? draft_layers(out, like, &spec, at, err) : -1;
+    for (size_t l = 0; rc == 0 && l + 1 < (*out)->n_layers; l++)
+        copy_layer(*out, l, &like->layers[at[l]]);
+    if (rc == 0 && whole)
+        copy_layer(*out, hidden, &like->layers[hidden]);
+    for (size_t c = 0; rc == 0 && whole && c < like->n_couplings; c++)
+        if (like->couplings[c].a < hidden && like->couplings[c].b == hidden)
+            memcpy(bz_machine_weight(*out, like->couplings[c].a), like->couplings[c].weight,
+                   bz_coupling_weights(like, c) * sizeof(float));
+    bz_free(at);
     return rc;
 }

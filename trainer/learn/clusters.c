@@ -286,8 +286,7 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, si
     return 0;
 }
 
-/* Whether it is visible layers, classes among them, coupled to one layer of hidden bernoulli units. */
-static bool is_simple(const struct bz_machine *m)
+bool train_clusters_may_start(const struct bz_machine *m)
 {
     const size_t hidden = train_clusters_hidden(m);
     bool simple = hidden < m->n_layers && m->layers[hidden].unit == BZ_BERNOULLI && m->n_couplings == m->n_layers - 1;
@@ -450,7 +449,7 @@ int train_start_clusters(struct bz_machine **m, const struct train_data *data, c
     struct train_groups g = {0};
     struct reader from = {.data = data};
     *found = NULL;
-    if (!is_simple(*m))
+    if (!train_clusters_may_start(*m))
         return 0;
     int rc = begin_groups(&g, &from, *m, n_rows, err);
     if (rc == 0 && g.n > 0)

@@ -26,8 +26,11 @@ void train_clusters_free(struct train_clusters *c); /* NULL is fine */
 size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s, size_t row);
 size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row);
 
-/* Where *m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, and perhaps a layer of classes, all
- * coupled to one hidden bernoulli layer and to nothing else, and the rows of `data` are groups apart (each pair of centres
+/* Whether m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, and perhaps a layer of classes, all
+ * coupled to one hidden bernoulli layer and to nothing else. */
+bool train_clusters_may_start(const struct bz_machine *m);
+
+/* Where that is so of *m, and the rows of `data` are groups apart (each pair of centres
  * further than three deviations of either; unless all values are real, rows of one foreign to the other besides), gives one
  * hidden unit to each group, and gaussian layers the deviations within groups. Groups that no such units can represent - too
  * many for few columns, or of unequal widths - get a softmax layer `groups` before the hidden one, and *m is a new machine.
@@ -36,7 +39,11 @@ size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_st
 int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
 
-/* An RBM of the same visible layers, in which groups can be looked for; *out is the caller's. */
+/* Whether the first hidden layer and the visible ones, all coupled to it, are an RBM, beside which nothing sees the visible
+ * ones but themselves: the lower part of a deep machine, say. */
+bool train_clusters_has_rbm(const struct bz_machine *m);
+/* That RBM as it is in `like`, or else one of the same visible layers, in which groups can be looked for; *out is the
+ * caller's. */
 int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like, struct bz_error *err);
 
 /* That layer, for k groups, before anything is written into it. */

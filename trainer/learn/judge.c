@@ -11,7 +11,8 @@
 #include <math.h>
 
 enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_RUNS = 64, LEAST_FINE_RUNS = 12, FINE_BETAS = 3200, SUMMED_BITS = 21 };
-static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
+static const double summed_cells = 1 << 26;     /* states times units: a tenth of a second */
+static const double annealed_weights = 1 << 30; /* of all steps of the runs: some tenths */
 
 struct train_judge {
     struct bz_machine *m;
@@ -123,9 +124,11 @@ static bool is_summed(const struct bz_machine *m, double bits)
 
 size_t train_judge_most_states(const struct bz_machine *m)
 {
-    double bits;
+    double bits, weights = 0;
+    for (size_t c = 0; c < m->n_couplings; c++)
+        weights += (double)bz_coupling_weights(m, c);
     if (bz_exact_bits(m, &bits, NULL) < 0 || !is_summed(m, bits))
-        return 0;
+        return (size_t)(annealed_weights / (EVEN_RUNS * BETAS * weights));
     return (size_t)fmin(exp2(SUMMED_BITS - bits), summed_cells / (exp2(bits) * cells_of(m)));
 }
 
@@ -172,9 +175,9 @@ static int sum_states(struct train_judge *j, struct train_judgement *out, struct
     return rc;
 }
 
-/* Holds the units of group k off, or lets them go: was[n_units] keeps their biases. Returns what that adds to log Z but for the
- * states that are gone: -E has b (h - o), also where h is 0. Has the group no units, NaN. */
-static double hold_off(struct train_judge *j, size_t k, float *was, bool off)
+/* Holds units of groups off, or lets them go: was[n_units] keeps their biases. Returns what that adds to log Z but for the
+ * states that are gone: -E has b (h - o), also where h is 0. NaN if there are no such units. */
+static double hold_off(struct train_judge *j, const bool *which, float *was, bool off)
 {
     const struct train_clusters *c = j->clusters;
     const float held = -1e4F, *offset = j->m->layers[c->layer].offset;
@@ -182,7 +185,7 @@ static double hold_off(struct train_judge *j, size_t k, float *was, bool off)
     double adds = NAN;
     for (size_t u = 0; u < c->n_units; u++) {
         const long unit = c->unit[u];
-        if (c->of[u] != k || unit < 0)
+        if (!which[u] || unit < 0)
             continue;
         was[u] = off ? bias[unit] : was[u];
         bias[unit] = off ? held : was[u];
@@ -206,7 +209,10 @@ static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz
         return -1;
     out->error = 0;
     for (size_t k = 0; c && k < c->n; k++) {
-        const double adds = hold_off(j, k, was, true);
+        bool own[TRAIN_CLUSTERS] = {false};
+        for (size_t u = 0; u < c->n_units; u++)
+            own[u] = c->of[u] == k;
+        const double adds = hold_off(j, own, was, true);
         double without;
         out->mass_error[k] = 0;
         if (isnan(adds)) {
@@ -214,7 +220,7 @@ static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz
             continue;
         }
         const int rc = bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &without, err);
-        hold_off(j, k, was, false);
+        hold_off(j, own, was, false);
         if (rc < 0)
             return -1;
         out->log_mass[k] = log_less(out->log_z, without - adds);
@@ -259,11 +265,87 @@ void train_judgement_sum(struct train_judgement *j, size_t groups)
     j->error = sum > 0 ? sqrt(squares) / sum : (double)NAN;
 }
 
+/* Gaussian visible layers as they are with one state of the groups alone, hidden units at their offsets. */
+static int make_state_base(struct bz_base **out, const struct train_judge *j, size_t unit, struct bz_error *err)
+{
+    const struct bz_machine *m = j->m;
+    double **mean = bz_object_new(m->n_layers * sizeof(*mean), NULL, err),
+           **variance = bz_object_new(m->n_layers * sizeof(*variance), NULL, err);
+    int rc = mean && variance ? 0 : -1;
+    for (size_t c = 0; rc == 0 && c < m->n_couplings; c++) {
+        const size_t l = m->couplings[c].a, n = m->layers[j->clusters->layer].size;
+        const struct bz_layer *layer = &m->layers[l];
+        const float *w = m->couplings[c].weight, *offset = m->layers[j->clusters->layer].offset;
+        if (m->couplings[c].b != j->clusters->layer)
+            continue;
+        if (!(mean[l] = bz_part(mean, layer->size, sizeof(double), err)) ||
+            !(variance[l] = bz_part(variance, layer->size, sizeof(double), err)))
+            rc = -1;
+        for (size_t i = 0; rc == 0 && i < layer->size; i++) {
+            mean[l][i] = (double)layer->bias[i] + (double)w[i * n + unit];
+            for (size_t v = 0; offset && v < n; v++)
+                mean[l][i] -= (double)w[i * n + v] * (double)offset[v];
+            variance[l][i] = bz_exp(2 * (double)layer->log_sigma[i]);
+        }
+    }
+    if (rc == 0)
+        rc = bz_base_new(out, m, (const double *const *)mean, (const double *const *)variance, err);
+    bz_object_free(mean);
+    bz_object_free(variance);
+    return rc;
+}
+
+/* log mass of one state of the groups, while the others are held off. */
+static int estimate_state(struct train_judge *j, struct bz_ais_options o, size_t u, struct bz_ais_result *r,
+                          struct bz_error *err)
+{
+    float was[TRAIN_CLUSTERS];
+    bool others[TRAIN_CLUSTERS];
+    struct bz_base *base;
+    if (make_state_base(&base, j, (size_t)j->clusters->unit[u], err) < 0)
+        return -1;
+    for (size_t v = 0; v < j->clusters->n_units; v++)
+        others[v] = v != u;
+    const double adds = hold_off(j, others, was, true);
+    o.base = base;
+    o.fixed = false; /* biases have moved */
+    o.seed += u;
+    const int rc = estimate(j, &o, NULL, r, err);
+    hold_off(j, others, was, false);
+    r->log_z -= adds;
+    bz_base_free(base);
+    return rc;
+}
+
+/* Where groups have several states each: these overlap, so each is a mode by itself, and a simple one. */
+static int estimate_states(struct train_judge *j, struct bz_ais_options o, struct train_judgement *out, struct bz_error *err)
+{
+    const struct train_clusters *c = j->clusters;
+    double squares[TRAIN_CLUSTERS] = {0};
+    o.runs = o.runs / c->n_units > EVEN_RUNS ? o.runs / c->n_units : EVEN_RUNS;
+    for (size_t k = 0; k < c->n; k++)
+        out->log_mass[k] = -INFINITY;
+    for (size_t u = 0; u < c->n_units; u++) {
+        const size_t k = c->of[u];
+        struct bz_ais_result r;
+        if (estimate_state(j, o, u, &r, err) < 0)
+            return -1;
+        const double all = bz_logaddexp(out->log_mass[k], r.log_z), before = bz_exp(out->log_mass[k] - all);
+        squares[k] = squares[k] * before * before + pow(bz_exp(r.log_z - all) * r.stderr_, 2);
+        out->log_mass[k] = all;
+        out->mass_error[k] = sqrt(squares[k]);
+    }
+    train_judgement_sum(out, c->n);
+    return 0;
+}
+
 /* log Z as the sum of the modes'. */
 static int estimate_modes(struct train_judge *j, struct bz_ais_options o, const struct bz_state *chains,
                           struct train_judgement *out, struct bz_error *err)
 {
     const size_t n = j->clusters->n, each = chains ? LEAST_FINE_RUNS : EVEN_RUNS;
+    if (j->clusters->n_units > n)
+        return estimate_states(j, o, out, err);
     const size_t least = n <= TRAIN_CODED_CLUSTERS ? each : (each * TRAIN_CODED_CLUSTERS + n - 1) / n; /* no more in all */
     o.runs = o.runs / n > least ? o.runs / n : least;
     if (train_masses_estimate(j->masses, o, chains, out->log_mass, out->mass_error, err) < 0)

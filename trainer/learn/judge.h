@@ -16,7 +16,7 @@ bool train_may_judge(const struct bz_machine *m);
 /* Whether log Z of machines of this shape is summed exactly, so that no mode can be missed. */
 bool train_judge_sums(const struct bz_machine *m);
 
-/* How many states one more hidden layer of choices may have for that; 0 = none. */
+/* How many states one more hidden layer of choices may have, for log Z to be summed quickly, or estimated state by state. */
 size_t train_judge_most_states(const struct bz_machine *m);
 
 /* Bytes that its annealed runs take for machines of this shape. */

@@ -391,7 +391,7 @@ static int begin(struct train_running *t, struct bz_error *err)
         (s->judged && train_may_follow(s->start) &&
          train_follower_new(&t->follower, t->learner, s->clusters, s->seed, s->par, err) < 0))
         return -1;
-    t->learner->clusters = s->judged ? s->clusters : NULL;
+    t->learner->clusters = s->clusters;
     if (list_fields(t, err) < 0)
         return -1;
     if (s->resume) {
