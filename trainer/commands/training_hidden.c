@@ -6,6 +6,7 @@
 #include "factors.h"
 #include "mem.h"
 #include "spread.h"
+#include "start.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -14,7 +15,8 @@
 
 static const char automatic[] = "auto";
 
-/* Gaps are filled by linear dependence on what is known: numbers with gaps get units that start from that. */
+/* Gaps are filled by linear dependence on what is known: numbers with gaps get units that start from that, unless their rows
+ * form groups. */
 static bool suits_factors(const struct training *t)
 {
     bool gaps = false;
@@ -24,17 +26,50 @@ static bool suits_factors(const struct training *t)
            train_has_factors(t->data);
 }
 
+/* Whether the rows form groups far apart, between which dependence is anything but linear. */
+static int are_groups(const struct training *t, const struct train_first_rows *first, bool *apart, struct bz_error *err)
+{
+    const size_t units = TRAIN_CODED_CLUSTERS;
+    const struct train_pathway pathway = {&units, 1};
+    const struct train_shape shape = {.kind = "rbm", .pathways = &pathway};
+    struct bz_machine *draft;
+    struct train_clusters *found = NULL;
+    *apart = false;
+    if (t->spread || strcmp(t->settings->objective, "generative") != 0) /* else all hosts would have to agree */
+        return 0;
+    if (train_start(&draft, &shape, t->data, first, t->settings->seed, err) < 0)
+        return -1;
+    const int rc = train_start_clusters(&draft, t->data, first->rows, first->n, t->settings->seed, &found, err);
+    *apart = found != NULL;
+    train_clusters_free(found);
+    bz_machine_free(draft);
+    return rc;
+}
+
+static int suitable_unit(const struct training *t, const struct train_first_rows *first, enum bz_unit *unit,
+                         struct bz_error *err)
+{
+    bool apart;
+    *unit = BZ_BERNOULLI;
+    if (!suits_factors(t))
+        return 0;
+    if (are_groups(t, first, &apart, err) < 0)
+        return -1;
+    *unit = apart ? BZ_BERNOULLI : BZ_GAUSSIAN;
+    return 0;
+}
+
 /* UNIT, or softmax:K. */
-int training_hidden_unit(const struct training *t, struct train_shape *shape, struct bz_error *err)
+int training_hidden_unit(const struct training *t, const struct train_first_rows *first, struct train_shape *shape,
+                         struct bz_error *err)
 {
     const char *text = t->settings->hidden_unit, *colon = strchr(text, ':');
     char name[16], names[128], *end = NULL;
     snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - text < 15 ? colon - text : 15) : 15, text);
     const int unit = bz_unit_from_name(name);
     bz_unit_names(names, sizeof(names), false, true);
-    shape->hidden_unit = suits_factors(t) ? BZ_GAUSSIAN : BZ_BERNOULLI;
     if (!strcmp(text, automatic))
-        return 0;
+        return suitable_unit(t, first, &shape->hidden_unit, err);
     if (unit == BZ_DRELU)
         return bz_fail(err, BZ_BAD_USAGE,
                        "--hidden-unit drelu: the parameters in which the halves of such units differ are not learned; they "
