@@ -17,13 +17,10 @@ const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
            .help = "units of the hidden layer, or of each layer from the bottom up; NAME=N,N for the pathway of a modality. "
                    "Optional for an rbm: as many as the units of a row, half as many for two values or categories, at most one "
                    "per ten rows, but at least 16 and at most 500"),
-    BZ_ROW(
-        TEXT, "hidden-unit", FIELD(hidden_unit), .initial = "auto", .argument = "UNIT",
-        .help =
-            "of all hidden layers: bernoulli, spin, gaussian, relu, softmax (one of all is on) or softmax:K (one of "
-            "each K). auto = "
-            "bernoulli, but gaussian for an rbm without --hidden of a table that has numbers and gaps, and no groups of rows "
-            "far apart"),
+    BZ_ROW(TEXT, "hidden-unit", FIELD(hidden_unit), .initial = "auto", .argument = "UNIT",
+           .help = "of all hidden layers: bernoulli, spin, gaussian, relu, softmax (one of all is on) or softmax:K (one of "
+                   "each K). auto = "
+                   "bernoulli, but gaussian for an rbm without --hidden of a table that has numbers and gaps"),
     BZ_ROW(SIZE, "joint", FIELD(joint), .most = 1 << 24, .argument = "N",
            .help = "multimodal: units of the layer joining the pathways"),
     BZ_ROW(

@@ -196,7 +196,7 @@ static int make_start(struct training *t, struct bz_error *err)
     const struct train_first_rows first = {t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring};
     uint32_t(*pairs)[2] = NULL;
     int rc = -1;
-    if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 || training_hidden_unit(t, &first, &shape, err) < 0 ||
+    if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 || training_hidden_unit(t, &shape, err) < 0 ||
         (single && t->settings->hidden.n == 0 && training_hidden_size(t, &shape, &pathways[0], err) < 0))
         goto out;
     if (shape.labels && t->data->n_classes < 2) {

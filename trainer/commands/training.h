@@ -166,9 +166,8 @@ bool training_passes_features(const struct bz_machine *m);
 /* The graph of an RBM, which learns as an autoencoder (autoencode.h). */
 bool training_is_autoencoder(const struct training *t);
 
-/* The type of the hidden units, as requested or as suits the data, of which these are the rows. */
-int training_hidden_unit(const struct training *t, const struct train_first_rows *first, struct train_shape *shape,
-                         struct bz_error *err);
+/* The type of the hidden units, as requested or as suits the data. */
+int training_hidden_unit(const struct training *t, struct train_shape *shape, struct bz_error *err);
 /* How many an RBM has if that was left open; pathway->sizes is the caller's. */
 int training_hidden_size(const struct training *t, const struct train_shape *shape, struct train_pathway *pathway,
                          struct bz_error *err);

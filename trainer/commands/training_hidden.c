@@ -6,7 +6,6 @@
 #include "factors.h"
 #include "mem.h"
 #include "spread.h"
-#include "start.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -15,8 +14,7 @@
 
 static const char automatic[] = "auto";
 
-/* Gaps are filled by linear dependence on what is known: numbers with gaps get units that start from that, unless their rows
- * form groups. */
+/* Gaps are filled by linear dependence on what is known: numbers with gaps get units that start from that. */
 static bool suits_factors(const struct training *t)
 {
     bool gaps = false;
@@ -26,50 +24,17 @@ static bool suits_factors(const struct training *t)
            train_has_factors(t->data);
 }
 
-/* Whether the rows form groups far apart, between which dependence is anything but linear. */
-static int are_groups(const struct training *t, const struct train_first_rows *first, bool *apart, struct bz_error *err)
-{
-    const size_t units = TRAIN_CODED_CLUSTERS;
-    const struct train_pathway pathway = {&units, 1};
-    const struct train_shape shape = {.kind = "rbm", .pathways = &pathway};
-    struct bz_machine *draft;
-    struct train_clusters *found = NULL;
-    *apart = false;
-    if (t->spread || strcmp(t->settings->objective, "generative") != 0) /* else all hosts would have to agree */
-        return 0;
-    if (train_start(&draft, &shape, t->data, first, t->settings->seed, err) < 0)
-        return -1;
-    const int rc = train_start_clusters(&draft, t->data, first->rows, first->n, t->settings->seed, &found, err);
-    *apart = found != NULL;
-    train_clusters_free(found);
-    bz_machine_free(draft);
-    return rc;
-}
-
-static int suitable_unit(const struct training *t, const struct train_first_rows *first, enum bz_unit *unit,
-                         struct bz_error *err)
-{
-    bool apart;
-    *unit = BZ_BERNOULLI;
-    if (!suits_factors(t))
-        return 0;
-    if (are_groups(t, first, &apart, err) < 0)
-        return -1;
-    *unit = apart ? BZ_BERNOULLI : BZ_GAUSSIAN;
-    return 0;
-}
-
 /* UNIT, or softmax:K. */
-int training_hidden_unit(const struct training *t, const struct train_first_rows *first, struct train_shape *shape,
-                         struct bz_error *err)
+int training_hidden_unit(const struct training *t, struct train_shape *shape, struct bz_error *err)
 {
     const char *text = t->settings->hidden_unit, *colon = strchr(text, ':');
     char name[16], names[128], *end = NULL;
     snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - text < 15 ? colon - text : 15) : 15, text);
     const int unit = bz_unit_from_name(name);
     bz_unit_names(names, sizeof(names), false, true);
+    shape->hidden_unit = suits_factors(t) ? BZ_GAUSSIAN : BZ_BERNOULLI;
     if (!strcmp(text, automatic))
-        return suitable_unit(t, first, &shape->hidden_unit, err);
+        return 0;
     if (unit == BZ_DRELU)
         return bz_fail(err, BZ_BAD_USAGE,
                        "--hidden-unit drelu: the parameters in which the halves of such units differ are not learned; they "
@@ -142,11 +107,24 @@ static int start_groups(struct training *t, const size_t *rows, struct bz_error 
     return 0;
 }
 
-/* Machines in which groups cannot have units, and which no judge follows, learn with tempering where there are some. */
-static int see_groups(struct training *t, const size_t *rows, struct bz_error *err)
+/* How many groups far apart the rows form, though t->start may have no units for them; 0 = none. */
+static int count_groups(const struct training *t, const size_t *rows, size_t *n, struct bz_error *err)
 {
     struct bz_machine *draft;
     struct train_clusters *found = NULL;
+    if (train_clusters_draft(&draft, t->start, err) < 0)
+        return -1;
+    const int rc = train_start_clusters(&draft, t->data, rows, t->n_rows, t->settings->seed, &found, err);
+    *n = found ? found->n : 0;
+    train_clusters_free(found);
+    bz_machine_free(draft);
+    return rc;
+}
+
+/* Machines in which groups cannot have units, and which no judge follows, learn with tempering where there are some. */
+static int see_groups(struct training *t, const size_t *rows, struct bz_error *err)
+{
+    size_t n;
     if (strcmp(t->settings->algorithm, "auto") != 0 || strcmp(t->settings->objective, "generative") != 0 ||
         bz_machine_hidden_independent(t->start) || bz_machine_counted(t->start) >= 0)
         return 0;
@@ -156,18 +134,31 @@ static int see_groups(struct training *t, const size_t *rows, struct bz_error *e
                            "alone, not by several");
         return 0;
     }
-    if (train_clusters_draft(&draft, t->start, err) < 0)
+    if (count_groups(t, rows, &n, err) < 0)
         return -1;
-    const int rc = train_start_clusters(&draft, t->data, rows, t->n_rows, t->settings->seed, &found, err);
-    if (found)
+    if (n)
         train_progress_say(t->progress,
                            "the rows form %zu groups far apart, between which plain chains of this machine would not cross: it "
                            "learns with parallel tempering (--algorithm pcd: with plain chains)",
-                           found->n);
-    t->apart = found != NULL;
-    train_clusters_free(found);
-    bz_machine_free(draft);
-    return rc;
+                           n);
+    t->apart = n > 0;
+    return 0;
+}
+
+/* Factors are one normal distribution. Nobody has asked for them, so it is said where that is the wrong one. */
+static int miss_groups(const struct training *t, const size_t *rows, struct bz_error *err)
+{
+    size_t n;
+    if (strcmp(t->settings->hidden_unit, automatic) != 0 || t->ranks)
+        return 0;
+    if (count_groups(t, rows, &n, err) < 0)
+        return -1;
+    if (n)
+        train_progress_say(t->progress,
+                           "the rows form %zu groups far apart, of which factors know nothing: --hidden-unit bernoulli gives "
+                           "each its own, and may make the rows far more probable, but not fill their gaps in better",
+                           n);
+    return 0;
 }
 
 int training_start_known(struct training *t, struct bz_error *err)
@@ -179,7 +170,7 @@ int training_start_known(struct training *t, struct bz_error *err)
         return -1;
     if (t->factors)
         train_progress_say(t->progress, "the gaussian hidden units start as factors, with the covariances of the columns");
-    else if (start_groups(t, rows, err) < 0 || see_groups(t, rows, err) < 0)
+    if (t->factors ? miss_groups(t, rows, err) < 0 : start_groups(t, rows, err) < 0 || see_groups(t, rows, err) < 0)
         return -1;
     return t->factors || t->clusters ? bz_machine_prepare(t->start, err) : 0;
 }
