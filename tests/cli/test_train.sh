@@ -224,6 +224,14 @@ grep -q "its lower part, an rbm, learns them by itself first" message || fail "g
 import json, sys
 assert json.load(sys.stdin)["log_prob_mean"] > -2.4' || fail "a deep machine has not learned the groups"
 
+# With gaps, gaussian units that start as factors know nothing of groups, which is said where there are some.
+awk -F, '{ print NR % 9 ? $0 : "," $2 }' groups.csv >gaps.csv
+"$boltz" train rbm --data gaps.csv --missing infer --dry-run >out 2>message
+grep -q "the rows form . groups far apart, of which factors know nothing" message || fail "groups of rows with gaps: $(cat message)"
+awk -F, '$1 < 5 && $2 < 5' gaps.csv >one.csv
+"$boltz" train rbm --data one.csv --missing infer --dry-run >out 2>message
+! grep -q "far apart" message || fail "one group of rows with gaps: $(cat message)"
+
 # The number of hidden units may be left to the data.
 "$boltz" train rbm --data bars.csv --updates 10 --out repo/unsaid 2>message >/dev/null
 grep -q "^16 hidden units" message || fail "no hidden units chosen: $(cat message)"

@@ -43,6 +43,36 @@ static int start_groups(struct training *t, const size_t *rows, struct bz_error 
     return 0;
 }
 
+/* Groups in the rows, whether or not t->start can have units for them: *found, NULL = none, and *draft, which has. Both are the
+ * caller's to free, on failure too. */
+static int find_groups(const struct training *t, const size_t *rows, struct bz_machine **draft, struct train_clusters **found,
+                       struct bz_error *err)
+{
+    *draft = NULL;
+    *found = NULL;
+    if (train_clusters_draft(draft, t->start, err) < 0)
+        return -1;
+    return train_start_clusters(draft, t->data, rows, t->n_rows, t->settings->seed, found, err);
+}
+
+/* Factors are one normal distribution. Nobody has asked for them, so it is said where that is the wrong one. */
+static int miss_groups(const struct training *t, const size_t *rows, struct bz_error *err)
+{
+    struct bz_machine *draft;
+    struct train_clusters *found;
+    if (strcmp(t->settings->hidden_unit, "auto") != 0 || t->ranks)
+        return 0;
+    const int rc = find_groups(t, rows, &draft, &found, err);
+    if (found)
+        train_progress_say(t->progress,
+                           "the rows form %zu groups far apart, of which factors know nothing: --hidden-unit bernoulli gives "
+                           "each its own, and may make the rows far more probable, but not fill their gaps in better",
+                           found->n);
+    train_clusters_free(found);
+    bz_machine_free(draft);
+    return rc;
+}
+
 /* Whether the machine's lower part is to learn the groups by itself first. */
 static bool may_begin_as_rbm(const struct training *t)
 {
@@ -72,7 +102,7 @@ static int begin_as_rbm(struct training *t, struct bz_machine **draft, struct tr
 static int see_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
     struct bz_machine *draft;
-    struct train_clusters *found = NULL;
+    struct train_clusters *found;
     if (strcmp(t->settings->algorithm, "auto") != 0 || strcmp(t->settings->objective, "generative") != 0 ||
         bz_machine_counted(t->start) >= 0 || train_clusters_may_start(t->start) ||
         (bz_machine_hidden_independent(t->start) && !may_begin_as_rbm(t)))
@@ -83,12 +113,10 @@ static int see_groups(struct training *t, const size_t *rows, struct bz_error *e
                            "alone, not by several");
         return 0;
     }
-    if (train_clusters_draft(&draft, t->start, err) < 0)
-        return -1;
-    int rc = train_start_clusters(&draft, t->data, rows, t->n_rows, t->settings->seed, &found, err);
-    if (found && may_begin_as_rbm(t)) {
+    int rc = find_groups(t, rows, &draft, &found, err);
+    if (rc == 0 && found && may_begin_as_rbm(t)) {
         rc = begin_as_rbm(t, &draft, &found, err);
-    } else if (found) {
+    } else if (rc == 0 && found) {
         train_progress_say(t->progress,
                            "the rows form %zu groups far apart, between which plain chains of this machine would not cross: it "
                            "learns with parallel tempering (--algorithm pcd: with plain chains)",
@@ -109,7 +137,7 @@ int training_start_known(struct training *t, struct bz_error *err)
         return -1;
     if (t->factors)
         train_progress_say(t->progress, "the gaussian hidden units start as factors, with the covariances of the columns");
-    else if (start_groups(t, rows, err) < 0 || see_groups(t, rows, err) < 0)
+    if (t->factors ? miss_groups(t, rows, err) < 0 : start_groups(t, rows, err) < 0 || see_groups(t, rows, err) < 0)
         return -1;
     return t->factors || t->clusters ? bz_machine_prepare(t->start, err) : 0;
 }

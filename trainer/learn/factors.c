@@ -19,6 +19,7 @@
 
 enum { MOST_UNITS = 64, LOOKED_AT = 4000 /* rows */, ROUNDS = 4 };
 static const double shrinkage = 0.05;   /* shrinkage of correlations: columns may be copies of each other */
+static const double slightly = 1e-3;      /* the same, where many rows show how nearly they are */
 static const double round_cost = 5e8;   /* rows times units^3 above which gaps are not filled in for a better estimate */
 static const double least_share = 1e-3; /* least deviation, for columns that do not vary */
 
@@ -113,7 +114,7 @@ static void correlate_pairs(struct analysis *a)
 
 /* Correlations of pairs known in different rows need not belong to any distribution, so the smallest eigenvalues are raised.
  * Then all are shrunk towards 0. */
-static void shrink(struct analysis *a)
+static void shrink(struct analysis *a, double by)
 {
     const size_t d = a->d;
     memcpy(a->work, a->r, d * d * sizeof(double));
@@ -122,12 +123,12 @@ static void shrink(struct analysis *a)
     for (size_t k = 0; k < d; k++)
         for (size_t i = 0; i < d; i++)
             for (size_t j = 0; j < d; j++)
-                a->r[i * d + j] += fmax(a->value[k], shrinkage) * a->vector[k * d + i] * a->vector[k * d + j];
+                a->r[i * d + j] += fmax(a->value[k], by) * a->vector[k * d + i] * a->vector[k * d + j];
     for (size_t i = 0; i < d; i++)
         a->work[i] = sqrt(a->r[i * d + i]);
     for (size_t i = 0; i < d; i++)
         for (size_t j = 0; j < d; j++)
-            a->r[i * d + j] = i == j ? 1 : (1 - shrinkage) * a->r[i * d + j] / (a->work[i] * a->work[j]);
+            a->r[i * d + j] = i == j ? 1 : (1 - by) * a->r[i * d + j] / (a->work[i] * a->work[j]);
 }
 
 /* Lower factor of the positive definite a[n][n], in place. */
@@ -295,7 +296,7 @@ static bool suits(const struct bz_machine *m, const struct train_data *data)
     return true;
 }
 
-static void analyse(struct analysis *a, const struct train_data *data, const size_t *rows, size_t n_rows)
+static void analyse(struct analysis *a, const struct train_data *data, const size_t *rows, size_t n_rows, double by)
 {
     const double cost = (double)a->n * pow((double)a->d, 3);
     bool gaps = false;
@@ -304,10 +305,10 @@ static void analyse(struct analysis *a, const struct train_data *data, const siz
     read_rows(a, data, rows, n_rows);
     standardize(a, data);
     correlate_pairs(a);
-    shrink(a);
+    shrink(a, by);
     for (size_t round = 0; gaps && cost <= round_cost && round < ROUNDS; round++) {
         estimate_again(a);
-        shrink(a);
+        shrink(a, by);
     }
 }
 
@@ -344,7 +345,7 @@ int train_start_factors(struct bz_machine *m, const struct train_data *data, con
         return 0;
     const int rc = analysis_open(&a, data, n_rows, err);
     if (rc == 0) {
-        analyse(&a, data, rows, n_rows);
+        analyse(&a, data, rows, n_rows, shrinkage);
         find_factors(&a);
         write_machine(m, &a, data->n_parts);
         *found = true;
@@ -378,6 +379,19 @@ static double log_density(const struct analysis *a, const double *l, const float
     return sum;
 }
 
+static double mean_log_density(struct analysis *a, const struct train_data *data, const size_t *rows, size_t n)
+{
+    double *l = a->work, sum = 0;
+    memcpy(l, a->r, a->d * a->d * sizeof(double));
+    factorize(l, a->d);
+    for (size_t r = 0; r < n; r++) {
+        for (size_t p = 0, at = 0; p < data->n_parts; at += data->parts[p++].size)
+            train_part_read(&data->parts[p], rows + r, 1, NULL, a->x + at, NULL);
+        sum += log_density(a, l, a->x, a->value);
+    }
+    return sum / (double)n;
+}
+
 int train_normal_log_prob(const struct train_data *data, const size_t *rows, size_t n_rows, const struct train_data *other,
                           const size_t *other_rows, size_t n_other, double *log_prob, struct bz_error *err)
 {
@@ -387,16 +401,11 @@ int train_normal_log_prob(const struct train_data *data, const size_t *rows, siz
         return 0;
     const int rc = analysis_open(&a, data, n_rows, err);
     if (rc == 0) {
-        double *l = a.work, sum = 0;
-        analyse(&a, data, rows, n_rows);
-        memcpy(l, a.r, a.d * a.d * sizeof(double));
-        factorize(l, a.d);
-        for (size_t r = 0; r < n_other; r++) {
-            for (size_t p = 0, at = 0; p < other->n_parts; at += other->parts[p++].size)
-                train_part_read(&other->parts[p], other_rows + r, 1, NULL, a.x + at, NULL);
-            sum += log_density(&a, l, a.x, a.value);
+        const double ways[] = {shrinkage, slightly};
+        for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+            analyse(&a, data, rows, n_rows, ways[i]);
+            *log_prob = fmax(*log_prob, mean_log_density(&a, other, other_rows, n_other));
         }
-        *log_prob = sum / (double)n_other;
     }
     analysis_close(&a);
     return rc;

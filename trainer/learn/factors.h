@@ -16,9 +16,10 @@ bool train_has_factors(const struct train_data *data);
 int train_start_factors(struct bz_machine *m, const struct train_data *data, const size_t *rows, size_t n_rows, bool *found,
                         struct bz_error *err);
 
-/* The mean log density, in nats, of other's rows other_rows[n_other] under the normal distribution with the means and (slightly
- * shrunken) covariances of data's rows[n_rows], in the units of the parts: a machine of such columns should not be worse. NaN
- * if some part is not of gaussian units, has gaps, or train_has_factors is false. BZ_NO_MEMORY. */
+/* The mean log density, in nats, of other's rows other_rows[n_other] under the normal distribution with the means and
+ * covariances of data's rows[n_rows], more or less shrunken, whichever explains them better, in the units of the parts: a
+ * machine of such columns should not be worse. NaN if some part is not of gaussian units, has gaps, or train_has_factors is
+ * false. BZ_NO_MEMORY. */
 int train_normal_log_prob(const struct train_data *data, const size_t *rows, size_t n_rows, const struct train_data *other,
                           const size_t *other_rows, size_t n_other, double *log_prob, struct bz_error *err);
 
