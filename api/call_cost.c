@@ -9,8 +9,7 @@
 #include <math.h>
 
 enum {
-    COUNT_WORK = 1000,    /* multiplications in the time of drawing one count (measured: docs/results.md) */
-    STATE_WORK = 20,      /* in the time of adding one hidden unit's part of one state */
+    STATE_WORK = 20,      /* multiplications in the time of adding one hidden unit's part of one state */
     ENUMERATED_UNITS = 20 /* unknown binary units that are summed out state by state (energy.c) */
 };
 
@@ -82,7 +81,7 @@ static double row_cost(const struct api_call *call, const struct api_task *task)
         return 0;
     const double sweeps = (double)(task->target - task->chains->step[0]) + 1;
     return sweeps * (task->levels ? api_levels_sweeps(task->levels) : 1) *
-           (api_sweep_work(api_machine(call)) + COUNT_WORK * drawn_counts(call));
+           (api_sweep_work(api_machine(call)) + API_COUNT_WORK * drawn_counts(call));
 }
 
 int api_cost_fits(const struct api_call *call, double cost, struct api_fault *fault)

@@ -10,6 +10,8 @@ double api_coupling_work(const struct bz_machine *m);
 double api_inference_work(const struct bz_machine *m);
 double api_sweep_work(const struct bz_machine *m);
 
+enum { API_COUNT_WORK = 1000 }; /* in the time of drawing one count (measured: docs/results.md) */
+
 /* Work done in one slice, in multiplications: a millisecond or two. */
 #define API_SLICE_WORK 6e7
 

@@ -47,6 +47,7 @@ struct api_task {
     uint64_t target;                /* sampling: absolute step to reach */
     uint64_t steps_done;            /* sampling: sweeps x chains, for metrics */
     bool started;                   /* sampling: the chains have their first state */
+    size_t collected;               /* sampling: chains whose states at this stop are in the results */
 };
 
 struct api_table;

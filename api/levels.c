@@ -104,14 +104,13 @@ void api_levels_run(struct api_task *task, size_t first, uint64_t rounds, struct
     }
 }
 
-void api_levels_start(struct api_task *task, uint64_t seed, struct bz_work *w)
+void api_levels_start(struct api_task *task, size_t first, uint64_t seed, struct bz_work *w)
 {
     struct api_levels *v = task->levels;
-    for (size_t g = 0; !v->started && g < v->n; g++) {
-        bz_trajectory_start(v->group[g], seed, (uint32_t)(g * v->rows), NULL, w);
-        api_levels_run(task, g * v->rows, 0, w);
-    }
-    v->started = true;
+    if (first / v->rows < v->started)
+        return;
+    bz_trajectory_start(v->group[v->started++], seed, (uint32_t)first, NULL, w);
+    api_levels_run(task, first, 0, w);
 }
 
 void api_levels_report(struct json_writer *w, const struct api_levels *v)

@@ -14,7 +14,7 @@ struct api_levels {
     struct bz_trajectory **group;   /* [n]; owned */
     size_t n, rows, levels;         /* levels: the rungs and the model */
     uint64_t *tried, *taken;        /* [levels - 1]: exchanges before the token that the chains continue from; owned */
-    bool started;                   /* the levels have states */
+    size_t started;                 /* groups whose levels have states */
 };
 
 /* Levels for the task's chains. Parameters that ptt does not support, or a model without a ladder, are refused by name. */
@@ -23,8 +23,9 @@ void api_levels_free(struct api_levels *v); /* NULL is fine */
 
 /* What one round of one chain costs, in sweeps of the machine. */
 double api_levels_sweeps(const struct api_levels *v);
-/* Initialises all levels that have no states yet; the task's chains become those of the model. */
-void api_levels_start(struct api_task *task, uint64_t seed, struct bz_work *w);
+/* Initialises the levels of the group that begins with chain `first` if they have no states yet (groups start in order); the
+ * task's chains become those of the model. */
+void api_levels_start(struct api_task *task, size_t first, uint64_t seed, struct bz_work *w);
 /* Runs `rounds` more rounds of the group that begins with chain `first`; the task's chains become those of the model. */
 void api_levels_run(struct api_task *task, size_t first, uint64_t rounds, struct bz_work *w);
 

@@ -171,85 +171,118 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
                : api_task_scores(call, task, false, fault);
 }
 
-/* D of each chain: the sum of a fully clamped layer, else `counts`, else the sum of init, else of the clamped units, at least
+/* Work of drawing the chain's counts, in multiplications. */
+static double counts_work(const struct bz_state *s, size_t row)
+{
+    double work = 0;
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        work += s->counts[l] ? API_COUNT_WORK * (double)s->counts[l][row] : 0;
+    return work;
+}
+
+/* D of the chain: the sum of a fully clamped layer, else `counts`, else the sum of init, else of the clamped units, at least
  * 1. */
-static void start_counts(const struct api_job *job, struct bz_state *s, size_t l)
+static void start_counts(const struct api_job *job, struct bz_state *s, size_t l, size_t r)
 {
     const size_t size = s->m->layers[l].size;
-    for (size_t r = 0; r < s->n; r++) {
-        double clamped = 0, all = 0;
-        size_t known = 0;
-        for (size_t i = 0; i < size; i++) {
-            const bool k = s->known[l] && s->known[l][r * size + i];
-            const double x = (double)s->x[l][r * size + i];
-            known += k;
-            clamped += k ? x : 0;
-            all += x;
-        }
-        double d = known == size                        ? clamped
-                   : job->counts && job->counts[l] >= 0 ? job->counts[l]
-                   : job->start && job->start[l].x      ? all
-                   : clamped > 0                        ? clamped
-                                                        : 1;
-        s->counts[l][r] = (float)(d > clamped ? d : clamped);
+    double clamped = 0, all = 0;
+    size_t known = 0;
+    for (size_t i = 0; i < size; i++) {
+        const bool k = s->known[l] && s->known[l][r * size + i];
+        const double x = (double)s->x[l][r * size + i];
+        known += k;
+        clamped += k ? x : 0;
+        all += x;
+    }
+    const double d = known == size                        ? clamped
+                     : job->counts && job->counts[l] >= 0 ? job->counts[l]
+                     : job->start && job->start[l].x      ? all
+                     : clamped > 0                        ? clamped
+                                                          : 1;
+    s->counts[l][r] = (float)(d > clamped ? d : clamped);
+}
+
+static void clamp_row(const struct api_rows *clamp, struct bz_state *s, size_t l, size_t r)
+{
+    const size_t size = s->m->layers[l].size, from = clamp->n == 1 ? 0 : r * size;
+    for (size_t i = 0; i < size; i++) {
+        const bool known = !clamp->known || clamp->known[from + i];
+        s->known[l][r * size + i] = known;
+        if (known)
+            s->x[l][r * size + i] = clamp->x[from + i];
     }
 }
 
-/* Start states: init, overwritten by clamps, the rest drawn. */
-static int start_chains(struct api_call *call, struct api_task *task, struct bz_work *w)
+/* Start states of chains first .. first+n-1: init, overwritten by clamps, the rest drawn. */
+static void start_rows(const struct api_job *job, struct bz_chains *c, size_t first, size_t n, const bool *has_init,
+                       struct bz_work *w)
 {
-    const struct api_job *job = call->job;
-    struct bz_chains *c = task->chains;
     const struct bz_machine *m = c->s->m;
-    bool *has_init = bz_alloc(m->n_layers, sizeof(bool), NULL);
-    if (!has_init)
-        return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
-        const size_t size = m->layers[l].size;
-        if (job->start && job->start[l].x) {
-            has_init[l] = true;
-            api_rows_copy(&job->start[l], size, 0, job->n, c->s->x[l], NULL);
+        if (has_init[l])
+            api_rows_copy(&job->start[l], m->layers[l].size, first, n, c->s->x[l] + first * m->layers[l].size, NULL);
+        for (size_t r = first; r < first + n; r++) {
+            if (job->rows[l].x)
+                clamp_row(&job->rows[l], c->s, l, r);
+            if (c->s->counts[l])
+                start_counts(job, c->s, l, r);
         }
-        for (size_t r = 0; job->rows[l].x && r < job->n; r++) {
-            const struct api_rows *clamp = &job->rows[l];
-            const size_t from = clamp->n == 1 ? 0 : r * size;
-            for (size_t i = 0; i < size; i++) {
-                const bool known = !clamp->known || clamp->known[from + i];
-                c->s->known[l][r * size + i] = known;
-                if (known)
-                    c->s->x[l][r * size + i] = clamp->x[from + i];
-            }
-        }
-        if (c->s->counts[l])
-            start_counts(job, c->s, l);
     }
-    for (size_t r = 0; r < job->n; r++) {
+    for (size_t r = first; r < first + n; r++) {
         c->seed[r] = job->par.seed;
         c->index[r] = (uint32_t)r;
         c->step[r] = 0;
         c->temperature[r] = job->par.temperature;
     }
-    for (size_t r = 0; r < job->n; r += BZ_TILE)
-        bz_chains_init(c, r, job->n - r < BZ_TILE ? job->n - r : BZ_TILE, has_init, w);
+    bz_chains_init(c, first, n, has_init, w);
+}
+
+/* Starts chains until all have started or `work` is used up; task->done counts them meanwhile. -1 = no memory. */
+static int start_chains(struct api_call *call, struct api_task *task, double *work, struct bz_work *w)
+{
+    enum { UNIT_WORK = 100 }; /* multiplications in the time of drawing one unit */
+    const struct api_job *job = call->job;
+    const struct bz_machine *m = task->chains->s->m;
+    double units = 0;
+    bool counted = false, *has_init = bz_alloc(m->n_layers, sizeof(bool), NULL);
+    if (!has_init)
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        has_init[l] = job->start && job->start[l].x;
+        counted = counted || task->chains->s->counts[l];
+        units += (double)m->layers[l].size;
+    }
+    const size_t together = counted ? 1 : api_rows_together(UNIT_WORK * units);
+    while (task->done<job->n && * work> 0 && !bz_stopping()) {
+        const size_t first = task->done, n = job->n - first < together ? job->n - first : together;
+        start_rows(job, task->chains, first, n, has_init, w);
+        *work -= (double)n * (UNIT_WORK * units + counts_work(task->chains->s, first));
+        task->done += n;
+    }
     bz_free(has_init);
-    task->started = true;
+    if (task->done == job->n) {
+        task->started = true;
+        task->done = 0;
+    }
     return 0;
 }
 
-static void collect(struct api_call *call, struct api_task *task, struct api_worker *worker)
+/* The results of the chains as they are, until all have theirs (true) or `work` is used up. */
+static bool collect(struct api_call *call, struct api_task *task, double *work, struct bz_work *w)
 {
-    struct api_scratch *scratch = api_worker_scratch(worker, call->model);
     struct bz_chains *c = task->chains;
     const struct bz_machine *m = c->s->m;
-    const bool mean = task->type != API_STATE;
-    for (size_t first = 0; scratch && first < call->job->n; first += BZ_TILE) {
-        const size_t n = call->job->n - first < BZ_TILE ? call->job->n - first : BZ_TILE;
+    const size_t rows = call->job->n;
+    const double each = api_sweep_work(m);
+    const size_t together = api_rows_together(each);
+    while (task->collected<rows && * work> 0 && !bz_stopping()) {
+        const size_t first = task->collected, n = rows - first < together ? rows - first : together;
         for (size_t l = 0; l < m->n_layers; l++) {
             const size_t size = m->layers[l].size;
             if (!task->x || !task->x[l])
                 continue;
-            if (mean && bz_is_visible(&m->layers[l]))
-                bz_conditional_mean(c->s, l, c->temperature, first, n, task->x[l] + first * size, scratch->work);
+            if (task->type != API_STATE && bz_is_visible(&m->layers[l]))
+                bz_conditional_mean(c->s, l, c->temperature, first, n, task->x[l] + first * size, w);
             else
                 memcpy(task->x[l] + first * size, c->s->x[l] + first * size, n * size * sizeof(float));
         }
@@ -257,7 +290,10 @@ static void collect(struct api_call *call, struct api_task *task, struct api_wor
         for (size_t r = first; r < first + n; r++)
             if (!isfinite(task->score[r]) && call->state == API_RUN)
                 api_refuse(call, API_BAD_VALUE, "chain %zu: its states leave the range of 32-bit numbers", r);
+        *work -= each * (double)n + 1;
+        task->collected += n;
     }
+    return task->collected == rows;
 }
 
 /* The step at which the chains stop next: the next frame of a stream, or the end. Frames are at multiples of `every`. */
@@ -268,15 +304,6 @@ static uint64_t next_stop(const struct api_call *call, const struct api_task *ta
         return task->target;
     const uint64_t frame = (now / every + 1) * every;
     return frame < task->target ? frame : task->target;
-}
-
-/* Multiplications, or work that takes as long, in a sweep of one chain: a count costs about as much as twenty. */
-static double chain_work(const struct bz_state *s, size_t row)
-{
-    double work = api_sweep_work(s->m);
-    for (size_t l = 0; l < s->m->n_layers; l++)
-        work += s->counts[l] ? 20 * (double)s->counts[l][row] : 0;
-    return work;
 }
 
 /* Keeps the chains as in the frame: work that is stopped cannot be continued from. Without memory for this, a stream that ends
@@ -302,52 +329,59 @@ static void keep_shown(struct api_task *task)
     api_token_levels(task->levels, &task->shown_levels);
 }
 
+/* Runs chains towards `stop` until all are there (true) or `work` is used up. Chains before task->done are there, those after
+ * it have not started: the last one shows where they started. */
+static bool run_chains(struct api_call *call, struct api_task *task, uint64_t stop, double *work, struct bz_work *w)
+{
+    struct bz_chains *c = task->chains;
+    const size_t rows = call->job->n;
+    const double each = (api_sweep_work(c->s->m) + counts_work(c->s, 0)) * (task->levels ? api_levels_sweeps(task->levels) : 1);
+    const size_t together = task->levels ? task->levels->rows : api_rows_together(each);
+    while (task->done<rows && * work> 0) {
+        const size_t first = task->done, n = rows - first < together ? rows - first : together;
+        const double sweep = each * (double)n + 1;
+        if (task->levels)
+            api_levels_start(task, first, call->job->par.seed, w);
+        uint64_t sweeps = stop - c->step[first];
+        if ((double)sweeps > *work / sweep)
+            sweeps = *work > sweep ? (uint64_t)(*work / sweep) : 1;
+        if (sweeps) {
+            if (task->levels)
+                api_levels_run(task, first, sweeps, w);
+            else
+                bz_gibbs(c, first, n, sweeps, w);
+            task->steps_done += sweeps * n * (task->levels ? task->levels->levels : 1);
+        }
+        if (bz_stopping())
+            return false;
+        *work -= sweep * (double)(sweeps ? sweeps : 1);
+        if (c->step[first] == stop)
+            task->done += n;
+    }
+    call->steps = task->steps_done;
+    return task->done == rows;
+}
+
 static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)
 {
     struct bz_chains *c = task->chains;
     const size_t rows = call->job->n;
     struct api_scratch *scratch = api_worker_scratch(worker, call->model);
+    double work = API_SLICE_WORK;
     /* Also for chains of a token: other kinds of sums round differently, which now and then decides a unit. */
     if (!scratch || (!task->levels && !c->fixed && bz_chains_fix(c, NULL) < 0) ||
-        (!task->started && start_chains(call, task, scratch->work) < 0)) {
+        (!task->started && start_chains(call, task, &work, scratch->work) < 0)) {
         api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return false;
     }
-    if (bz_stopping())
+    if (!task->started || bz_stopping())
         return false;
-    if (task->levels)
-        api_levels_start(task, call->job->par.seed, scratch->work);
-    /* Chains before task->done have reached the stop, those after it have not started: the last one shows where they started.
-     */
-    const uint64_t stop = next_stop(call, task, c->step[rows - 1]);
-    const double each = chain_work(c->s, 0) * (task->levels ? api_levels_sweeps(task->levels) : 1);
-    const size_t together = task->levels ? task->levels->rows : api_rows_together(each);
-    double work = API_SLICE_WORK;
-    while (task->done < rows && work > 0) {
-        const size_t first = task->done, n = rows - first < together ? rows - first : together;
-        const double sweep = each * (double)n + 1;
-        uint64_t sweeps = stop - c->step[first];
-        if ((double)sweeps > work / sweep)
-            sweeps = work > sweep ? (uint64_t)(work / sweep) : 1;
-        if (sweeps) {
-            if (task->levels)
-                api_levels_run(task, first, sweeps, scratch->work);
-            else
-                bz_gibbs(c, first, n, sweeps, scratch->work);
-            if (bz_stopping())
-                return false;
-            task->steps_done += sweeps * n * (task->levels ? task->levels->levels : 1);
-        }
-        work -= sweep * (double)(sweeps ? sweeps : 1);
-        if (c->step[first] == stop)
-            task->done += n;
-    }
-    call->steps = task->steps_done;
-    if (task->done < rows)
+    /* All of them are there only while results are collected. */
+    const uint64_t now = c->step[rows - 1], stop = task->done == rows ? now : next_stop(call, task, now);
+    if (!run_chains(call, task, stop, &work, scratch->work) || !collect(call, task, &work, scratch->work) || bz_stopping())
         return false;
+    task->collected = 0;
     task->done = stop == task->target ? rows : 0;
-    if (call->stream || stop == task->target)
-        collect(call, task, worker);
     if (call->state != API_RUN)
         return false;
     if (call->stream)

@@ -2,6 +2,8 @@
 
 #include "pieces.h"
 
+#include <string.h>
+
 void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
 {
     if (body->failed) {
@@ -12,6 +14,7 @@ void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
     api_pieces_body(call, body);
     call->reply.status = status;
     call->reply.content_type = "application/json";
-    call->reply.compressible = true;
+    /* Triton's asyncio client inflates only what inference replies with. */
+    call->reply.compressible = strncmp(call->route, "/v2", 3) != 0 || call->job->v2;
     call->state = API_REPLY;
 }

@@ -354,7 +354,7 @@ static int take_levels(struct record *rec, struct api_call *call, struct api_tas
     for (size_t k = 0; k < v->ladder->n; k++)
         if (v->tried[k] > MAX_STEP << 16 || v->taken[k] > v->tried[k])
             return bad_token(rec->fault, "exchanges do not add up");
-    v->started = true;
+    v->started = v->n;
     return 0;
 }
 

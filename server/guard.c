@@ -200,6 +200,19 @@ void srv_show(char out[SRV_SHOWN_ROOM], const char *text)
         strcpy(out + n, "...");
 }
 
+/* Browsers leave the scheme's own port out, and write names of other scripts as xn--... */
+static bool browsers_send(const char *scheme, const char *host)
+{
+    const char *port = host + host_length(host);
+    if ((strcmp(port, ":80") == 0 && strncasecmp(scheme, "http:", 5) == 0) ||
+        (strcmp(port, ":443") == 0 && strncasecmp(scheme, "https:", 6) == 0))
+        return false;
+    for (; *host; host++)
+        if (*host == '*' || (unsigned char)*host >= 0x80)
+            return false;
+    return true;
+}
+
 bool srv_origin_is_valid(const char *text)
 {
     const char *host = strstr(text, "://");
@@ -208,7 +221,7 @@ bool srv_origin_is_valid(const char *text)
     if (!host || host == text || strcspn(text, "/:") != (size_t)(host - text))
         return false;
     host += 3;
-    return *host && host[strcspn(host, "/?#@ \"\\")] == 0 && host_length(host) > 0;
+    return *host && host[strcspn(host, "/?#@ \"\\")] == 0 && host_length(host) > 0 && browsers_send(text, host);
 }
 
 enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct bz_list *allowed)

@@ -179,7 +179,7 @@ static int check_together(const struct srv_options *o, struct bz_error *err)
         if (!srv_origin_is_valid(o->cors_origin.items[i]))
             return bz_fail(err, BZ_BAD_INPUT,
                            "cors-origin = %.80s: expected an origin as browsers send it, https://app.example.org or "
-                           "http://localhost:3000, without a path or trailing slash, or *",
+                           "http://localhost:3000, without the scheme's own port, a path or trailing slash, or * alone",
                            o->cors_origin.items[i]);
     for (size_t i = 0; i < o->trusted_proxy.n; i++)
         if (!srv_proxy_is_valid(o->trusted_proxy.items[i]))

@@ -36,5 +36,14 @@ static inline bool bz_stopping_row(size_t row, size_t width)
 {
     return row % (BZ_STOP_BYTES / (width + 1) + 1) == 0 && bz_stopping();
 }
+/* ... over pieces of uneven size, which *since adds up: asks once in BZ_STOP_BYTES. */
+static inline bool bz_stopping_after(size_t *since, size_t piece)
+{
+    *since += piece;
+    if (*since < BZ_STOP_BYTES)
+        return false;
+    *since = 0;
+    return bz_stopping();
+}
 
 #endif

@@ -70,6 +70,7 @@ static void draw_tile(struct bz_chains *c, size_t layer, size_t first, size_t n,
     struct bz_row row = bz_row_of(c->s->m, layer);
     const bool near = c->fixed && row.lateral < 0 && bz_unit_type(row.layer->unit)->binary;
     struct bz_near about;
+    size_t drawn = 0; /* units and counts since the last question whether to stop */
 
     row.spare[0] = w->uniform;
     row.spare[1] = w->row;
@@ -83,6 +84,8 @@ static void draw_tile(struct bz_chains *c, size_t layer, size_t first, size_t n,
         row.t = c->temperature[first + r];
         row.doubt = near ? bz_near_row(&about, c->s, layer, first + r, row.t, w) : NULL;
         draw_row(c, &row, layer, first + r, BZ_DRAW_UNIT, w->field + r * size);
+        if (bz_stopping_after(&drawn, size + (size_t)row.d))
+            return;
     }
 }
 
@@ -159,6 +162,7 @@ static void init_layer(struct bz_chains *c, size_t l, size_t first, size_t n, bo
     const struct bz_layer *layer = &c->s->m->layers[l];
     const bool shares = has_shares(layer);
     struct bz_row row = bz_row_of(c->s->m, l);
+    size_t drawn = 0;
     row.lateral = -1; /* the layer's coupling to itself is left out */
     row.spare[0] = w->row;
     for (size_t r = first; r < first + n; r++) {
@@ -171,6 +175,8 @@ static void init_layer(struct bz_chains *c, size_t l, size_t first, size_t n, bo
         for (size_t i = 0; shares && i < layer->size; i++)
             w->field[i] = (float)bz_log(layer->offset[i] > 0 ? (double)layer->offset[i] : least);
         draw_row(c, &row, l, r, BZ_DRAW_INIT, w->field);
+        if (bz_stopping_after(&drawn, layer->size + (size_t)row.d))
+            return;
     }
 }
 

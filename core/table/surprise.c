@@ -88,11 +88,24 @@ static void judge(struct search *q, struct bz_work *w)
     q->rows = 0;
 }
 
+/* Rows to judge together: a tile, or fewer where they would take long: between two of these it is asked whether to stop. */
+static size_t rows_together(const struct bz_state *s)
+{
+    enum { LEAST = 4 };
+    const double work = 1 << 26; /* multiplications */
+    const size_t most = s->room < BZ_TILE ? s->room : BZ_TILE;
+    double row = 1;
+    for (size_t c = 0; c < s->m->n_couplings; c++)
+        row += (double)s->m->layers[s->m->couplings[c].a].size * (double)s->m->layers[s->m->couplings[c].b].size;
+    const size_t rows = row * (double)most <= work ? most : row * LEAST < work ? (size_t)(work / row) : LEAST;
+    return rows < most ? rows : most;
+}
+
 size_t bz_surprises(const struct bz_columns *t, struct bz_state *s, const float *const *x, const uint8_t *const *known,
                     double free_energy, struct bz_surprise *out, size_t most, struct bz_work *w)
 {
     struct search q = {.t = t, .s = s, .x = x, .known = known, .free_energy = free_energy, .out = out, .most = most};
-    const size_t room = s->room < BZ_TILE ? s->room : BZ_TILE;
+    const size_t room = rows_together(s);
     for (size_t j = 0; j < t->n && !q.stopped; j++) {
         const struct bz_column *c = &t->columns[j];
         const long l = bz_column_is_input(c) ? bz_machine_find(s->m, c->layer) : -1;

@@ -99,6 +99,50 @@ static void work_ends_when_it_is_told_to(void **state)
     }
 }
 
+static struct bz_machine *wide(void)
+{
+    enum { UNITS = 300 };
+    const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, UNITS, 1, false},
+                                           {"hidden", BZ_HIDDEN, BZ_BERNOULLI, UNITS, 1, false}};
+    const struct bz_coupling_spec couplings[] = {{0, 1}};
+    struct bz_machine *m;
+    struct bz_error err;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, couplings, 1, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+/* Chains that only start, and results of chains that do not move, are work too: it is done in slices, which ask. */
+static void starts_and_results_come_in_slices(void **state)
+{
+    static const struct {
+        const char *query, *body;
+        bool counts;
+        long slices, asks; /* at least */
+    } rows[] = {
+        {"", "{\"count\":200,\"steps\":0,\"counts\":{\"visible\":10000}}", true, 30, 30}, /* 2e6 counts */
+        {"?type=mean", "{\"count\":2048,\"steps\":0}", false, 4, 30},                     /* 2e8 for energies, 2e8 for means */
+        {"?format=ndjson", "{\"count\":2048,\"steps\":0}", false, 4, 30},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct fake_host *h = fake_host_new(rows[i].counts ? oracle_counts(false) : wide());
+        struct asked a = {0, 1000000000};
+        struct api_call *call = fake_open(
+            h,
+            &(struct fake_request){.path = M "sample", .query = rows[i].query + (*rows[i].query != 0), .body = rows[i].body});
+        long slices = 0;
+        api_worker_ask(h->worker, stop, &a);
+        for (; call->state == API_RUN && slices < 100000; slices++)
+            api_run(&call, 1, h->worker);
+        if (slices < rows[i].slices || a.times < rows[i].asks || call->stopped)
+            fail_msg("%s %s: %ld slices, asked %ld times", rows[i].query, rows[i].body, slices, a.times);
+        api_worker_ask(h->worker, NULL, NULL);
+        api_free(call);
+        fake_host_free(h);
+    }
+}
+
 /* Asking, and being told to go on, changes nothing. */
 static void being_asked_changes_no_bit(void **state)
 {
@@ -122,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_above_the_limit_is_refused_by_name),
         cmocka_unit_test(work_ends_when_it_is_told_to),
+        cmocka_unit_test(starts_and_results_come_in_slices),
         cmocka_unit_test(being_asked_changes_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,35 @@ static void metrics_are_not_made_on_an_event_loop(void **state)
     fake_host_free(h);
 }
 
+/* However long it is: pages of many models are. */
+static void of_v2_only_inference_may_be_compressed(void **state)
+{
+    static const struct {
+        const char *method, *path, *body;
+        bool may;
+    } cases[] = {
+        {"GET", "/v2", NULL, false},
+        {"GET", "/v2/models/tiny", NULL, false},
+        {"GET", "/v2/models/tiny/config", NULL, false},
+        {"GET", "/v2/models/stats", NULL, false},
+        {"POST", "/v2/repository/index", NULL, false},
+        {"POST", "/v2/models/tiny/infer",
+         "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1,0,1,1]}]}", true},
+        {"GET", "/v1/models", NULL, true},
+        {"GET", "/openapi.json", NULL, true},
+    };
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct api_call *call =
+            fake_call(h, &(struct fake_request){.method = cases[i].method, .path = cases[i].path, .body = cases[i].body});
+        if (call->reply.status != 200 || call->reply.compressible != cases[i].may)
+            fail_msg("%s: status %d, compressible %d", cases[i].path, call->reply.status, call->reply.compressible);
+        api_free(call);
+    }
+    fake_host_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +292,7 @@ int main(void)
         cmocka_unit_test(paths_find_their_rows),
         cmocka_unit_test(scopes_belong_to_paths),
         cmocka_unit_test(queries_are_decoded),
+        cmocka_unit_test(of_v2_only_inference_may_be_compressed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,9 +221,17 @@ static void refusals_that_may_pass_are_due_again_later_and_later(void **state)
 
 static void origins_and_hosts_in_messages(void **state)
 {
-    static const char *const good[] = {"*", "https://app.example.org", "http://localhost:3000", "http://[::1]:8080"};
+    static const char *const good[] = {"*",
+                                       "https://app.example.org",
+                                       "http://localhost:3000",
+                                       "http://[::1]:8080",
+                                       "https://a.example:80",
+                                       "http://a.example:443",
+                                       "http://[::1]:8443"};
     static const char *const bad[] = {
-        "", "app.example.org", "https://a.example/", "https://a.example/x", "https://", "https:a", "null", "https://a b"};
+        "", "app.example.org", "https://a.example/", "https://a.example/x", "https://", "https:a", "null", "https://a b",
+        /* browsers send none of these */
+        "https://a.example:443", "http://[::1]:80", "https://*.example", "https://m\xc3\xbcnchen.example"};
     char shown[SRV_SHOWN_ROOM], text[300];
     static const char *items[] = {"models.example:8080", "[::2]:80"};
     const struct bz_list listen = {items, 2};
