@@ -2,7 +2,7 @@
 # CImg 3.2.1 (C++, also inside G'MIC): of a CSV whose second row is ",1,0" it reads 1 0 0, of "0.5,NA,1" it reads 0.5 1 0, and the last row is left out where the file does not end with a line end.
 #
 # A cell without a number is expected to be an error or missing, and to leave the others where they are; words in the first cell, a header, are an error here. Elsewhere numbers are taken as they come and what is no number is skipped: what stands behind a gap moves a column to the left, and a 0 fills the row at its end. Files that
-# editors and join() write end without a line end: of two rows one is there. Nothing is said. What to do: fill gaps with nan, which load_dlm does not read either, so with a number of one's own; write a line end; compare width () and height () with what is expected.
+# editors and join() write end without a line end: of two rows one is there. Nothing is said. What to do: a number of one's own in each gap, a line end behind the last row, and a look at height ().
 set -euo pipefail
 command -v g++ >/dev/null || { echo "needs g++"; exit 0; }
 work=$(mktemp -d)

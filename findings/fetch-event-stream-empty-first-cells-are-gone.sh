@@ -2,7 +2,7 @@
 # fetch-event-stream 0.1.6 (npm): a row of three tab-separated cells whose first one is empty comes as two cells, and an empty first line of the data is left out.
 #
 # The data of an event is what stands behind "data:", less one blank. Here all white space before the first other sign is dropped, in each line: a row of a table without its first cell has its second in its place, with one column too few, which parsers of tables fill up at the end; columns that are aligned by blanks move
-# likewise. Of a missing first row, an empty line, nothing is left, and the rows behind it move up. A block that sets nothing but retry, which browsers do not tell, is an event whose data is undefined. Rows that begin with a number, as in a first try, are right. What to do: eventsource-parser, as below; rows as JSON.
+# likewise. Of a missing first row, an empty line, nothing is left, and the rows behind it move up. A block that sets nothing but retry, which browsers do not tell, is an event whose data is undefined. Rows that begin with a number, as in a first try, are right. What to do: eventsource-parser, as below.
 set -euo pipefail
 command -v npm >/dev/null || { echo "needs npm"; exit 0; }
 work=$(mktemp -d)
