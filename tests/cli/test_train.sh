@@ -107,6 +107,13 @@ for way in on stacked grown off; do
     done
 done
 
+# Words from a picture: as many as rows of training have, here 4, whose number scales the biases of what joins them.
+words() { "$boltz" reconstruct repo/both --data picture=picture.csv --missing infer --layer words --out "$1.npy" "${@:2}" 2>/dev/null || fail "words: $*"; }
+words usual && words four --counts 4 && words one --counts 1
+cmp usual.npy four.npy && ! cmp -s usual.npy one.npy || fail "the usual number of words is not that of training"
+"$boltz" reconstruct repo/both --data picture=picture.csv --predict words --top 2 --out named.csv 2>/dev/null && [ "$(wc -l <named.csv)" -eq 61 ] || fail "--predict words"
+"$boltz" sample repo/both --layer words --count 3 --steps 5 | awk -F, '{ s = 0; for (i = 1; i <= NF; i++) s += $i; if (s != 4) exit 1 }' || fail "samples of other lengths"
+
 "$boltz" inspect repo/both | grep -q 'optimizer *"adam"' || fail "the record does not say which optimizer was used"
 head -n 50 words.svm >fewer.svm
 status=0

@@ -134,7 +134,7 @@ static int reconstruct_rows(struct train_rows *in, void *arg, struct train_lines
     const size_t n = in->data->rows;
     int rc = -1;
     if (train_values_new(&r->values, m, n, r->layer, err) < 0 ||
-        (!o->layer && train_values_as_table(&r->values, in->model, err) < 0))
+        (!o->layer && train_values_as_table(&r->values, in->model, o->out, err) < 0))
         goto out;
     r->values.ids = (struct train_ids){in->data->index_name, in->data->ids};
     r->error = bz_alloc(n, sizeof(double), err);

@@ -16,6 +16,7 @@ static void move_layer(struct bz_machine *to, size_t layer, struct bz_machine *f
     bz_machine_copy_widths(to, layer, b);
     memcpy(a->shape, b->shape, sizeof(a->shape));
     a->rank = b->rank;
+    a->usual_counts = b->usual_counts;
     a->categories = b->categories;
     a->n_categories = b->n_categories;
     b->categories = NULL;
