@@ -142,11 +142,11 @@ static size_t cells_of(const struct train_values *v, const struct bz_column *c)
     return !bz_column_is_input(c) ? classes_of(v, c) != NULL : bz_column_width(c);
 }
 
-/* A sequence under its name, or its number from 1. */
+/* A sequence under its name, or its number from 1 (names in an alignment are not kept with its rows). */
 static int fasta_row(const struct train_values *v, struct train_lines *out, size_t row, struct bz_error *err)
 {
     char room[BZ_VALUE_ROOM];
-    snprintf(room, sizeof(room), "sample%zu", row + 1);
+    snprintf(room, sizeof(room), "sequence%zu", row + 1);
     const char *name = v->ids.texts ? v->ids.texts[row] : room;
     int rc = train_lines_write(out, ">", 1, err) < 0 || train_lines_write(out, name, strlen(name), err) < 0 ||
                      train_lines_write(out, "\n", 1, err) < 0
