@@ -109,6 +109,7 @@ done
 
 # Words from a picture: as many as rows of training have, here 4, whose number scales the biases of what joins them.
 words() { "$boltz" reconstruct repo/both --data picture=picture.csv --missing infer --layer words --out "$1.npy" "${@:2}" 2>/dev/null || fail "words: $*"; }
+"$boltz" reconstruct repo/both --data picture=picture.csv --missing infer --layer words 2>&1 >out | grep -q "layer words is filled in by one sweep" || fail "one sweep is not told"
 words usual && words four --counts 4 && words one --counts 1
 cmp usual.npy four.npy && ! cmp -s usual.npy one.npy || fail "the usual number of words is not that of training"
 "$boltz" reconstruct repo/both --data picture=picture.csv --predict words --top 2 --out named.csv 2>/dev/null && [ "$(wc -l <named.csv)" -eq 61 ] || fail "--predict words"
