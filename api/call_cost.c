@@ -57,7 +57,7 @@ static double drawn_counts(const struct api_call *call)
     double all = 0;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct api_rows *given[] = {&job->rows[l], job->start ? &job->start[l] : NULL};
-        double most = job->counts && job->counts[l] >= 0 ? job->counts[l] : 1;
+        double most = job->counts && job->counts[l] >= 0 ? job->counts[l] : bz_usual_counts(&m->layers[l]);
         if (!bz_unit_type(m->layers[l].unit)->counted)
             continue;
         for (size_t k = 0; k < 2; k++)

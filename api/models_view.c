@@ -85,6 +85,8 @@ static void write_layers(struct json_writer *w, const struct bz_machine *m)
             write_shape(w, layer->shape, layer->rank);
         if (layer->groups != 1)
             json_key_whole(w, "groups", layer->groups);
+        if (layer->usual_counts > 0)
+            json_key_whole(w, "counts", (uint64_t)layer->usual_counts);
         if (layer->exclusion.group)
             write_exclusive(w, &layer->exclusion);
         if (layer->n_categories) {

@@ -180,8 +180,8 @@ static double counts_work(const struct bz_state *s, size_t row)
     return work;
 }
 
-/* D of the chain: the sum of a fully clamped layer, else `counts`, else the sum of init, else of the clamped units, at least
- * 1. */
+/* D of the chain: the sum of a fully clamped layer, else `counts`, else the sum of init, else of the clamped units, else that
+ * of an average row of training. */
 static void start_counts(const struct api_job *job, struct bz_state *s, size_t l, size_t r)
 {
     const size_t size = s->m->layers[l].size;
@@ -198,7 +198,7 @@ static void start_counts(const struct api_job *job, struct bz_state *s, size_t l
                      : job->counts && job->counts[l] >= 0 ? job->counts[l]
                      : job->start && job->start[l].x      ? all
                      : clamped > 0                        ? clamped
-                                                          : 1;
+                                                          : bz_usual_counts(&s->m->layers[l]);
     s->counts[l][r] = (float)(d > clamped ? d : clamped);
 }
 

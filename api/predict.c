@@ -21,7 +21,7 @@ static int find_layer(struct api_call *call, size_t *layer, struct api_fault *fa
                          name);
     if (!bz_unit_type(m->layers[found].unit)->discrete)
         return api_fault(fault, API_BAD_VALUE,
-                         "parameter 'predict': units of layer '%s' are %s, expected units that are on or off",
+                         "parameter 'predict': units of layer '%s' are %s, expected units that are on or off, or counts",
                          m->layers[found].name, bz_unit_name(m->layers[found].unit));
     *layer = (size_t)found;
     return 0;
@@ -44,7 +44,7 @@ static int some_counts_are_left(const struct api_call *call, size_t layer, struc
                 sum += (double)given->x[r * l->size + i];
                 known++;
             }
-        const double counts = said >= 0 ? said : known ? sum : 1;
+        const double counts = said >= 0 ? said : known ? sum : bz_usual_counts(l);
         if (known < l->size && counts <= sum)
             return api_fault(fault, API_BAD_VALUE,
                              "row %zu: its known words of layer '%s' add up to %.0f, so none is left to predict: say more in "

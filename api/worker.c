@@ -194,7 +194,7 @@ void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *m
 }
 
 /* D of the rows of a multinomial layer: their sum; for rows that are not fully known, the request's `counts`, else the sum of
- * the known units, and 1 if none is known. */
+ * the known units, and that of an average row of training if none is known. */
 static void fill_counts(const struct api_tile *tile, const struct api_segment *g, size_t l)
 {
     const struct bz_state *s = tile->scratch->chains->s;
@@ -211,7 +211,7 @@ static void fill_counts(const struct api_tile *tile, const struct api_segment *g
         if (known < size && given && given[l] >= 0)
             sum = given[l] > sum ? given[l] : sum;
         else if (known == 0)
-            sum = 1;
+            sum = bz_usual_counts(&s->m->layers[l]);
         s->counts[l][r] = (float)sum;
     }
 }

@@ -165,7 +165,7 @@ class Draw extends View {
     try {
       const [made, energy, features, classes] = await Promise.all([
         api.reconstruct(name, body, options), api.freeEnergy(name, { inputs }, options), layer && api.features(name, { inputs, layer }, options),
-        this.model.label ? api.classify(name, { inputs, top: 10 }, options) : null]);
+        this.model.classes ? api.classify(name, { inputs, top: 10 }, options) : null]);
       this.ctx.clear();
       this.say(this.unknown ? `${this.unknown} values are unknown.` : "");
       this.showMachine(byLayer(this.model, made.reconstruction), made.error[0]);

@@ -15,7 +15,7 @@ const RATE = 30; /* most frames per second */
 const CHUNK_MS = 150; /* a long run is requested in pieces of about this length, so that it can be cancelled */
 
 export const defaults = {
-  count: 64, speed: 1, temperature: 1, type: "state", seed: 0, at: 0, steps: 1000, paused: false, hold: "", from: "noise", words: 20,
+  count: 64, speed: 1, temperature: 1, type: "state", seed: 0, at: 0, steps: 1000, paused: false, hold: "", from: "noise", words: 0,
   anneal: 0, hot: 3,
 };
 
@@ -51,7 +51,7 @@ class Generate extends View {
       s.number("temperature", "Temperature", { min: 0.05, max: 100, step: 0.05, onchange: live, hint: "samples p(x)^(1/T); 1 = the model itself" }),
       s.number("seed", "Seed", { min: 0, max: 2 ** 53 - 1, onchange: restart }),
       s.select("type", "Show", [["state", "sampled states"], ["mean", "means"]], live), from, this.fileInput,
-      this.hasWords ? s.number("words", "Words per row", { min: 1, max: 10000, onchange: restart }) : null,
+      this.hasWords ? s.number("words", "Words per row (0: as usual)", { min: 0, max: 10000, onchange: restart }) : null,
       box("bar", s.number("hot", "Anneal from T", { min: 0.05, max: 100, step: 0.05 }),
         action({ title: "Heat the chains, then cool them in 100 frames to the temperature set above", onclick: () => this.anneal() }, "Anneal")));
     const downloads = box("row", h("span", { class: "soft" }, "Download"),

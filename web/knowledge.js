@@ -59,14 +59,14 @@ export function meanActivity(api, model, layer) {
   });
 }
 
-/** The `counts` of a request that draws: each layer's sum in a row, else `usual`. */
-export function countsOf(model, row, usual = 20) {
+/** The `counts` of a request that draws: each layer's sum in a row, else `words`, else those of an average row of training. */
+export function countsOf(model, row, words) {
   const layers = model.visible.filter(l => l.unit === "multinomial");
   if (!layers.length)
     return undefined;
   return Object.fromEntries(layers.map(l => {
     const sum = row?.[l.name]?.reduce((a, v) => a + (v > 0 ? v : 0), 0);
-    return [l.name, Math.round(sum) || usual];
+    return [l.name, Math.round(sum) || words || l.counts || 20];
   }));
 }
 

@@ -92,7 +92,7 @@ class Rows extends View {
       ...(this.pictureLayer ? [{ name: this.pictureLayer.name, picture: true }] : []),
       ...file.others.map(name => ({ name, text: r => r.other[name], value: r => r.other[name] })),
       ...file.columns.map(column => ({ name: column.name, column })),
-      ...(this.model.label ? [{ name: "class", text: r => r.class ?? "", value: r => r.class ?? "", extra: r => r.classP !== undefined ? percent(r.classP) : "" }] : []),
+      ...(this.model.classes ? [{ name: "class", text: r => r.class ?? "", value: r => r.class ?? "", extra: r => r.classP !== undefined ? percent(r.classP) : "" }] : []),
       { name: "free energy", number: true, text: r => (r.energy === undefined ? "" : r.energy.toFixed(2).replace("-", "−")), value: r => r.energy ?? -Infinity },
       { name: "percentile", number: true, text: r => (r.percentile === undefined ? "" : r.percentile.toFixed(1)), value: r => r.percentile ?? -1 },
     ];
@@ -138,7 +138,7 @@ class Rows extends View {
     const [energy, filled, classes] = await Promise.all([
       api.freeEnergy(model.name, { inputs }, options),
       gaps.length ? api.reconstruct(model.name, { inputs: inputsOf(model, gaps.map(r => r.units)), steps: 30 }, options) : null,
-      model.label ? api.classify(model.name, { inputs, top: 1 }, options) : null]);
+      model.classes ? api.classify(model.name, { inputs, top: 1 }, options) : null]);
     this.calibrated = Boolean(energy.percentile);
     rows.forEach((row, i) => {
       row.energy = energy.free_energy[i];

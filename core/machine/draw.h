@@ -38,4 +38,8 @@ void bz_row_means(const struct bz_layer *l, const float *x, const uint8_t *known
 /* The row's mask, or NULL if no unit of it is known. */
 const uint8_t *bz_row_known(const struct bz_state *s, size_t layer, size_t row);
 
+/* out[size] = a layer's input in a row before any value is added: its bias, times D beside counts, less what offsets of
+ * neighbours take. counts[n_layers] as in struct bz_state. (state.c) */
+void bz_row_start(const struct bz_machine *m, float *const *counts, size_t layer, size_t row, float *out);
+
 #endif

@@ -404,6 +404,11 @@ bool bz_is_choice(const struct bz_layer *layer)
     return bz_unit_type(layer->unit)->grouped && layer->groups == 1;
 }
 
+double bz_usual_counts(const struct bz_layer *layer)
+{
+    return layer->usual_counts > 0 ? layer->usual_counts : 1;
+}
+
 bool bz_is_visible(const struct bz_layer *layer)
 {
     return layer->role != BZ_HIDDEN;

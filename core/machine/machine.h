@@ -47,6 +47,7 @@ struct bz_layer {
     size_t rank;
     char **categories; /* [n_categories] names of columns; owned; may be NULL */
     size_t n_categories;
+    double usual_counts; /* multinomial: D of an average row of training, a whole number; 0 = not known */
 
     /* Parameters: borrowed views, into a mapped file or the machine's own block. */
     const float *bias;      /* [size] */
@@ -171,6 +172,9 @@ void bz_machine_prepare_layers(struct bz_machine *m);
 long bz_machine_find(const struct bz_machine *m, const char *name);
 bool bz_is_visible(const struct bz_layer *layer); /* visible or label */
 bool bz_is_choice(const struct bz_layer *layer);  /* a single one-of-K group: a category, a class */
+/* D of a row of a multinomial layer of which nothing is known: that of an average row of training, since D multiplies the
+ * biases of hidden units; 1 where that is not known. */
+double bz_usual_counts(const struct bz_layer *layer);
 const char *bz_unit_name(enum bz_unit unit);
 const char *bz_role_name(enum bz_role role);
 int bz_unit_from_name(const char *name); /* -1 if unknown */

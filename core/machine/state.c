@@ -1,6 +1,7 @@
 #include "state.h"
 
 #include "check.h"
+#include "draw.h"
 #include "edges.h"
 #include "fixed.h"
 #include "kernels.h"
@@ -311,21 +312,29 @@ static bool start_varies(const struct bz_machine *m, size_t layer)
     return false;
 }
 
-/* out[size] = D b + (start - b) - sum over multinomial neighbours of D_a W'o_a: a row's input before any x is added. */
-static void row_start(const struct bz_state *s, size_t layer, size_t row, float *out)
+static double counts_of(float *const *counts, size_t layer, size_t row)
 {
-    const struct bz_machine *m = s->m;
+    return counts[layer] ? (double)counts[layer][row] : 0;
+}
+
+/* D b + (start - b) - sum over multinomial neighbours of D_a W'o_a */
+void bz_row_start(const struct bz_machine *m, float *const *counts, size_t layer, size_t row, float *out)
+{
     const struct bz_layer *l = &m->layers[layer];
     double d = l->near_counts ? 0 : 1;
 
+    if (!start_varies(m, layer)) {
+        memcpy(out, l->start, l->size * sizeof(*out));
+        return;
+    }
     for (size_t k = 0; l->near_counts && k < m->n_links[layer]; k++)
-        d += bz_row_counts(s, m->links[layer][k].layer, row);
+        d += counts_of(counts, m->links[layer][k].layer, row);
     for (size_t i = 0; i < l->size; i++) {
         double sum = d * l->bias[i] + ((double)l->start[i] - l->bias[i]);
         for (size_t k = 0; k < m->n_links[layer]; k++) {
             const float *fold = count_fold(m, layer, &m->links[layer][k]);
             if (fold)
-                sum -= bz_row_counts(s, m->links[layer][k].layer, row) * fold[i];
+                sum -= counts_of(counts, m->links[layer][k].layer, row) * fold[i];
         }
         out[i] = (float)sum + 0.0f;
     }
@@ -341,7 +350,7 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
 
     if (start_varies(m, layer)) {
         for (size_t r = 0; r < n; r++)
-            row_start(s, layer, first + r, out + r * size);
+            bz_row_start(m, s->counts, layer, first + r, out + r * size);
         p.start = out;
         p.start_stride = size;
     }

@@ -173,6 +173,10 @@ static int read_layer(struct bz_graph *g, const cJSON *layer, size_t l, struct b
     if (groups && !cJSON_IsNull(groups) && !bz_json_whole(groups, 1, BZ_MAX_UNITS, &spec->groups))
         return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].groups: expected a whole number from 1 to %zu, found %s", l,
                        BZ_MAX_UNITS, found(groups, room));
+    const cJSON *counts = bz_unit_type(spec->unit)->counted ? bz_json_get(layer, "counts") : NULL;
+    if (counts && !cJSON_IsNull(counts) && !bz_json_whole(counts, 1, BZ_MAX_COUNTS, &g->looks[l].counts))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].counts: expected a whole number from 1 to %zu, found %s", l,
+                       BZ_MAX_COUNTS, found(counts, room));
     const int rc = read_exclusive(&g->looks[l].group, bz_json_get(layer, "exclusive"), l, spec, err);
     if (rc < 0 || read_shape(&g->looks[l], bz_json_get(layer, "shape"), l, spec->size, err) < 0)
         return -1;
@@ -266,6 +270,7 @@ void bz_graph_free(struct bz_graph *g)
 static int dress_layer(struct bz_layer *layer, const struct bz_graph_look *look, struct bz_error *err)
 {
     layer->rank = look->rank;
+    layer->usual_counts = (double)look->counts;
     memcpy(layer->shape, look->shape, sizeof(layer->shape));
     if (!look->categories)
         return 0;
@@ -291,7 +296,8 @@ int bz_graph_dress(const struct bz_graph *g, struct bz_machine *m, struct bz_err
 
 static bool look_is_of(const struct bz_graph_look *look, const struct bz_layer *layer)
 {
-    if (look->rank != layer->rank || memcmp(look->shape, layer->shape, layer->rank * sizeof(*layer->shape)) != 0)
+    if ((double)look->counts != layer->usual_counts || look->rank != layer->rank ||
+        memcmp(look->shape, layer->shape, layer->rank * sizeof(*layer->shape)) != 0)
         return false;
     if (!look->categories || !layer->categories)
         return !look->categories && !layer->categories;
@@ -373,6 +379,8 @@ static cJSON *layer_json(const struct bz_layer *layer)
     }
     if (layer->groups != 1)
         cJSON_AddNumberToObject(item, "groups", (double)layer->groups);
+    if (layer->usual_counts > 0)
+        cJSON_AddNumberToObject(item, "counts", layer->usual_counts);
     if (layer->exclusion.group)
         add_exclusive(cJSON_AddArrayToObject(item, "exclusive"), &layer->exclusion);
     if (layer->categories) {

@@ -10,6 +10,7 @@ struct bz_graph_look {
     size_t shape[BZ_MAX_RANK], rank;
     const cJSON *categories; /* an array of strings, or NULL; inside the graph's tree */
     uint32_t *group;         /* [size] of exclusive units; owned; else NULL */
+    size_t counts;           /* of an average row of training; 0 = not known */
 };
 
 struct bz_graph {
@@ -27,10 +28,10 @@ struct bz_graph {
 int bz_graph_parse(struct bz_graph *out, const char *text, struct bz_error *err);
 void bz_graph_free(struct bz_graph *g);
 
-/* Gives a machine made from the graph its shapes, categories and exclusions. */
+/* Gives a machine made from the graph its shapes, categories, usual counts and exclusions. */
 int bz_graph_dress(const struct bz_graph *g, struct bz_machine *m, struct bz_error *err);
 
-/* True if the graph's layers, shapes, categories and couplings are those of the machine. */
+/* True if the graph's layers, shapes, categories, usual counts and couplings are those of the machine. */
 bool bz_graph_is_of(const struct bz_graph *g, const struct bz_machine *m);
 
 #endif

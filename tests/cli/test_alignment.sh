@@ -16,6 +16,13 @@ grep -q '50 sequences count as 2.0' err || fail "the effective number: $(cat err
 # 45 rows and 5 rows now have equal weight: the gap between the model's scores for the two shrinks.
 gap() { "$boltz" score "repo/$1" --data al.fa 2>/dev/null | awk 'NR == 2 {a = $1} NR == 48 {b = $1} END {print b - a}'; }
 awk -v all="$(gap all)" -v weighed="$(gap weighed)" 'BEGIN {exit !(all > 0 && weighed < all)}' || fail "gaps $(gap all) and $(gap weighed)"
+# Sequences come back as letters: as FASTA on standard output, which is read again, and as cells in a file.
+"$boltz" sample repo/all --count 3 --steps 50 >drawn.fa
+grep -cE '^[A-Y-]{20}$' drawn.fa | grep -qx 3 && grep -q '^>sequence3$' drawn.fa || fail "samples as FASTA: $(cat drawn.fa)"
+"$boltz" score repo/all --data drawn.fa >/dev/null 2>err || fail "samples read again: $(cat err)"
+"$boltz" sample repo/all --count 3 --steps 50 --out drawn.csv
+[ "$(tr -d , <drawn.csv)" = "$(grep -v '>' drawn.fa)" ] || fail "samples as cells: $(cat drawn.csv)"
+"$boltz" reconstruct repo/all --data al.fa >again.fa 2>/dev/null && grep -cE '^[A-Y-]{20}$' again.fa | grep -qx 50 || fail "reconstructions: $(head -n 4 again.fa)"
 printf '1,0\n0,1\n' >bits.csv
 status=0
 "$boltz" train rbm --data bits.csv --hidden 1 --updates 5 --reweight 0.2 --out repo/bits 2>err || status=$?

@@ -148,6 +148,7 @@ for way in "rbm --hidden 8 --labels train.txt --updates 1000" "rbm --hidden 8 --
     "$boltz" train $way --data train.csv --threads 1 --out repo/trained >out 2>message || { echo "FAILED: $way: $(cat message)"; exit 1; }
     measure 'f["error_rate"] < .1 and f["auroc"] > .95' repo/trained --data train.csv --labels train.txt
 done
+"$boltz" evaluate repo/trained --data train.csv --labels train.txt --exact 2>&1 >out | grep -q "classes by the mean-field bound" || { echo "FAILED: classes are not exact"; exit 1; }
 "$boltz" inspect repo/trained >out
 grep -q "label .*2 units, 2 named" out || { echo "FAILED: names of classes: $(cat out)"; exit 1; }
 # The same labels in a column of the table: the same machine, which recognises the column. If left out, they are reported as not learned.

@@ -107,6 +107,21 @@ for way in on stacked grown off; do
     done
 done
 
+# Words from a picture: as many as rows of training have, here 4, whose number scales the biases of what joins them.
+words() { "$boltz" reconstruct repo/both --data picture=picture.csv --missing infer --layer words --out "$1.npy" "${@:2}" 2>/dev/null || fail "words: $*"; }
+"$boltz" reconstruct repo/both --data picture=picture.csv --missing infer --layer words 2>&1 >out | grep -q "layer words is filled in by one sweep" || fail "one sweep is not told"
+words usual && words four --counts 4 && words one --counts 1
+cmp usual.npy four.npy && ! cmp -s usual.npy one.npy || fail "the usual number of words is not that of training"
+"$boltz" reconstruct repo/both --data picture=picture.csv --predict words --top 2 --out named.csv 2>/dev/null && [ "$(wc -l <named.csv)" -eq 61 ] || fail "--predict words"
+"$boltz" sample repo/both --layer words --count 3 --steps 5 | awk -F, '{ s = 0; for (i = 1; i <= NF; i++) s += $i; if (s != 4) exit 1 }' || fail "samples of other lengths"
+
+for layer in words picture; do # each learned from the other
+    "$boltz" finetune repo/both --data picture=picture.csv --data words=words.svm --predict $layer --epochs 2 --threads 1 --out repo/fill >/dev/null 2>message || fail "--predict $layer: $(cat message)"
+done
+"$boltz" finetune repo/both --data picture=picture.csv --data words=words.svm --predict any --epochs 2 --out repo/fill >/dev/null 2>message &&
+    fail "--predict any of counts"
+grep -q "of counts no random parts" message || fail "--predict any of counts: $(cat message)"
+
 "$boltz" inspect repo/both | grep -q 'optimizer *"adam"' || fail "the record does not say which optimizer was used"
 head -n 50 words.svm >fewer.svm
 status=0

@@ -123,6 +123,31 @@ static void known_units_are_left_out(void **state)
     fake_host_free(h);
 }
 
+/* Words of which none is known: as many as an average row of training had, not one, since hidden biases are multiplied by them.
+ */
+static void unknown_words_are_as_many_as_usual(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_beside_counts();
+    m->layers[1].usual_counts = 5;
+    struct fake_host *h = fake_host_new(m), *unaware = fake_host_new(oracle_beside_counts());
+    static const char *const queries[] = {"predict=words", "predict=words&type=state&seed=3", "steps=2"};
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        struct api_call *usual = ask(h, queries[i], "{\"inputs\":{\"dots\":[[1,0,1]]}}");
+        struct api_call *five = ask(unaware, queries[i], "{\"inputs\":{\"dots\":[[1,0,1]]},\"counts\":{\"words\":5}}");
+        struct api_call *one = ask(unaware, queries[i], "{\"inputs\":{\"dots\":[[1,0,1]]}}");
+        assert_int_equal(usual->reply.status, 200);
+        assert_int_equal(usual->reply.size, five->reply.size);
+        assert_memory_equal(usual->reply.body, five->reply.body, five->reply.size);
+        assert_true(one->reply.size != five->reply.size || memcmp(one->reply.body, five->reply.body, five->reply.size));
+        api_free(usual);
+        api_free(five);
+        api_free(one);
+    }
+    fake_host_free(h);
+    fake_host_free(unaware);
+}
+
 static void what_cannot_be_predicted_is_refused_by_name(void **state)
 {
     (void)state;
@@ -163,6 +188,7 @@ int main(void)
         cmocka_unit_test(averages_are_the_posterior),
         cmocka_unit_test(means_are_those_of_mean_field),
         cmocka_unit_test(known_units_are_left_out),
+        cmocka_unit_test(unknown_words_are_as_many_as_usual),
         cmocka_unit_test(what_cannot_be_predicted_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

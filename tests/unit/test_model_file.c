@@ -266,6 +266,8 @@ static const struct {
      "found \"mask\""},
     {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`bernoulli`,`size`:2,`shape`:[2,2]}", LAYER_H)) "," TENSORS "}",
      "layers[0].shape: its product is not the 2 units"},
+    {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`multinomial`,`size`:2,`counts`:0}", LAYER_H)) "," TENSORS "}",
+     "layers[0].counts: expected a whole number from 1 to 16777216, found 0"},
     {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`bernoulli`,`size`:2,`groups`:2}", LAYER_H)) "," TENSORS "}",
      "groups"},
     {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`bernoulli`,`size`:2,`categories`:[`a`]}", LAYER_H)) "," TENSORS "}",

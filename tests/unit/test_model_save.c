@@ -119,6 +119,26 @@ static void shapes_and_categories_come_back(void **state)
     bz_machine_free(m);
 }
 
+static void usual_counts_come_back(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_counts(true);
+    m->layers[0].usual_counts = 20;
+    save(m, NULL);
+    struct bz_model *model = load();
+    assert_true(model->machine->layers[0].usual_counts == 20);
+    save(model->machine, &(struct bz_model_text){.graph_json = model->graph_json});
+    bz_model_free(model);
+    m->layers[0].usual_counts = 7; /* of other rows: the text of the graph is not theirs */
+    model = load();
+    save(m, &(struct bz_model_text){.graph_json = model->graph_json});
+    bz_model_free(model);
+    model = load();
+    assert_true(bz_usual_counts(&model->machine->layers[0]) == 7 && bz_usual_counts(&model->machine->layers[1]) == 1);
+    bz_model_free(model);
+    bz_machine_free(m);
+}
+
 static void the_container_follows_the_rules_of_safetensors(void **state)
 {
     (void)state;
@@ -384,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_kind_of_machine_comes_back_bit_for_bit, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(shapes_and_categories_come_back, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(usual_counts_come_back, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(the_container_follows_the_rules_of_safetensors, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(a_log_partition_comes_back_only_for_its_own_weights, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(what_others_wrote_into_the_metadata_is_kept, setup, raw_group_end),

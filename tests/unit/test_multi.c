@@ -30,7 +30,14 @@ static void fill(struct train_pass *p, bool fixed, bool dropped)
         const bool softmax = layer->unit == BZ_SOFTMAX;
         const struct bz_exclusion *e = &layer->exclusion;
         const size_t k = softmax ? layer->size / layer->groups : 1, groups = e->group ? e->n : layer->size / k;
-        for (size_t i = 0; bz_is_visible(layer) && i < ROWS * layer->size; i++) {
+        for (size_t i = 0; p->counts[l] && i < ROWS * layer->size; i++) { /* the last of such layers is asked for */
+            const size_t r = i / layer->size;
+            p->x[l][i] = (float)((5 * r + i) % 4);
+            p->asked[l][i] = l + 1 == m->n_layers;
+            p->shown[l][i] = !p->asked[l][i];
+            p->counts[l][r] = (i % layer->size ? p->counts[l][r] : 0) + (p->asked[l][i] ? 2 : p->x[l][i]);
+        }
+        for (size_t i = 0; bz_is_visible(layer) && !p->counts[l] && i < ROWS * layer->size; i++) {
             const size_t r = i / layer->size, u = i % layer->size, g = e->group ? e->group[u] : u / k;
             const bool on = softmax    ? u % k == (r + g) % k
                             : e->group ? e->unit[e->first[g]] == u && (r + g) % 3 > 0
@@ -78,7 +85,7 @@ static void assert_gradient(struct bz_machine *borrowed, bool fixed, bool droppe
     struct train_pass p;
     assert_int_equal(train_machine_copy(&m, borrowed, NULL, &err), 0);
     assert_int_equal(bz_machine_prepare(m, &err), 0);
-    assert_int_equal(train_may_multi(m, -1, &err), 0);
+    assert_int_equal(train_may_multi(m, 0, &err), 0);
     assert_int_equal(train_pass_new(&p, m, ROWS + 1, PASSES, &err), 0);
     fill(&p, fixed, dropped);
     train_pass_forward(&p);
@@ -86,11 +93,27 @@ static void assert_gradient(struct bz_machine *borrowed, bool fixed, bool droppe
     for (size_t c = 0; c < m->n_couplings; c++)
         for (size_t i = 0; i < bz_coupling_weights(m, c); i++)
             check(&p, m, bz_machine_weight(m, c) + i, "weight", i);
-    for (size_t j = 0; fixed && m->n_layers == 2 && j < m->layers[1].size; j++)
+    for (size_t j = 0; fixed && (m->n_layers == 2 || m->layers[1].near_counts) && j < m->layers[1].size; j++)
         check(&p, m, bz_machine_bias(m, 1) + j, "hidden bias", j);
     train_pass_free(&p);
     bz_machine_free(m);
     bz_machine_free(borrowed);
+}
+
+/* Hidden units above bits and words, of which the former or the latter are shown. */
+static struct bz_machine *bits_and_words(bool words_last)
+{
+    const struct bz_layer_spec bits = {"bits", BZ_VISIBLE, BZ_BERNOULLI, 4, 1, false},
+                               words = {"words", BZ_VISIBLE, BZ_MULTINOMIAL, 3, 1, true};
+    const struct bz_layer_spec layers[] = {
+        words_last ? bits : words, {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 3, 1, true}, words_last ? words : bits};
+    const struct bz_coupling_spec couplings[] = {{0, 1}, {1, 2}};
+    struct bz_machine *m;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 3, couplings, 2, &err), 0);
+    for (size_t i = 0; i < m->block_size; i++)
+        m->block[i] = 0.4f * (float)sin(1.7 * (double)i);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
 }
 
 static void gradients_go_back_through_all_sweeps(void **state)
@@ -110,6 +133,9 @@ static void gradients_go_back_through_all_sweeps(void **state)
     assert_gradient(oracle_stack(BZ_BERNOULLI, BZ_SPIN), false, false);
     assert_gradient(oracle_stack(BZ_BERNOULLI, BZ_SPIN), false, true);
     assert_gradient(oracle_deep(true), true, true);
+    assert_gradient(bits_and_words(true), true, false);
+    assert_gradient(bits_and_words(true), false, true);
+    assert_gradient(bits_and_words(false), false, false);
 }
 
 /* A machine without hidden effects: what is hidden costs minus its log probability by its bias. */

@@ -11,6 +11,6 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/models"
 python3 "$SOURCE_DIR/tests/web/make_models.py" "$BIN_DIR/boltz" "$work/models" || exit 1
-cp -rL "$SOURCE_DIR/models/mnist-rbm" "$work/models/"
+cp -rL "$SOURCE_DIR/models/mnist-rbm" "$SOURCE_DIR/models/mnist-classifier" "$work/models/"
 export REPOSITORY="$work/models" DATA="$work/data" BIN_DIR
 node --test --test-concurrency=2 "$SOURCE_DIR"/tests/web/test_*.mjs

@@ -99,13 +99,25 @@ test("every kind of model walks as what it is", async () => {
 
 const SEVEN = [[0.25, 0.22], [0.72, 0.22], [0.62, 0.45], [0.5, 0.85]];
 
-test("a seven drawn with the mouse is seen, judged and completed", async () => {
-  const page = await open(at("draw", { model: "mnist-rbm" })), canvas = page.locator("canvas.drawable").first(), box = await canvas.boundingBox();
+async function drawSeven(page) {
+  const box = await page.locator("canvas.drawable").first().boundingBox();
   await page.mouse.move(box.x + SEVEN[0][0] * box.width, box.y + SEVEN[0][1] * box.height);
   await page.mouse.down();
   for (const [u, v] of SEVEN)
     await page.mouse.move(box.x + u * box.width, box.y + v * box.height, { steps: 6 });
   await page.mouse.up();
+}
+
+test("the shipped classifier names the class of a drawing", async () => {
+  const page = await open(at("draw", { model: "mnist-classifier" })), card = page.locator("section", { has: page.getByRole("heading", { name: "Class", exact: true }) });
+  await drawSeven(page);
+  await until(async () => /^Class\s*7/.test(await card.innerText()), "the class of a seven");
+  await close(page);
+});
+
+test("a seven drawn with the mouse is seen, judged and completed", async () => {
+  const page = await open(at("draw", { model: "mnist-rbm" }));
+  await drawSeven(page);
   const drawn = await pixels(page, "canvas.drawable");
   await page.getByText("its reconstruction").waitFor();
   await page.getByText(/of the model's own samples have a lower free energy/).waitFor();

@@ -168,6 +168,10 @@ static int compare_labels(struct train_rows *r, const struct evaluate_options *o
     if (train_classify(r, &classes, err) < 0)
         return -1;
     f->error_rate = classes.error_rate;
+    if (o->exact && !r->model->classifier && !bz_machine_hidden_independent(r->model->machine))
+        fprintf(stderr,
+                "boltz: the error rate is that of `boltz classify`: classes by the mean-field bound on free energies, not by "
+                "--exact\n");
     f->labelled -= (double)classes.unknown;
     if (classes.unknown > 0)
         fprintf(stderr, "boltz: %zu row%s a class that the model does not know, left out of the error rate\n", classes.unknown,

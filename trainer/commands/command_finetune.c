@@ -54,7 +54,7 @@ static const struct bz_option rows[] = {
            .help = "instead of a classifier, the machine itself learns to fill in, by mean field, a visible layer (or its "
                    "label layer) that is not shown, or random parts of all of them (any); its likelihood gets worse"),
     BZ_ROW(SIZE, "passes", FIELD(passes), .most = 200, .initial = "0",
-           .help = "mean-field sweeps for --predict; 0 = 3 for a named layer, 10 for any"),
+           .help = "mean-field sweeps for --predict; 0 = 3 for a named layer, 10 for any and for counts"),
     BZ_ROW(FLAG, "random", FIELD(random),
            .help = "start the same network from random weights, to see what pretraining is worth"),
     BZ_ROW(

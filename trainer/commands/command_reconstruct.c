@@ -134,7 +134,7 @@ static int reconstruct_rows(struct train_rows *in, void *arg, struct train_lines
     const size_t n = in->data->rows;
     int rc = -1;
     if (train_values_new(&r->values, m, n, r->layer, err) < 0 ||
-        (!o->layer && train_values_as_table(&r->values, in->model, err) < 0))
+        (!o->layer && train_values_as_table(&r->values, in->model, o->out, err) < 0))
         goto out;
     r->values.ids = (struct train_ids){in->data->index_name, in->data->ids};
     r->error = bz_alloc(n, sizeof(double), err);
@@ -184,6 +184,16 @@ static int reconstruct_all(struct train_rows *in, const struct reconstruct_optio
     return rc;
 }
 
+/* One sweep from the base rates is a poor guess of a layer that is wholly unknown. */
+static void tell_of_one_sweep(const struct train_rows *in)
+{
+    const struct bz_machine *m = in->model->machine;
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].role == BZ_VISIBLE && in->part_of[l] < 0)
+            fprintf(stderr, "boltz: layer %s is filled in by one sweep from its base rates; --steps 30 comes closer\n",
+                    m->layers[l].name);
+}
+
 static int reconstruct(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct reconstruct_options *o = options;
@@ -198,6 +208,8 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     if (train_begin_rows(&in, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
     in.counts = o->counts;
+    if (!o->predict && !bz_option_given(&a->options, "steps"))
+        tell_of_one_sweep(&in);
     const int rc =
         o->predict ? predict(&in, o, bz_option_given(&a->options, "steps"), err) : reconstruct_all(&in, o, format, err);
     train_rows_close(&in);

@@ -58,8 +58,9 @@ static const struct bz_option rows[] = {
     BZ_ROW(LIST, "init", offsetof(struct sample_options, init), .argument = "[NAME=]FILE",
            .help =
                "rows to start the chains from, repeated as needed; default: independent draws from the visible biases' means"),
-    BZ_ROW(REAL, "counts", offsetof(struct sample_options, counts), .least = 0, .most = 1e9, .initial = "100",
-           .help = "words per sample of a multinomial layer"),
+    BZ_ROW(REAL, "counts", offsetof(struct sample_options, counts), .most = 1e9,
+           .help = "words per sample of a multinomial layer; default: those of an average row of training, 100 where these are "
+                   "not known"),
 };
 
 /* Rows that chains take values from: for each layer the part, or NULL. */
@@ -75,6 +76,7 @@ struct sampling {
     struct source_rows clamp, init;
     struct train_rows mask; /* only its mask and model are in use */
     struct train_values values;
+    double counts; /* asked for; -1: as usual */
     bool means;
     size_t slots, tiles;
     struct bz_error *err; /* [slots] */
@@ -173,6 +175,7 @@ static int fill_layer(struct sampling *s, struct bz_chains *c, size_t layer, siz
 static void set_counts(const struct sampling *s, struct bz_chains *c, size_t layer)
 {
     const size_t size = s->m->layers[layer].size;
+    const double words = train_words(&s->m->layers[layer], s->counts);
     for (size_t i = 0; c->s->counts[layer] && i < c->s->n; i++) {
         const uint8_t *known = c->s->known[layer] ? c->s->known[layer] + i * size : NULL;
         double held = 0;
@@ -181,7 +184,7 @@ static void set_counts(const struct sampling *s, struct bz_chains *c, size_t lay
             held += known[k] ? (double)c->s->x[layer][i * size + k] : 0;
             n_known += known[k];
         }
-        c->s->counts[layer][i] = (float)(n_known == size || held > s->o->counts ? held : s->o->counts);
+        c->s->counts[layer][i] = (float)(n_known == size || held > words ? held : words);
     }
 }
 
@@ -273,7 +276,7 @@ static int run_chains(struct sampling *s, struct bz_parallel *par, struct bz_err
 static int sample(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct sample_options *o = options;
-    struct sampling s = {.o = o};
+    struct sampling s = {.o = o, .counts = bz_option_given(&a->options, "counts") ? o->counts : -1};
     struct train_pool *pool = NULL;
     struct bz_ladder *ladder = NULL;
     enum train_output format;
@@ -287,7 +290,7 @@ static int sample(const struct train_arguments *a, const void *options, struct b
     s.m = s.mask.model->machine;
     if (train_values_layer(s.mask.model, o->layer, format, &layer, err) < 0 ||
         train_values_new(&s.values, s.m, o->count, layer, err) < 0 ||
-        (!o->layer && train_values_as_table(&s.values, s.mask.model, err) < 0) ||
+        (!o->layer && train_values_as_table(&s.values, s.mask.model, o->out, err) < 0) ||
         open_source(&s.clamp, "clamp", &o->clamp, s.mask.model, o->count, false, err) < 0 ||
         open_source(&s.init, "init", &o->init, s.mask.model, o->count, true, err) < 0)
         goto out;
@@ -309,7 +312,7 @@ static int sample(const struct train_arguments *a, const void *options, struct b
         goto out;
     struct bz_parallel *par = train_pool_parallel(pool);
     const struct train_tempered t = {
-        .count = o->count, .steps = o->steps, .seed = o->seed, .counts = o->counts, .means = s.means, .par = par};
+        .count = o->count, .steps = o->steps, .seed = o->seed, .counts = s.counts, .means = s.means, .par = par};
     if (train_rows_mask(&s.mask, &o->mask, err) < 0 ||
         (plain ? run_chains(&s, par, err) : train_sample_by(sampler, &s.values, &t, ladder, err)) < 0)
         goto out;

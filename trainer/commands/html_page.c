@@ -131,7 +131,7 @@ void train_html_sample(struct bz_chains *c, uint64_t seed, struct bz_work *w)
     train_html_number(c, n, seed);
     for (size_t l = 0; l < m->n_layers; l++) {
         for (size_t r = 0; c->s->counts[l] && r < n; r++)
-            c->s->counts[l][r] = WORDS;
+            c->s->counts[l][r] = m->layers[l].usual_counts > 0 ? (float)m->layers[l].usual_counts : WORDS;
         if (c->s->known[l])
             memset(c->s->known[l], 0, c->s->room * m->layers[l].size);
     }

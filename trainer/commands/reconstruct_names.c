@@ -33,8 +33,8 @@ static int infer_tile(void *arg, const struct train_tile *t, struct bz_error *er
     else
         bz_mean_field(s, 0, t->n, false, NULL, t->w);
     for (size_t i = 0; i < t->n * n->size; i++) {
-        const float x = s->x[n->layer][i];
-        n->p[t->first * n->size + i] = bz_unit_type(l->unit)->least < 0 ? (1 + x) / 2 : x;
+        const float x = s->x[n->layer][i], d = s->counts[n->layer] ? s->counts[n->layer][i / n->size] : 1; /* words: shares */
+        n->p[t->first * n->size + i] = bz_unit_type(l->unit)->least < 0 ? (1 + x) / 2 : x / d;
     }
     train_remember_layers(s);
     return 0;
@@ -99,9 +99,9 @@ static int check(const struct train_predict_names *o, const struct train_rows *r
         return strncmp(why, "--layer", 7) == 0 ? bz_fail(err, BZ_BAD_USAGE, "--predict%s", why + 7) : -1;
     }
     const struct bz_layer *l = &m->layers[*layer];
-    if (!bz_unit_type(l->unit)->discrete || bz_unit_type(l->unit)->counted)
-        return bz_fail(err, BZ_BAD_USAGE, "--predict %s: its units are %s, expected units that are on or off", l->name,
-                       bz_unit_name(l->unit));
+    if (!bz_unit_type(l->unit)->discrete)
+        return bz_fail(err, BZ_BAD_USAGE, "--predict %s: its units are %s, expected units that are on or off, or counts",
+                       l->name, bz_unit_name(l->unit));
     for (size_t i = 0; i < m->n_layers; i++)
         if (i != *layer && rows->part_of[i] >= 0)
             return 0;

@@ -21,6 +21,7 @@ static void move_layer(struct bz_machine *to, size_t layer, struct bz_machine *f
     copy_layer(to, layer, b);
     memcpy(a->shape, b->shape, sizeof(a->shape));
     a->rank = b->rank;
+    a->usual_counts = b->usual_counts;
     a->categories = b->categories;
     a->n_categories = b->n_categories;
     b->categories = NULL;

@@ -79,14 +79,16 @@ static void read_labels(const struct train_data *d, struct bz_state *s, size_t l
     }
 }
 
+/* A row of which no word is known has as many as an average one. */
 static void count_words(struct bz_state *s, size_t layer, size_t first, size_t n)
 {
     const size_t size = s->m->layers[layer].size;
     for (size_t r = first; r < first + n; r++) {
+        const uint8_t *known = s->known[layer] ? s->known[layer] + r * size : NULL;
         float words = 0; /* whole numbers below 2^24: exact */
         for (size_t i = 0; i < size; i++)
             words += s->x[layer][r * size + i];
-        s->counts[layer][r] = words;
+        s->counts[layer][r] = known && !memchr(known, 1, size) ? (float)bz_usual_counts(&s->m->layers[layer]) : words;
     }
 }
 

@@ -17,12 +17,14 @@ int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err
     for (size_t i = 0; i < m->n_layers; i++) {
         const struct bz_layer *l = &m->layers[i];
         const bool plain = bz_unit_type(l->unit)->binary;
-        if (bz_unit_type(l->unit)->counted || bz_machine_has_lateral(m, i) || (!bz_is_visible(l) && !plain))
-            return bz_fail(
-                err, BZ_UNSUPPORTED,
-                "layer %s: multi-prediction needs bernoulli or spin hidden units and no counts, nor couplings inside "
-                "a layer",
-                l->name);
+        if (bz_machine_has_lateral(m, i) || (!bz_is_visible(l) && !plain))
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "layer %s: multi-prediction needs bernoulli or spin hidden units and no couplings inside a layer",
+                           l->name);
+        if (bz_unit_type(l->unit)->counted && layer < 0)
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "layer %s: of counts no random parts can be predicted, expected --predict with the name of a layer",
+                           l->name);
     }
     for (size_t c = 0; c < m->n_couplings; c++)
         if (m->couplings[c].index)
@@ -71,6 +73,25 @@ static bool is_known(const struct bz_layer *l, size_t unit, const uint8_t *known
     return true;
 }
 
+/* Words of one row are shown or asked for together; those that are not shown are as many as usual, as they will be when they
+ * are to be predicted. Returns how many to predict. */
+static size_t fill_words(const struct run *r, struct train_pass *p, size_t layer, size_t at, size_t row)
+{
+    const struct bz_layer *l = &r->m->layers[layer];
+    const uint8_t *known = r->data->known && r->data->known[layer] ? r->data->known[layer] + row * l->size : NULL;
+    const bool there = r->data->x[layer] && (!known || memchr(known, 1, l->size)), hidden = r->s->layer == (long)layer;
+    float *x = p->x[layer] + at * l->size;
+    double words = 0;
+    for (size_t u = 0; u < l->size; u++) {
+        x[u] = there && (!known || known[u]) ? r->data->x[layer][row * l->size + u] : 0;
+        words += (double)x[u];
+    }
+    memset(p->asked[layer] + at * l->size, there && hidden, l->size);
+    memset(p->shown[layer] + at * l->size, there && !hidden, l->size);
+    p->counts[layer][at] = (float)(there && !hidden ? words : bz_usual_counts(l));
+    return hidden ? (size_t)words : 0;
+}
+
 /* One row of a pass: its values, which are shown and which to predict. Returns how many to predict. */
 static size_t fill_row(const struct run *r, struct train_pass *p, size_t at, size_t row)
 {
@@ -81,7 +102,9 @@ static size_t fill_row(const struct run *r, struct train_pass *p, size_t at, siz
     size_t asked = 0;
     for (size_t i = 0; i < m->n_layers; i++) {
         const struct bz_layer *l = &m->layers[i];
-        if (!bz_is_visible(l))
+        if (p->counts[i])
+            asked += fill_words(r, p, i, at, row);
+        if (!bz_is_visible(l) || p->counts[i])
             continue;
         float *x = p->x[i] + at * l->size;
         uint8_t *shown = p->shown[i] + at * l->size, *ask = p->asked[i] + at * l->size;

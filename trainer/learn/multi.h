@@ -45,8 +45,8 @@ struct train_multi_result {
     double scale;       /* final factor on the couplings of shown layers; 1 = unchanged */
 };
 
-/* BZ_UNSUPPORTED, with a reason, for machines with counts, sparse or inner couplings, or hidden units that are not bernoulli or
- * spin, and for a real-valued layer to predict. */
+/* BZ_UNSUPPORTED, with a reason, for machines with sparse or inner couplings, or hidden units that are not bernoulli or spin,
+ * and for counts where random parts are to be predicted. */
 int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err);
 
 /* How many rows there are to learn from: in a row of which the layer is wholly unknown there is nothing to ask for. */

@@ -18,8 +18,8 @@ int train_pass_new(struct train_pass *p, const struct bz_machine *m, size_t room
         !(p->asked = bz_alloc(layers, sizeof(*p->asked), err)) || !(p->weight = bz_alloc(room, sizeof(float), err)) ||
         !(p->mean = bz_alloc(layers, sizeof(*p->mean), err)) || !(p->back = bz_alloc(layers, sizeof(*p->back), err)) ||
         !(p->still = bz_alloc(layers, sizeof(*p->still), err)) || !(p->sum = bz_alloc(layers, sizeof(*p->sum), err)) ||
-        !(p->fixed = bz_alloc(layers, sizeof(bool), err)) || !(p->kept = bz_alloc(layers, sizeof(*p->kept), err)) ||
-        !(p->field = bz_alloc(room * widest, sizeof(float), err)) ||
+        !(p->fixed = bz_alloc(layers, sizeof(bool), err)) || !(p->counts = bz_alloc(layers, sizeof(*p->counts), err)) ||
+        !(p->kept = bz_alloc(layers, sizeof(*p->kept), err)) || !(p->field = bz_alloc(room * widest, sizeof(float), err)) ||
         !(p->delta = bz_alloc(room * widest, sizeof(float), err)) ||
         !(p->turned = bz_alloc(room * widest, sizeof(float), err)) ||
         !(p->gradient = bz_alloc(m->block_size, sizeof(float), err)))
@@ -28,7 +28,8 @@ int train_pass_new(struct train_pass *p, const struct bz_machine *m, size_t room
         const size_t size = room * m->layers[l].size;
         if (!(p->mean[l] = bz_alloc(passes + 1, sizeof(float *), err)) || !(p->back[l] = bz_alloc(size, sizeof(float), err)) ||
             !(p->still[l] = bz_alloc(size, sizeof(float), err)) || !(p->sum[l] = bz_alloc(size, sizeof(float), err)) ||
-            (!bz_is_visible(&m->layers[l]) && !(p->kept[l] = bz_alloc(size, sizeof(float), err))))
+            (!bz_is_visible(&m->layers[l]) && !(p->kept[l] = bz_alloc(size, sizeof(float), err))) ||
+            (bz_unit_type(m->layers[l].unit)->counted && !(p->counts[l] = bz_alloc(room, sizeof(float), err))))
             return -1;
         for (size_t t = 0; t <= passes; t++)
             if (!(p->mean[l][t] = bz_alloc(size, sizeof(float), err)))
@@ -43,7 +44,7 @@ int train_pass_new(struct train_pass *p, const struct bz_machine *m, size_t room
 
 void train_pass_free(struct train_pass *p)
 {
-    float **const of_layers[] = {p->back, p->kept, p->still, p->sum, p->x};
+    float **const of_layers[] = {p->back, p->kept, p->still, p->sum, p->x, p->counts};
 
     for (size_t l = 0; p->m && l < p->m->n_layers; l++) {
         for (size_t t = 0; p->mean && p->mean[l] && t <= p->passes; t++)
@@ -58,8 +59,8 @@ void train_pass_free(struct train_pass *p)
             if (of_layers[i])
                 bz_free(of_layers[i][l]);
     }
-    void *const own[] = {p->x,   p->shown, p->asked, p->weight, p->mean,  p->back,   p->still,
-                         p->sum, p->fixed, p->kept,  p->field,  p->delta, p->turned, p->gradient};
+    void *const own[] = {p->x,     p->shown, p->asked, p->weight, p->mean,   p->back,     p->still, p->sum,
+                         p->fixed, p->kept,  p->field, p->delta,  p->turned, p->gradient, p->counts};
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         bz_free(own[i]);
     *p = (struct train_pass){0};
@@ -73,14 +74,20 @@ static const float *seen(const struct train_pass *p, size_t reader, size_t t, si
     return p->mean[layer][before ? t + 1 : t];
 }
 
-/* out[n][size] = x as couplings see it: (x - o) * couple; the offsets of other layers are in `start`, but enter the products of
- * a weight's gradient. */
+/* D of a row of counts; 1 of other layers. */
+static float counts_of(const struct train_pass *p, size_t layer, size_t row)
+{
+    return p->counts[layer] ? p->counts[layer][row] : 1;
+}
+
+/* out[n][size] = x as couplings see it: (x - D o) * couple; the offsets of other layers are in `start`, but enter the products
+ * of a weight's gradient. */
 static void as_coupled(const struct train_pass *p, size_t layer, const float *x, bool without_offset, float *out)
 {
     const struct bz_layer *l = &p->m->layers[layer];
     for (size_t r = 0; r < p->n; r++)
         for (size_t i = 0; i < l->size; i++) {
-            const float from = l->offset && (without_offset || l->couple) ? l->offset[i] : 0;
+            const float from = l->offset && (without_offset || l->couple) ? counts_of(p, layer, r) * l->offset[i] : 0;
             out[r * l->size + i] = (x[r * l->size + i] - from) * (l->couple ? l->couple[i] : 1);
         }
 }
@@ -118,7 +125,7 @@ static void step(struct train_pass *p, size_t layer, size_t t)
     }
     fields(p, layer, t);
     for (size_t r = 0; r < p->n; r++)
-        bz_unit_type(l->unit)->mean(l, p->field + r * l->size, 1, 0, out + r * l->size);
+        bz_unit_type(l->unit)->mean(l, p->field + r * l->size, 1, (double)counts_of(p, layer, r), out + r * l->size);
     for (size_t i = 0; p->keep < 1 && p->kept[layer] && i < p->n * l->size; i++)
         out[i] *= p->kept[layer][i];
     for (size_t i = 0; shown && i < p->n * l->size; i++)
@@ -131,7 +138,7 @@ static void begin(struct train_pass *p)
         const struct bz_layer *l = &p->m->layers[layer];
         float *first = p->mean[layer][0];
         for (size_t r = 0; r < p->n; r++)
-            bz_unit_type(l->unit)->base_mean(l, 1, first + r * l->size);
+            bz_unit_type(l->unit)->base_mean(l, (double)counts_of(p, layer, r), first + r * l->size);
         for (size_t i = 0; p->shown[layer] && i < p->n * l->size; i++)
             first[i] = p->shown[layer][i] ? p->x[layer][i] : first[i];
         p->fixed[layer] = p->shown[layer] && !memchr(p->shown[layer], 0, p->n * l->size);
@@ -139,7 +146,7 @@ static void begin(struct train_pass *p)
     for (size_t layer = 0; layer < p->m->n_layers; layer++) {
         const struct bz_layer *l = &p->m->layers[layer];
         for (size_t r = 0; r < p->n; r++)
-            memcpy(p->still[layer] + r * l->size, l->start, l->size * sizeof(float));
+            bz_row_start(p->m, p->counts, layer, r, p->still[layer] + r * l->size);
         for (size_t k = 0; !p->fixed[layer] && k < p->m->n_links[layer]; k++)
             if (p->fixed[p->m->links[layer][k].layer])
                 add_link(p, layer, &p->m->links[layer][k], p->mean[p->m->links[layer][k].layer][0], p->still[layer]);
@@ -161,8 +168,8 @@ static double cost_of_none(const struct bz_layer *l, size_t unit, const float *x
     return -none * bz_log(fmax(p, 0) + 1e-12);
 }
 
-/* -log p(x | mean) of one value of a row; units of a group each give their share. */
-static double cost(const struct bz_layer *l, size_t unit, const float *row, const float *means)
+/* -log p(x | mean) of one value of a row; units of a group each give their share. d: counts of a multinomial row. */
+static double cost(const struct bz_layer *l, size_t unit, const float *row, const float *means, float d)
 {
     const float x = row[unit], mean = means[unit];
     const double least = 1e-12, p = (double)mean;
@@ -178,6 +185,7 @@ static double cost(const struct bz_layer *l, size_t unit, const float *row, cons
     case BZ_EXCLUSIVE:
         return -(double)x * bz_log(p + least) + cost_of_none(l, unit, row, means);
     case BZ_MULTINOMIAL:
+        return -(double)x * bz_log(p / (double)d + least);
     case BZ_RELU:
     case BZ_DRELU:
     case BZ_N_UNITS:
@@ -200,8 +208,8 @@ static float slope_of(const struct bz_layer *l, float a, float grow)
         return grow * a * (1 - a);
     case BZ_SOFTMAX:
     case BZ_EXCLUSIVE:
-        return a;
     case BZ_MULTINOMIAL:
+        return a;
     case BZ_RELU:
     case BZ_DRELU:
     case BZ_N_UNITS:
@@ -224,8 +232,9 @@ double train_pass_forward(struct train_pass *p)
         for (size_t i = 0; p->asked[layer] && i < p->n * l->size; i++) {
             const size_t unit = i % l->size;
             if (p->asked[layer][i])
-                loss += (double)p->weight[i / l->size] *
-                        cost(l, unit, p->x[layer] + i - unit, p->mean[layer][p->passes] + i - unit);
+                loss +=
+                    (double)p->weight[i / l->size] * cost(l, unit, p->x[layer] + i - unit, p->mean[layer][p->passes] + i - unit,
+                                                          counts_of(p, layer, i / l->size));
         }
     }
     return loss;
@@ -235,10 +244,12 @@ double train_pass_forward(struct train_pass *p)
 
 /* sum[n][size]: of each unit the sum of back * y over its group, 0 where there are none: what the other states' shares lose by
  * it. */
-static void sum_groups(const struct train_pass *p, const struct bz_layer *l, const float *y, const float *back, float *sum)
+static void sum_groups(const struct train_pass *p, size_t layer, const float *y, const float *back, float *sum)
 {
+    const struct bz_layer *l = &p->m->layers[layer];
     const struct bz_exclusion *e = &l->exclusion;
-    const size_t k = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1, n = e->group ? e->n : l->size / k;
+    const bool counted = p->counts[layer] != NULL; /* a group of D draws */
+    const size_t k = counted || bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1, n = e->group ? e->n : l->size / k;
     memset(sum, 0, p->n * l->size * sizeof(*sum));
     for (size_t r = 0; r < p->n * l->size && (k > 1 || e->group); r += l->size)
         for (size_t g = 0; g < n; g++) {
@@ -249,8 +260,18 @@ static void sum_groups(const struct train_pass *p, const struct bz_layer *l, con
                 all += (double)back[at] * y[at];
             }
             for (size_t i = first; i < end; i++)
-                sum[r + (e->group ? e->unit[i] : i)] = (float)all;
+                sum[r + (e->group ? e->unit[i] : i)] = (float)all / (counted ? p->counts[layer][r / l->size] : 1);
         }
+}
+
+/* The words that a row has by those that it was taken to have; 1 of other layers. */
+static float found(const struct train_pass *p, size_t layer, size_t row)
+{
+    const size_t size = p->m->layers[layer].size;
+    double words = 0;
+    for (size_t i = 0; p->counts[layer] && i < size; i++)
+        words += (double)p->x[layer][row * size + i];
+    return p->counts[layer] ? (float)words / p->counts[layer][row] : 1;
 }
 
 /* delta = the gradient by a layer's fields of sweep t, from that by its means (p->back), which is used up. */
@@ -260,15 +281,17 @@ static void through_means(struct train_pass *p, size_t layer, size_t t)
     const bool last = t + 1 == p->passes;
     const float *y = p->mean[layer][t + 1];
     float *back = p->back[layer], *sum = p->field;
-    sum_groups(p, l, y, back, sum);
+    sum_groups(p, layer, y, back, sum);
+    float share = 1;
     for (size_t i = 0; i < p->n * l->size; i++) {
+        share = i % l->size ? share : found(p, layer, i / l->size);
         const float grow = p->kept[layer] && p->keep < 1 ? p->kept[layer][i] : 1;
         const float a = grow > 0 ? y[i] / grow : 0; /* the mean before dropout */
         p->delta[i] = slope_of(l, a, grow) * (back[i] - sum[i]);
         if (p->shown[layer] && p->shown[layer][i])
             p->delta[i] = 0;
         if (last && p->asked[layer] && p->asked[layer][i])
-            p->delta[i] = p->weight[i / l->size] * (p->x[layer][i] - y[i]) *
+            p->delta[i] = p->weight[i / l->size] * (p->x[layer][i] - y[i] * share) *
                           (bz_unit_type(l->unit)->scaled ? l->inv_var[i % l->size] : 1);
     }
     memset(back, 0, p->n * l->size * sizeof(float));
@@ -330,6 +353,15 @@ static void step_back(struct train_pass *p, size_t layer, size_t t)
     }
 }
 
+/* What a row's counts multiply the bias of a layer by. */
+static float bias_scale(const struct train_pass *p, size_t layer, size_t row)
+{
+    float d = 0;
+    for (size_t k = 0; k < p->m->n_links[layer]; k++)
+        d += p->counts[p->m->links[layer][k].layer] ? p->counts[p->m->links[layer][k].layer][row] : 0;
+    return p->m->layers[layer].near_counts ? d : 1;
+}
+
 void train_pass_backward(struct train_pass *p)
 {
     const struct bz_machine *m = p->m;
@@ -344,7 +376,7 @@ void train_pass_backward(struct train_pass *p)
                     step_back(p, l, t);
     for (size_t l = 0; l < m->n_layers; l++) {
         for (size_t r = 0; r < p->n; r++)
-            bz_cpu()->axpy(p->gradient + (m->layers[l].bias - m->block), 1, p->sum[l] + r * m->layers[l].size,
+            bz_cpu()->axpy(p->gradient + (m->layers[l].bias - m->block), bias_scale(p, l, r), p->sum[l] + r * m->layers[l].size,
                            m->layers[l].size);
         for (size_t k = 0; !p->fixed[l] && k < m->n_links[l]; k++)
             if (p->fixed[m->links[l][k].layer])

@@ -11,6 +11,7 @@ struct train_pass {
     float **x;              /* [n_layers][room][size] visible values as given */
     uint8_t **shown;        /* [n_layers][room][size] of visible layers: 1 = held */
     uint8_t **asked;        /* [n_layers][room][size] of visible layers: 1 = part of what is predicted */
+    float **counts;         /* [n_layers][room] of multinomial layers, else NULL: D of each row, which the caller sets */
     float **kept;           /* [n_layers][room][size] of hidden layers: 0 = left out, else 1 / (1 - dropout) */
     float keep;             /* 1 - dropout; 1 = kept is not looked at */
     float *weight;          /* [room] per row: one over the number to predict, over the rows of the batch */

@@ -20,6 +20,7 @@ int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, cons
             memcpy(bz_machine_offset(copy, l), from->offset, from->size * sizeof(float));
         memcpy(to->shape, from->shape, sizeof(to->shape));
         to->rank = from->rank;
+        to->usual_counts = from->usual_counts;
         if (from->n_categories && !(to->categories = bz_alloc(from->n_categories, sizeof(char *), err)))
             goto fail;
         for (; to->n_categories < from->n_categories; to->n_categories++)

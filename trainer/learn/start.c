@@ -210,6 +210,15 @@ static void label_moments(const struct train_data *data, const struct train_firs
         mean[i] /= known;
 }
 
+/* The words of an average row: what a row has of which no word is known (the biases of hidden units are multiplied by it). */
+static void set_counts(struct bz_layer *layer, const double *mean)
+{
+    double words = 0;
+    for (size_t i = 0; bz_unit_type(layer->unit)->counted && i < layer->size; i++)
+        words += mean[i];
+    layer->usual_counts = words > 0 ? fmax(1, rint(words)) : 0;
+}
+
 static void set_units(struct bz_machine *m, size_t l, const double *mean, const double *variance,
                       const struct train_first_rows *first)
 {
@@ -241,6 +250,7 @@ static int start_part(struct bz_machine *m, size_t l, const struct train_part *p
         if (!part->partial) /* else rank 0 has the parameters that follow from all rows (spread.h) */
             train_part_moments(part, first->rows, first->n, mean, variance);
         set_units(m, l, mean, variance, first);
+        set_counts(layer, mean);
         float *log_sigma = bz_machine_log_sigma(m, l);
         for (size_t i = 0; log_sigma && part->least && i < layer->size; i++)
             if (part->least[i] > 0)

@@ -6,6 +6,7 @@
 #include "row_tiles.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int train_values_new(struct train_values *v, const struct bz_machine *m, size_t n, long only, struct bz_error *err)
@@ -78,11 +79,28 @@ int train_values_layer(const struct bz_model *model, const char *name, enum trai
     return 0;
 }
 
-int train_values_as_table(struct train_values *v, const struct bz_model *model, struct bz_error *err)
+/* The columns of an alignment: positions without names, each with the same letters, the first of which is the gap. */
+static bool of_alignment(const struct bz_columns *t)
+{
+    for (size_t j = 0; j < t->n; j++) {
+        const struct bz_column *c = &t->columns[j], *first = &t->columns[0];
+        if (c->kind != BZ_COLUMN_CATEGORY || c->name[0] || c->n_categories != first->n_categories ||
+            strcmp(c->layer, first->layer) != 0 || strcmp(c->categories[0], "-") != 0)
+            return false;
+        for (size_t k = 0; k < c->n_categories; k++)
+            if (strlen(c->categories[k]) != 1 || strcmp(c->categories[k], first->categories[k]) != 0)
+                return false;
+    }
+    return t->n > 0;
+}
+
+int train_values_as_table(struct train_values *v, const struct bz_model *model, const char *path, struct bz_error *err)
 {
     if (!model->table || bz_columns_parse(&v->table, model->table, model->machine, err) < 0)
         return model->table ? -1 : 0;
-    if (!bz_columns_named(&v->table))
+    const bool named = bz_columns_named(&v->table), letters = !named && of_alignment(&v->table);
+    v->fasta = letters && (!path || !strcmp(path, "-"));
+    if (!named && !letters)
         bz_columns_free(&v->table);
     return 0;
 }
@@ -124,6 +142,21 @@ static size_t cells_of(const struct train_values *v, const struct bz_column *c)
     return !bz_column_is_input(c) ? classes_of(v, c) != NULL : bz_column_width(c);
 }
 
+/* A sequence under its name, or its number from 1 (names in an alignment are not kept with its rows). */
+static int fasta_row(const struct train_values *v, struct train_lines *out, size_t row, struct bz_error *err)
+{
+    char room[BZ_VALUE_ROOM];
+    snprintf(room, sizeof(room), "sequence%zu", row + 1);
+    const char *name = v->ids.texts ? v->ids.texts[row] : room;
+    int rc = train_lines_write(out, ">", 1, err) < 0 || train_lines_write(out, name, strlen(name), err) < 0 ||
+                     train_lines_write(out, "\n", 1, err) < 0
+                 ? -1
+                 : 0;
+    for (size_t j = 0; rc == 0 && j < v->table.n; j++)
+        rc = train_lines_write(out, cell_text(v, &v->table.columns[j], 0, row, room), 1, err);
+    return rc < 0 ? -1 : train_lines_write(out, "\n", 1, err);
+}
+
 /* The header (row -1), or a row. */
 static int table_row(const struct train_values *v, struct train_lines *out, long row, struct bz_error *err)
 {
@@ -159,8 +192,8 @@ int train_values_lines(const struct train_values *v, struct train_lines *out, bo
     int rc = 0;
     if (count_layers(v, &last) > 0 && v->table.n == 0)
         return train_lines_rows(out, &last, err);
-    for (long row = head ? -1 : 0; rc == 0 && row < (long)v->n; row++)
-        rc = table_row(v, out, row, err);
+    for (long row = head && bz_columns_named(&v->table) ? -1 : 0; rc == 0 && row < (long)v->n; row++)
+        rc = v->fasta ? fasta_row(v, out, (size_t)row, err) : table_row(v, out, row, err);
     return rc;
 }
 

@@ -12,7 +12,8 @@ struct train_values {
     size_t n;
     float **x; /* [n_layers]: [n][size]; NULL = not wanted */
     struct train_ids ids;
-    struct bz_columns table; /* owned; with names: text goes out as such a table */
+    struct bz_columns table; /* owned; with names, or all letters: text goes out as such a table */
+    bool fasta;              /* of an alignment: each row as a sequence and its name */
     bool classes;            /* the column of labels goes out too, where the table has one and the machine a layer for it */
 };
 
@@ -28,8 +29,9 @@ void train_values_store(struct train_values *v, const struct bz_state *s, size_t
 int train_values_layer(const struct bz_model *model, const char *name, enum train_output format, long *layer,
                        struct bz_error *err);
 /* Makes CSV of all visible layers the model's table, if that has names: columns in its order with a header, numbers in its
- * units, categories by the most probable's name, truth values as means (drawn ones are 0 and 1). */
-int train_values_as_table(struct train_values *v, const struct bz_model *model, struct bz_error *err);
+ * units, categories by the most probable's name, truth values as means (drawn ones are 0 and 1). Of a model of an alignment it
+ * is one letter for each position: FASTA on standard output (path NULL or -), cells without a header in a file. */
+int train_values_as_table(struct train_values *v, const struct bz_model *model, const char *path, struct bz_error *err);
 /* Writes that CSV; further rows without `head`. */
 int train_values_lines(const struct train_values *v, struct train_lines *out, bool head, struct bz_error *err);
 int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err);

@@ -164,7 +164,7 @@ int train_forget_layer(struct bz_state *s, size_t layer, struct bz_error *err)
         return -1;
     memset(s->known[layer], 0, s->n * s->m->layers[layer].size);
     for (size_t r = 0; s->counts[layer] && r < s->n; r++)
-        s->counts[layer][r] = 1;
+        s->counts[layer][r] = (float)bz_usual_counts(&s->m->layers[layer]);
     return 0;
 }
 

@@ -275,7 +275,8 @@ static int apply_mask(const struct train_rows *r, struct bz_state *s, size_t lay
     return 0;
 }
 
-/* D of the rows of a multinomial layer: their sum, or the rows' counts if units are unknown. */
+/* D of the rows of a multinomial layer: their sum, or the rows' counts if units are unknown, and those of an average row of
+ * training if all are. */
 static void set_counts(const struct train_rows *r, struct bz_state *s, size_t layer)
 {
     const size_t size = s->m->layers[layer].size;
@@ -290,7 +291,7 @@ static void set_counts(const struct train_rows *r, struct bz_state *s, size_t la
         }
         if (n_known < size && r->counts > sum)
             sum = r->counts;
-        s->counts[layer][i] = (float)(n_known == 0 && sum == 0 ? 1 : sum);
+        s->counts[layer][i] = (float)(n_known == 0 && sum == 0 ? bz_usual_counts(&s->m->layers[layer]) : sum);
     }
 }
 

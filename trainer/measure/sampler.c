@@ -174,7 +174,7 @@ static int run_tiles(struct train_values *v, const struct train_tempered *o, con
         !(t.counts = bz_alloc(v->m->n_layers, sizeof(double), err)))
         goto out;
     for (size_t l = 0; l < v->m->n_layers; l++)
-        t.counts[l] = o->counts;
+        t.counts[l] = train_words(&v->m->layers[l], o->counts);
     bz_parallel_for(o->par, t.slots, run_slot, &t);
     rc = 0;
     for (size_t i = 0; rc == 0 && i < t.slots; i++)

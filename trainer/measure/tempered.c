@@ -202,6 +202,11 @@ static int sample_from(struct train_values *v, const struct train_tempered *o, c
     return rc < 0 ? -1 : look_for_unseen(v, o, base, counts, unseen, err);
 }
 
+double train_words(const struct bz_layer *layer, double asked)
+{
+    return asked >= 0 ? asked : layer->usual_counts > 0 ? layer->usual_counts : 100;
+}
+
 int train_sample_tempered(struct train_values *v, const struct train_tempered *o, struct bz_error *err)
 {
     struct bz_base *base = NULL, *even = NULL;
@@ -210,7 +215,7 @@ int train_sample_tempered(struct train_values *v, const struct train_tempered *o
     double *counts = bz_alloc(v->m->n_layers, sizeof(double), err);
     int rc = counts ? 0 : -1;
     for (size_t l = 0; counts && l < v->m->n_layers; l++)
-        counts[l] = o->counts;
+        counts[l] = train_words(&v->m->layers[l], o->counts);
     if (rc == 0 && (rc = bz_base_new(&base, v->m, NULL, NULL, err)) == 0)
         rc = sample_from(v, o, base, counts, &moved, &unseen, err);
     if (rc == 0 && unseen.regions) {
