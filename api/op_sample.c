@@ -171,12 +171,12 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
                : api_task_scores(call, task, false, fault);
 }
 
-/* Work of drawing the chain's counts, in multiplications. */
-static double counts_work(const struct bz_state *s, size_t row)
+/* Work of drawing the chain's counts, in multiplications, but for layers that are `given`; NULL = none is. */
+static double counts_work(const struct bz_state *s, size_t row, const bool *given)
 {
     double work = 0;
     for (size_t l = 0; l < s->m->n_layers; l++)
-        work += s->counts[l] ? API_COUNT_WORK * (double)s->counts[l][row] : 0;
+        work += s->counts[l] && !(given && given[l]) ? API_COUNT_WORK * (double)s->counts[l][row] : 0;
     return work;
 }
 
@@ -253,10 +253,10 @@ static int start_chains(struct api_call *call, struct api_task *task, double *wo
         units += (double)m->layers[l].size;
     }
     const size_t together = counted ? 1 : api_rows_together(UNIT_WORK * units);
-    while (task->done<job->n && * work> 0 && !bz_stopping()) {
+    while (*work > 0 && task->done < job->n && !bz_stopping()) {
         const size_t first = task->done, n = job->n - first < together ? job->n - first : together;
         start_rows(job, task->chains, first, n, has_init, w);
-        *work -= (double)n * (UNIT_WORK * units + counts_work(task->chains->s, first));
+        *work -= (double)n * (UNIT_WORK * units + counts_work(task->chains->s, first, has_init));
         task->done += n;
     }
     bz_free(has_init);
@@ -275,7 +275,7 @@ static bool collect(struct api_call *call, struct api_task *task, double *work, 
     const size_t rows = call->job->n;
     const double each = api_sweep_work(m);
     const size_t together = api_rows_together(each);
-    while (task->collected<rows && * work> 0 && !bz_stopping()) {
+    while (*work > 0 && task->collected < rows && !bz_stopping()) {
         const size_t first = task->collected, n = rows - first < together ? rows - first : together;
         for (size_t l = 0; l < m->n_layers; l++) {
             const size_t size = m->layers[l].size;
@@ -335,9 +335,10 @@ static bool run_chains(struct api_call *call, struct api_task *task, uint64_t st
 {
     struct bz_chains *c = task->chains;
     const size_t rows = call->job->n;
-    const double each = (api_sweep_work(c->s->m) + counts_work(c->s, 0)) * (task->levels ? api_levels_sweeps(task->levels) : 1);
+    const double each =
+        (api_sweep_work(c->s->m) + counts_work(c->s, 0, NULL)) * (task->levels ? api_levels_sweeps(task->levels) : 1);
     const size_t together = task->levels ? task->levels->rows : api_rows_together(each);
-    while (task->done<rows && * work> 0) {
+    while (*work > 0 && task->done < rows) {
         const size_t first = task->done, n = rows - first < together ? rows - first : together;
         const double sweep = each * (double)n + 1;
         if (task->levels)
