@@ -152,7 +152,8 @@ int training_fetch_first(struct training *t, struct train_stage *stage, bool *ot
 /* A few held-out rows may gain by chance: where they differ so much in what they gain that the mean may as well be none, the
  * initial machine becomes the result. */
 int training_keep_sure(struct training *t, const struct train_stage *stage, struct bz_error *err);
-/* Where the initial machine is the result in the end, rows held out have no more to decide: of few rows, it becomes that of all. */
+/* Where the initial machine is the result in the end, rows held out have no more to decide: of few rows, it becomes that of
+ * all. */
 int training_start_of_all(struct training *t, const struct train_stage *stage, struct bz_error *err);
 /* The initial machine is the result, since learning did not help. */
 int training_keep_start(struct training *t, struct bz_error *err);
