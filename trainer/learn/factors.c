@@ -19,7 +19,7 @@
 
 enum { MOST_UNITS = 64, LOOKED_AT = 4000 /* rows */, ROUNDS = 4 };
 static const double shrinkage = 0.05;   /* shrinkage of correlations: columns may be copies of each other */
-static const double slightly = 1e-3;      /* the same, where many rows show how nearly they are */
+static const double slightly = 1e-3;    /* the same, where many rows show how nearly they are */
 static const double round_cost = 5e8;   /* rows times units^3 above which gaps are not filled in for a better estimate */
 static const double least_share = 1e-3; /* least deviation, for columns that do not vary */
 
