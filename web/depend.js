@@ -32,7 +32,7 @@ function rowsOf(item, weights, hidden, sigma) {
   return rows;
 }
 
-/** strength[a][b]: root mean square over two columns' units of sum_h p(1-p) W_ih W_jh, a coupling of second order. */
+/** strength[a][b]: root mean square over two columns' units of sum_h p(1-p) W_ih W_jh. */
 export async function dependence(api, model) {
   const hidden = model.hidden[0], layers = hidden ? model.visible.filter(l => model.coupling(l.name, hidden.name) && kindOf(l) !== "picture") : [];
   const items = itemsOf(model, layers);

@@ -51,7 +51,7 @@ class Generate extends View {
       s.number("temperature", "Temperature", { min: 0.05, max: 100, step: 0.05, onchange: live, hint: "samples p(x)^(1/T); 1 = the model itself" }),
       s.number("seed", "Seed", { min: 0, max: 2 ** 53 - 1, onchange: restart }),
       s.select("type", "Show", [["state", "sampled states"], ["mean", "means"]], live), from, this.fileInput,
-      this.hasWords ? s.number("words", "Words per row (0: as usual)", { min: 0, max: 10000, onchange: restart }) : null,
+      this.hasWords ? s.number("words", "Words (0: as usual)", { min: 0, max: 10000, onchange: restart }) : null,
       box("bar", s.number("hot", "Anneal from T", { min: 0.05, max: 100, step: 0.05 }),
         action({ title: "Heat the chains, then cool them in 100 frames to the temperature set above", onclick: () => this.anneal() }, "Anneal")));
     const downloads = box("row", h("span", { class: "soft" }, "Download"),

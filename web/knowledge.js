@@ -59,7 +59,7 @@ export function meanActivity(api, model, layer) {
   });
 }
 
-/** The `counts` of a request that draws: each layer's sum in a row, else `words`, else those of an average row of training. */
+/** `counts` of a request that draws: a layer's sum in the row, else `words`, else as in training. */
 export function countsOf(model, row, words) {
   const layers = model.visible.filter(l => l.unit === "multinomial");
   if (!layers.length)

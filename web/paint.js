@@ -27,7 +27,7 @@ export class Tiles {
     this.element = box("", this.canvas);
   }
 
-  /** Columns and pixel size for n tiles in a width and, if possible, a height: large, crisp, in full rows. */
+  /** Columns and pixel size for n tiles in a width and, if possible, a height. */
   fit(n, width, { room = Infinity, most = 8 } = {}) {
     const { width: w, height: t, gap } = this, ratio = window.devicePixelRatio || 1;
     let best = null;

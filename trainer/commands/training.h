@@ -96,8 +96,6 @@ void training_close(struct training *t);
 char *training_record(const struct training *t, struct bz_error *err);
 /* The free energies of held-out rows, or else of training rows; t->result in the units of learning. *out is the caller's. */
 int training_energies(const struct training *t, struct bz_energy_scale **out, struct bz_error *err);
-/* The standard error of the gain in log p of held-out rows from t->start to t->result, by how unlike the rows' gains are. */
-int training_gain_error(const struct training *t, double *error, struct bz_error *err);
 /* Fills t->comparison if the rows allow it; t->result in the units of learning. */
 int training_compare(struct training *t, struct bz_error *err);
 /* The settings by which two runs are the same, of this run and of one that has left a record (NULL: the record is insufficient,
@@ -149,9 +147,6 @@ bool training_fetch_quarters(struct training *t);
 int training_keep_first(const struct training *t, bool other, struct bz_error *err);
 int training_fetch_first(struct training *t, struct train_stage *stage, bool *other, struct bz_error *err);
 
-/* A few held-out rows may gain by chance: where they differ so much in what they gain that the mean may as well be none, the
- * initial machine becomes the result. */
-int training_keep_sure(struct training *t, const struct train_stage *stage, struct bz_error *err);
 /* Where the initial machine is the result in the end, rows held out have no more to decide: of few rows, it becomes that of
  * all. */
 int training_start_of_all(struct training *t, const struct train_stage *stage, struct bz_error *err);

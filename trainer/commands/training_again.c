@@ -87,28 +87,6 @@ int training_keep_start(struct training *t, struct bz_error *err)
     return 0;
 }
 
-int training_keep_sure(struct training *t, const struct train_stage *stage, struct bz_error *err)
-{
-    struct train_outcome *o = &t->outcome;
-    const uint64_t updates = t->last.updates;
-    double error;
-    if (!stage->stops_early || !t->n_valid || t->clusters || t->factors || t->ranks || !(o->log_prob > o->start) || !o->kept)
-        return 0;
-    if (training_gain_error(t, &error, err) < 0)
-        return -1;
-    if (o->log_prob - o->start > error)
-        return 0;
-    train_progress_say(t->progress,
-                       "log p of the %zu held-out rows rose by %.2f nats, which may be chance (standard error %.2f)",
-                       t->n_valid, o->log_prob - o->start, error);
-    o->log_prob = o->start;
-    o->kept = 0;
-    const int rc = training_keep_start(t, err);
-    bz_machine_free(bz_take(&t->unseeing));
-    t->last.updates = updates;
-    return rc;
-}
-
 int training_start_of_all(struct training *t, const struct train_stage *stage, struct bz_error *err)
 {
     enum { MOST_ROWS = 500 };

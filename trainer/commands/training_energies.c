@@ -1,11 +1,9 @@
-/* Free energies of rows not learned from: their distribution, which a model keeps for telling unusual rows, and how sure they
- * make it that learning has helped. */
+/* The distribution of the free energies of rows not learned from, which a model keeps for telling unusual rows. */
 #include "training.h"
 
 #include "energy.h"
 #include "mem.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -173,23 +171,5 @@ int training_energies(const struct training *t, struct bz_energy_scale **out, st
         rc = bz_energy_scale_make(out, e.free_energy, e.n, TRAIN_CONTAMINATION, held_out || before ? "held-out" : "training",
                                   err);
     close_energies(&e);
-    return rc;
-}
-
-int training_gain_error(const struct training *t, double *error, struct bz_error *err)
-{
-    struct energies start = {.feed = t->valid_feed, .n_seats = 1}, result = start;
-    double sum = 0, squares = 0;
-    int rc = find(&start, t, t->start, t->valid_rows, t->n_valid, err);
-    rc = rc == 0 ? find(&result, t, t->result, t->valid_rows, t->n_valid, err) : rc;
-    for (size_t i = 0; rc == 0 && i < start.n; i++) {
-        const double by = start.free_energy[i] - result.free_energy[i];
-        sum += by;
-        squares += by * by;
-    }
-    const double n = (double)start.n;
-    *error = rc == 0 && n > 1 ? sqrt(fmax(0, squares - sum * sum / n) / (n * (n - 1))) : INFINITY;
-    close_energies(&start);
-    close_energies(&result);
     return rc;
 }

@@ -295,7 +295,7 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
         if (t->outcome.parted && training_keep_first(t, false, err) < 0)
             return -1;
     }
-    if ((t->outcome.parted && try_another_way(t, stage, err) < 0) || training_keep_sure(t, stage, err) < 0)
+    if (t->outcome.parted && try_another_way(t, stage, err) < 0)
         return -1;
     if (isfinite(t->outcome.start) && t->outcome.kept == 0)
         train_progress_say(t->progress,
