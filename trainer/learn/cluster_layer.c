@@ -1,4 +1,5 @@
 /* A layer with a state for each group. */
+#include "classify.h"
 #include "clusters_private.h"
 
 #include "mem.h"
@@ -117,6 +118,8 @@ bool train_clusters_has_rbm(const struct bz_machine *m)
 {
     const size_t hidden = train_clusters_hidden(m);
     size_t seen = 0;
+    if (bz_label_layer(m) >= 0) /* the draft, and centres of its groups, have no classes */
+        return false;
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t a = m->couplings[c].a, b = m->couplings[c].b;
         if (m->couplings[c].index || (a < hidden && b > hidden))
@@ -148,7 +151,7 @@ static int draft_layers(struct bz_machine **out, const struct bz_machine *like, 
     for (size_t l = 0; rc == 0 && l < n; l++) {
         const uint32_t *group = like->layers[at[l]].exclusion.group;
         if (group && bz_machine_exclude(*out, l, group, err) < 0) {
-            bz_machine_free(*out);
+            bz_machine_free(bz_take(out));
             rc = -1;
         }
     }

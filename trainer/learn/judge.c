@@ -265,29 +265,46 @@ void train_judgement_sum(struct train_judgement *j, size_t groups)
     j->error = sum > 0 ? sqrt(squares) / sum : (double)NAN;
 }
 
-/* Gaussian visible layers as they are with one state of the groups alone, hidden units at their offsets. */
+/* A layer's means and variances, of units that are not real 1, where unit `unit` of the groups' layer is on alone. The
+ * coupling's other layer is the groups'. field: scratch, [size]. */
+static void set_state_base(const struct train_judge *j, const struct bz_coupling *c, size_t unit, float *field, double *mean,
+                           double *variance)
+{
+    const struct bz_layer *layer = &j->m->layers[c->a], *groups = &j->m->layers[c->b];
+    for (size_t i = 0; i < layer->size; i++) {
+        const float *w = c->weight + i * groups->size;
+        mean[i] = (double)layer->bias[i] + (double)w[unit];
+        for (size_t v = 0; groups->offset && v < groups->size; v++)
+            mean[i] -= (double)w[v] * (double)groups->offset[v];
+        variance[i] = layer->log_sigma ? bz_exp(2 * (double)layer->log_sigma[i]) : 1;
+        field[i] = (float)mean[i];
+    }
+    if (!layer->log_sigma) /* classes */
+        bz_unit_type(layer->unit)->mean(layer, field, 1, 0, field);
+    for (size_t i = 0; !layer->log_sigma && i < layer->size; i++)
+        mean[i] = (double)field[i];
+}
+
+/* Visible layers as they are with one state of the groups alone, hidden units at their offsets. */
 static int make_state_base(struct bz_base **out, const struct train_judge *j, size_t unit, struct bz_error *err)
 {
     const struct bz_machine *m = j->m;
     double **mean = bz_object_new(m->n_layers * sizeof(*mean), NULL, err),
            **variance = bz_object_new(m->n_layers * sizeof(*variance), NULL, err);
     int rc = mean && variance ? 0 : -1;
+    float *field = bz_alloc(bz_machine_widest(m), sizeof(*field), err);
+    rc = field ? rc : -1;
     for (size_t c = 0; rc == 0 && c < m->n_couplings; c++) {
-        const size_t l = m->couplings[c].a, n = m->layers[j->clusters->layer].size;
-        const struct bz_layer *layer = &m->layers[l];
-        const float *w = m->couplings[c].weight, *offset = m->layers[j->clusters->layer].offset;
+        const size_t l = m->couplings[c].a;
         if (m->couplings[c].b != j->clusters->layer)
             continue;
-        if (!(mean[l] = bz_part(mean, layer->size, sizeof(double), err)) ||
-            !(variance[l] = bz_part(variance, layer->size, sizeof(double), err)))
+        if (!(mean[l] = bz_part(mean, m->layers[l].size, sizeof(double), err)) ||
+            !(variance[l] = bz_part(variance, m->layers[l].size, sizeof(double), err)))
             rc = -1;
-        for (size_t i = 0; rc == 0 && i < layer->size; i++) {
-            mean[l][i] = (double)layer->bias[i] + (double)w[i * n + unit];
-            for (size_t v = 0; offset && v < n; v++)
-                mean[l][i] -= (double)w[i * n + v] * (double)offset[v];
-            variance[l][i] = bz_exp(2 * (double)layer->log_sigma[i]);
-        }
+        else
+            set_state_base(j, &m->couplings[c], unit, field, mean[l], variance[l]);
     }
+    bz_free(field);
     if (rc == 0)
         rc = bz_base_new(out, m, (const double *const *)mean, (const double *const *)variance, err);
     bz_object_free(mean);

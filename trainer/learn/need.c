@@ -78,7 +78,7 @@ static double replicas(const struct train_stage *s)
  */
 static double kept(const struct train_stage *s)
 {
-    const bool groups = s->judged && s->clusters;
+    const bool groups = s->clusters != NULL;
     double bits = 0;
     for (size_t l = 0; l < s->start->n_layers; l++) {
         const struct bz_unit_type *type = bz_unit_type(s->start->layers[l].unit);
