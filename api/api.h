@@ -167,6 +167,8 @@ struct api_reply {
 enum api_scope { API_OPEN, API_INFER, API_METRICS, API_ADMIN };
 enum api_state { API_BODY, API_RUN, API_ENCODE, API_REPLY, API_HOST };
 
+struct api_fault;
+
 /* A call. Fields are read-only for the transport; those below `job` belong to the api. */
 struct api_call {
     enum api_state state;
@@ -187,6 +189,11 @@ struct api_call {
     bool stream;
     struct api_reply reply;
     const char *code; /* of an error ("shape_mismatch"), NULL on success */
+
+    /* Asked by api_decode before it allocates chains of so many bytes; NULL = it may. -1 and a fault = there is no room. Set by
+     * the transport. */
+    int (*hold)(void *arg, size_t bytes, struct api_fault *fault);
+    void *hold_arg;
 
     struct api_host *host;
     struct api_job *job;

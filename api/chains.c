@@ -15,6 +15,8 @@ int api_sample_chains(struct api_call *call, struct api_task *task, size_t count
     if (bz_mul(&states, units, count) < 0 || states > MAX_STATES)
         return api_fault(fault, API_BAD_VALUE, "parameter 'count': %zu chains of %zu units, at most %zu units fit one request",
                          count, units, MAX_STATES);
+    if (call->hold && call->hold(call->hold_arg, states * sizeof(float), fault) < 0)
+        return -1;
     if (bz_chains_new(&task->chains, m, count, &err) < 0)
         return api_fault_core(fault, &err);
     task->chains->s->n = count;

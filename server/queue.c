@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_BATCH = 64 /* calls of one batch */, FEW_BYTES = 64 * 1024 };
+enum { MAX_BATCH = 64 /* calls of one batch */ };
 
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
@@ -106,7 +106,11 @@ static void decode_job(struct srv_queue *q, struct srv_job *job)
     uint64_t start = srv_now();
     struct queue_batch now = {q, &job, 1, start, start};
     bz_stop_ask(queue_batch_ends, &now);
+    job->call->hold = queue_hold_early;
+    job->call->hold_arg = &now;
     q->hooks->decode(job);
+    job->call->hold = NULL;
+    job->call->hold_arg = NULL;
     bz_stop_ask(NULL, NULL);
     job->times.decode_ns += srv_now() - start;
     if (job->call->stopped) {
@@ -262,53 +266,34 @@ static void *work_aside(void *arg)
 
 /* --- from outside --- */
 
-/* Whether there is no room for the bytes of a further call: 0, or how many may be in flight, of this client or *of_all. */
-static size_t no_room(const struct srv_queue *q, const struct srv_job *job, size_t bytes, bool *of_all)
-{
-    const size_t others = job->share ? job->share->bytes : 0, half = q->max_bytes / 2;
-    *of_all = !(bytes && others && others + bytes > half);
-    if (!*of_all)
-        return half;
-    return bytes && q->bytes && q->bytes + bytes > q->max_bytes ? q->max_bytes : 0;
-}
-
 bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
 {
     struct api_call *call = job->call;
-    const size_t bytes = call->memory > FEW_BYTES ? call->memory : 0;
-    bool of_all;
+    enum api_error error;
+    char text[QUEUE_TEXT];
     pthread_mutex_lock(&q->lock);
     const bool cut = q->cut, full = job->lane->rows > 0 && job->lane->rows + call->rows > q->max_rows;
-    const size_t most = q->max_bytes ? no_room(q, job, bytes, &of_all) : 0;
-    if (!cut && !full && !most) {
+    const bool crowded = !cut && !full && !queue_hold(q, job, call->memory, &error, text);
+    if (!cut && !full && !crowded) {
         job->fresh = true;
         if (!job->queued_ns)
             job->queued_ns = srv_now();
         job->rows = call->rows;
         job->lane->rows += call->rows;
         q->rows += call->rows;
-        job->bytes = bytes;
-        q->bytes += bytes;
-        if (job->share)
-            job->share->bytes += bytes;
         queue_append(q, job);
     }
     pthread_mutex_unlock(&q->lock);
-    if (cut || full || most)
+    if (cut || full || crowded)
         call->stream = false; /* nothing has been sent yet: it gets an ordinary refusal */
     if (cut)
         api_refuse(call, API_DRAINING, "draining: the server is shutting down");
     else if (full)
         api_refuse(call, API_QUEUE_FULL, "queue full: this model already has its limit of %zu rows in flight",
                    srv_queue_max_rows(q));
-    else if (most)
-        api_refuse(
-            call, of_all ? API_QUEUE_FULL : API_TOO_MANY,
-            "%sthe rows and chains of this request take %zu bytes of memory, and those of all requests %sin flight may take "
-            "%zu bytes together (max-body-memory)%s",
-            of_all ? "queue full: " : "", bytes, of_all ? "" : "of this client ", most,
-            of_all ? "" : "; send fewer at a time, or smaller ones");
-    return !cut && !full && !most;
+    else if (crowded)
+        api_refuse(call, error, "%s", text);
+    return !cut && !full && !crowded;
 }
 
 void srv_queue_decode(struct srv_queue *q, struct srv_job *job)

@@ -2,6 +2,7 @@
 #ifndef QUEUE_PRIVATE_H
 #define QUEUE_PRIVATE_H
 
+#include "fault.h"
 #include "queue.h"
 
 #include <pthread.h>
@@ -89,5 +90,12 @@ struct queue_batch {
 };
 /* Called during the work on a struct queue_batch, or the decoding of its only job: true if none of its jobs may continue. */
 bool queue_batch_ends(void *batch);
+
+/* queue_room.c. The job's rows and chains count with so many bytes from now on, instead of those before; with queue->lock held.
+ * false = there is no room; *error and text say why. */
+enum { QUEUE_TEXT = 300 };
+bool queue_hold(struct srv_queue *q, struct srv_job *job, size_t bytes, enum api_error *error, char text[QUEUE_TEXT]);
+/* api_call.hold for the only job of a struct queue_batch, which is being decoded. */
+int queue_hold_early(void *decoding, size_t bytes, struct api_fault *fault);
 
 #endif

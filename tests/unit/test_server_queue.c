@@ -237,12 +237,68 @@ static void one_client_s_many_requests_do_not_stand_before_another_s_first(void 
     fake_host_free(h);
 }
 
+static void decode_chains(struct srv_job *job)
+{
+    char body[] = "{\"count\":60000,\"steps\":1}";
+    api_decode(job->call, body, sizeof(body) - 1);
+    sem_post(&decoding);
+    sem_wait(&go_on);
+    if (job->call->state == API_RUN)
+        api_refuse(job->call, API_BAD_REQUEST, "decoded");
+}
+
+/* Not only when they have been decoded: as many calls as there are workers would have theirs by then. */
+static void chains_are_counted_before_memory_is_taken(void **state)
+{
+    static const struct srv_job_hooks hooks = {.decode = decode_chains, .gone = is_gone, .done = tell};
+    static const struct fake_request body = {.method = "POST", .path = "/v1/models/tiny/sample"};
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct srv_lane lane = {.rows = 0};
+    struct srv_share share = {.bytes = 0};
+    struct srv_queue *q;
+    struct bz_error err;
+    (void)state;
+    sem_init(&decoding, 0, 0);
+    sem_init(&go_on, 0, 0);
+    sem_init(&done, 0, 0);
+    api_free(fake_post(h, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1,1]]}"));
+    const struct srv_queue_setup setup = {
+        .workers = 3, .max_rows = 1000000, .max_bytes = 1000000, .host = &h->host, .hooks = &hooks};
+    assert_int_equal(srv_queue_new(&q, &setup, &err), 0);
+    struct srv_job job[] = {
+        {.lane = &lane, .share = &share}, {.lane = &lane}, {.lane = &lane, .share = &share}, {.lane = &lane}};
+    for (int i = 0; i < 3; i++) {
+        job[i].call = fake_open_head(h, &body, 25);
+        srv_queue_decode(q, &job[i]);
+        sem_wait(&decoding);
+    }
+    assert_null(job[0].call->code); /* alone, however large */
+    assert_string_equal(job[1].call->code, "queue_full");
+    assert_string_equal(job[2].call->code, "too_many_requests");
+    for (int i = 0; i < 3; i++)
+        sem_post(&go_on);
+    for (int i = 0; i < 3; i++)
+        sem_wait(&done);
+    job[3].call = fake_open_head(h, &body, 25); /* the others gave theirs back */
+    srv_queue_decode(q, &job[3]);
+    sem_wait(&decoding);
+    assert_null(job[3].call->code);
+    sem_post(&go_on);
+    sem_wait(&done);
+    assert_int_equal(share.bytes, 0);
+    srv_queue_free(q);
+    for (int i = 0; i < 4; i++)
+        api_free(job[i].call);
+    fake_host_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_that_does_not_come_back_is_stuck),
         cmocka_unit_test(pages_about_all_models_do_not_wait_for_workers),
         cmocka_unit_test(decoding_ends_when_the_job_must),
+        cmocka_unit_test(chains_are_counted_before_memory_is_taken),
         cmocka_unit_test(one_client_s_many_requests_do_not_stand_before_another_s_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
