@@ -165,6 +165,26 @@ static void tile_views(struct api_tile *tile, const struct bz_views *v)
     refuse_empty(tile, v);
 }
 
+/* Nor one without words, where rows are compared as if all had as many. */
+static void refuse_no_counts(const struct api_tile *tile, float length)
+{
+    const struct bz_state *s = tile->scratch->chains->s;
+    long layer = -1, visible = 0;
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        visible += bz_is_visible(&s->m->layers[l]);
+        layer = s->counts[l] ? (long)l : layer;
+    }
+    if (length <= 0 || layer < 0 || visible > 1)
+        return;
+    for (size_t i = 0; i < tile->n_segments; i++) {
+        const struct api_segment *g = &tile->segment[i];
+        for (size_t r = 0; r < g->n && g->call->state == API_RUN; r++)
+            if (!(s->counts[layer][g->at + r] > 0))
+                api_refuse(g->call, API_BAD_VALUE, "row %zu: all counts of '%s' are 0, there is nothing to compare", g->first + r,
+                           s->m->layers[layer].name);
+    }
+}
+
 static void tile_features(struct api_tile *tile)
 {
     struct api_scratch *scratch = tile->scratch;
@@ -173,6 +193,7 @@ static void tile_features(struct api_tile *tile)
         tile_views(tile, x->views);
         return;
     }
+    refuse_no_counts(tile, x->length);
     bz_state_set_length(scratch->chains->s, 0, tile->n, x->length);
     bz_mean_field(scratch->chains->s, 0, tile->n, false, NULL, scratch->work);
     api_tile_store_layer(tile, tile->task->layer);

@@ -88,6 +88,8 @@ serve repo
 curl -sf "127.0.0.1:$port/v1/models/text" | grep -q '"length":'
 curl -sf "127.0.0.1:$port/v1/models/text/neighbors?k=5" -d "{\"inputs\":[[$row],[${row//1/3}]]}" >texts.json
 python3 -c 'import json; n = json.load(open("texts.json")); a, b = n["distances"]; assert a[0] < 1e-6 and all(abs(p - q) < 1e-5 for p, q in zip(a, b)), n'
+[ "$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/text/neighbors" -d "{\"inputs\":[[${row//1/0}]]}")" = 400 ]
+grep -q "all counts of 'visible' are 0" refused.json
 
 # Another model under an old index: served, but without neighbours, and the reason is given.
 kill "$pid"; wait "$pid" || true; pid=

@@ -56,6 +56,13 @@ train --data image=three.csv --data tags=pair.csv --header names.txt --out r/nam
 "$boltz" score r/names --data image=three.csv --data tags=pair.csv 2>message >/dev/null || fail "names: $(cat message)"
 grep -q "three.csv: columns without names" message && fail "names of one table were given to another: $(cat message)"
 grep -q "pair.csv: columns without names, taken in the model's order: sky, sea" message || fail "names were lost: $(cat message)"
+# NAME=FILE: only that one's, where both have as many
+cp pair.csv same.csv
+train --data image=same.csv --data tags=pair.csv --header tags=names.txt --out r/named
+"$boltz" score r/named --data image=same.csv --data tags=pair.csv 2>message >/dev/null || fail "named: $(cat message)"
+grep -q "same.csv: columns without names" message && fail "names of one table were given to another: $(cat message)"
+grep -q "pair.csv: columns without names, taken in the model's order: sky, sea" message || fail "names were lost: $(cat message)"
+refused "no --data is called tag" train rbm --data image=same.csv --data tags=pair.csv --header tag=names.txt --hidden 2 --out r/x
 printf 'sun\n' >names.txt
 refused "as many columns as there are names" train rbm --data image=three.csv --data tags=pair.csv --header names.txt --hidden 2 --out r/x
 

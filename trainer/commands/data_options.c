@@ -22,9 +22,9 @@ const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
     BZ_ROW(TEXT, "weights", FIELD(weights), .argument = "FILE|COLUMN",
            .help = "weight of each row, a number >= 0: a file with one per row, or a column, which is then not used as input. "
                    "train visits a row in proportion to its weight, evaluate weights its means; 0 = the row is left out"),
-    BZ_ROW(TEXT, "header", FIELD(header), .argument = "none|first|FILE",
+    BZ_ROW(TEXT, "header", FIELD(header), .argument = "none|first|[NAME=]FILE",
            .help = "whether the first line holds the column names, if this is not detected correctly; or a file of names: all "
-                   "on one line, or one per line as `name` or `name,continuous|symbolic`"),
+                   "on one line, or one per line as `name` or `name,continuous|symbolic`; NAME=FILE: those of this layer"),
     BZ_ROW(TEXT, "sep", FIELD(separator), .argument = "C",
            .help = "separator of cells: one character, or tab, blank, none; default: detected"),
     BZ_ROW(TEXT, "decimal", FIELD(decimal), .argument = "C", .help = "decimal sign, . or ,; default: detected"),

@@ -257,11 +257,14 @@ static int name_units(struct bz_machine *m, const char *path, struct bz_error *e
 {
     char **names;
     size_t n;
-    if (train_read_names(path, &names, &n, err) < 0)
+    const char *file = NULL; /* of the layer that path names, if it does */
+    for (size_t l = 0; !file && l < m->n_layers; l++)
+        file = train_header_of(path, m->layers[l].name);
+    if (train_read_names(file ? file : path, &names, &n, err) < 0)
         return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
         struct bz_layer *layer = &m->layers[l];
-        if (!bz_is_visible(layer) || layer->size != n)
+        if (!bz_is_visible(layer) || layer->size != n || !train_header_of(path, layer->name))
             continue;
         train_free_names(layer->categories, layer->n_categories);
         layer->categories = names;

@@ -198,11 +198,6 @@ static int columns_for(const struct loader *l, const struct input *in, struct bz
     return 0;
 }
 
-static bool header_is_file(const struct train_data_options *o)
-{
-    return o->header && strcmp(o->header, "none") != 0 && strcmp(o->header, "first") != 0;
-}
-
 int train_check_column_options(const struct train_data_options *o, bool some_text, bool some_archive, struct bz_error *err)
 {
     const char *option = o->exclude.n > 0                   ? "exclude"
@@ -220,9 +215,9 @@ int train_check_column_options(const struct train_data_options *o, bool some_tex
 static int check_columns_options(const struct loader *l, bool some_text, bool some_archive, struct bz_error *err)
 {
     const struct train_data_options *o = l->o;
-    if (header_is_file(o) && !l->named && !l->columns)
+    if (train_header_is_file(o->header) && !l->named && !l->columns)
         return train_refuse_names(o->header, l->names, l->first_path, l->d->parts[0].size, err);
-    if (header_is_file(o) && l->columns && !some_text)
+    if (train_header_is_file(o->header) && l->columns && !some_text)
         return bz_fail(err, BZ_BAD_USAGE, "--header: none of the data files is a table of columns (CSV)");
     return train_check_column_options(o, some_text, some_archive, err);
 }
@@ -373,6 +368,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     struct train_data_options user = *l->o;
     const struct train_table_options to = {.user = &user, .columns = l->columns ? &view : NULL};
     const bool first = !l->first_path;
+    user.header = train_header_of(user.header, in->name);
     user.weights = first ? user.weights : NULL; /* a column of the first file */
     if (train_table_read(&t, in->path, &to, digest, err) < 0) {
         bz_free(view.columns);
@@ -399,8 +395,8 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
                                                : train_parts_make(l->d, &t, &q, err)) < 0 ||
         load_labels(l, in, &t, first, err) < 0 || train_data_say_table(l->d, &t, err) < 0)
         goto out;
-    if (!t.text && !l->columns && header_is_file(l->o) &&
-        train_name_units(l->d, before, l->o->header, &l->named, &l->names, err) < 0)
+    if (!t.text && !l->columns && train_header_is_file(user.header) &&
+        train_name_units(l->d, before, user.header, &l->named, &l->names, err) < 0)
         goto out;
     if (first && l->o->weights && load_weights(l, &t, err) < 0)
         goto out;

@@ -7,8 +7,8 @@
 #include "text_set.h"
 
 #include <stdint.h>
-
 #include <string.h>
+#include <unistd.h>
 
 /* A name from *at on, in quotes or up to one of the separators, behind which *at stands then; the caller's, NULL on error. */
 static char *take_name(const char **at, const char *end, const char *separators, struct bz_error *err)
@@ -130,6 +130,21 @@ int train_read_names(const char *path, char ***names, size_t *n, struct bz_error
     return read_names(path, names, n, &several, err);
 }
 
+bool train_header_is_file(const char *header)
+{
+    return header && strcmp(header, "none") != 0 && strcmp(header, "first") != 0;
+}
+
+const char *train_header_of(const char *header, const char *layer)
+{
+    const char *equals = header ? strchr(header, '=') : NULL;
+    if (!equals || access(header, F_OK) == 0 || access(equals + 1, F_OK) != 0)
+        return header;
+    const char *name = *layer ? layer : "visible";
+    const size_t length = (size_t)(equals - header);
+    return strlen(name) == length && memcmp(name, header, length) == 0 ? equals + 1 : NULL;
+}
+
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err)
 {
     char **names;
@@ -144,7 +159,11 @@ int train_name_units(struct train_data *d, size_t first, const char *path, size_
         struct train_part *p = &d->parts[i];
         if (p->size != *found || p->columns || p->n_categories)
             continue;
-        rc = bz_texts_copy(&p->columns, &p->n_columns, names, *found, err);
+        if (*named > 0)
+            rc = train_data_say(d, err, "--header %s names the units of '%s', too; --header NAME=FILE names those of one layer",
+                                path, p->name);
+        if (rc == 0)
+            rc = bz_texts_copy(&p->columns, &p->n_columns, names, *found, err);
         (*named)++;
     }
     train_free_names(names, *found);
@@ -153,6 +172,9 @@ int train_name_units(struct train_data *d, size_t first, const char *path, size_
 
 int train_refuse_names(const char *path, size_t found, const char *first_path, size_t size, struct bz_error *err)
 {
+    const char *equals = strchr(path, '=');
+    if (found == 0 && equals && access(path, F_OK) != 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--header %s: no --data is called %.*s", path, (int)(equals - path), path);
     if (found == 0)
         return bz_fail(err, BZ_BAD_USAGE, "--header %s: none of the data files has as many columns as there are names", path);
     return bz_fail(err, BZ_BAD_USAGE, "--header %s: found %zu names, expected as many as a data file has columns (%s has %zu)",

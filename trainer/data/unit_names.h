@@ -4,6 +4,11 @@
 
 #include "dataset.h"
 
+bool train_header_is_file(const char *header);
+
+/* What --header says about a layer ("" = the only one): of NAME=FILE the file, or NULL for another layer; else all of it. */
+const char *train_header_of(const char *header, const char *layer);
+
 /* Reads a text of different names, one per line, or all on one, and gives them to those parts of d from first on that have as
  * many units and no names yet. *named grows by the number of these parts; *found = how many names there are. */
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err);

@@ -5,6 +5,7 @@
 #include "mem.h"
 #include "table.h"
 #include "unit.h"
+#include "unit_names.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ static int load(struct train_rows *r, struct bz_error *err)
 static bool comes_apart(const struct train_rows *r)
 {
     const struct train_data_options *o = &r->options;
-    const bool names = o->header && strcmp(o->header, "none") != 0 && strcmp(o->header, "first") != 0;
+    const bool names = train_header_is_file(o->header);
     return o->windows && r->columns.n > 0 && o->data.n == 1 && o->where.n == 0 && !o->labels && !o->label_column &&
            !o->weights && !o->transpose && !o->array && !names && !(o->binarize && strcmp(o->binarize, "stochastic") == 0);
 }
