@@ -2,6 +2,7 @@
 #include "cost.h"
 #include "job.h"
 #include "levels.h"
+#include "sample.h"
 
 #include "stop.h"
 #include "unit.h"
@@ -80,8 +81,9 @@ static double row_cost(const struct api_call *call, const struct api_task *task)
     if (!task->chains)
         return 0;
     const double sweeps = (double)(task->target - task->chains->step[0]) + 1;
+    const double counts = task->started ? api_most_counts(task->chains->s, call->job->n) : drawn_counts(call); /* of a token */
     return sweeps * (task->levels ? api_levels_sweeps(task->levels) : 1) *
-           (api_sweep_work(api_machine(call)) + API_COUNT_WORK * drawn_counts(call));
+           (api_sweep_work(api_machine(call)) + API_COUNT_WORK * counts);
 }
 
 int api_cost_fits(const struct api_call *call, double cost, struct api_fault *fault)
@@ -117,6 +119,6 @@ size_t api_call_memory(const struct api_call *call)
         units += m->layers[l].size;
     }
     for (size_t t = 0; t < job->n_tasks; t++)
-        values += job->tasks[t].chains ? job->n * units : 0;
+        values += job->tasks[t].chains ? job->n * units * (1 + (job->tasks[t].levels ? job->tasks[t].levels->levels : 0)) : 0;
     return values * sizeof(float);
 }

@@ -23,3 +23,15 @@ int api_sample_chains(struct api_call *call, struct api_task *task, size_t count
     call->job->n = count;
     return 0;
 }
+
+double api_most_counts(const struct bz_state *s, size_t n)
+{
+    double most = 0;
+    for (size_t r = 0; bz_machine_counted(s->m) >= 0 && r < n; r++) {
+        double all = 0;
+        for (size_t l = 0; l < s->m->n_layers; l++)
+            all += s->counts[l] ? (double)s->counts[l][r] : 0;
+        most = all > most ? all : most;
+    }
+    return most;
+}

@@ -63,6 +63,8 @@ int api_levels_new(struct api_call *call, struct api_task *task, struct api_faul
         return api_fault(fault, API_BAD_VALUE,
                          "parameter 'count': %zu chains of %zu units on %zu levels, at most %zu units fit one request", count,
                          units, levels, MAX_STATES);
+    if (call->hold && call->hold(call->hold_arg, (states + units * count) * sizeof(float), fault) < 0) /* chains, too */
+        return -1;
     struct api_levels *v = bz_alloc(1, sizeof(*v), &err);
     if (!(task->levels = v))
         return api_fault_core(fault, &err);

@@ -180,8 +180,8 @@ static void refuse_no_counts(const struct api_tile *tile, float length)
         const struct api_segment *g = &tile->segment[i];
         for (size_t r = 0; r < g->n && g->call->state == API_RUN; r++)
             if (!(s->counts[layer][g->at + r] > 0))
-                api_refuse(g->call, API_BAD_VALUE, "row %zu: all counts of '%s' are 0, there is nothing to compare", g->first + r,
-                           s->m->layers[layer].name);
+                api_refuse(g->call, API_BAD_VALUE, "row %zu: all counts of '%s' are 0, there is nothing to compare",
+                           g->first + r, s->m->layers[layer].name);
     }
 }
 

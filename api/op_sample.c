@@ -335,8 +335,8 @@ static bool run_chains(struct api_call *call, struct api_task *task, uint64_t st
 {
     struct bz_chains *c = task->chains;
     const size_t rows = call->job->n;
-    const double each =
-        (api_sweep_work(c->s->m) + counts_work(c->s, 0, NULL)) * (task->levels ? api_levels_sweeps(task->levels) : 1);
+    const double each = (api_sweep_work(c->s->m) + API_COUNT_WORK * api_most_counts(c->s, rows)) *
+                        (task->levels ? api_levels_sweeps(task->levels) : 1);
     const size_t together = task->levels ? task->levels->rows : api_rows_together(each);
     while (*work > 0 && task->done < rows) {
         const size_t first = task->done, n = rows - first < together ? rows - first : together;

@@ -19,6 +19,8 @@ void api_token_levels(const struct api_levels *v, struct api_buffer *b);
 
 /* Makes the chains of `count` rows. */
 int api_sample_chains(struct api_call *call, struct api_task *task, size_t count, struct api_fault *fault);
+/* The most counts of any of the first n chains, those of its layers together; 0 = none has any. */
+double api_most_counts(const struct bz_state *s, size_t n);
 
 /* "samples":...,"energy":[...]: rows of numbers, or base64 of packed bits. */
 void api_sample_write(struct json_writer *w, struct api_call *call, const struct api_task *task);

@@ -187,4 +187,10 @@ told cases.txt "'CAT' and 'cat' are two classes"
 "$boltz" check train.csv --labels signs.txt >out 2>/dev/null
 if grep -q "counts as a class" out; then echo "FAILED: -1 and 1: $(cat out)"; exit 1; fi
 refuse "401 lines of several columns ('a,b,c')" "$boltz" train rbm --data train.csv --labels onehot.txt --updates 10 --out repo/no
+# Groups of unequal widths, several states each, which are annealed one by one; classes have no widths.
+awk 'BEGIN { srand(5); for (i = 0; i < 200; i++) { k = i % 2; line = ""; for (j = 0; j < 2; j++) { g = 0; for (u = 0; u < 12; u++) g += rand()
+    line = line (j ? "," : "") 30 * k * (j % 2 ? 1 : -1) + (k ? 3 : 0.3) * (g - 6) } print line; print k ? "wide" : "narrow" > "wide.txt" } }' >wide.csv
+"$boltz" train rbm --data wide.csv --labels wide.txt --hidden 24 --updates 5 --threads 1 --out repo/wide 2>message >out ||
+    { echo "FAILED: groups with classes: $(cat message)"; exit 1; }
+grep -q "hidden states (layer .groups.) for them" message || { echo "FAILED: wide groups: $(cat message)"; exit 1; }
 echo "labels and predicted layers: all as expected"

@@ -60,8 +60,7 @@ grep -q "pair.csv: columns without names, taken in the model's order: sky, sea" 
 cp pair.csv same.csv
 train --data image=same.csv --data tags=pair.csv --header tags=names.txt --out r/named
 "$boltz" score r/named --data image=same.csv --data tags=pair.csv 2>message >/dev/null || fail "named: $(cat message)"
-grep -q "same.csv: columns without names" message && fail "names of one table were given to another: $(cat message)"
-grep -q "pair.csv: columns without names, taken in the model's order: sky, sea" message || fail "names were lost: $(cat message)"
+grep "columns without names" message | grep -v "pair.csv: .* order: sky, sea" && fail "names of one table: $(cat message)"
 refused "no --data is called tag" train rbm --data image=same.csv --data tags=pair.csv --header tag=names.txt --hidden 2 --out r/x
 printf 'sun\n' >names.txt
 refused "as many columns as there are names" train rbm --data image=three.csv --data tags=pair.csv --header names.txt --hidden 2 --out r/x

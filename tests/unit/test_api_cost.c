@@ -53,6 +53,15 @@ static void a_call_above_the_limit_is_refused_by_name(void **state)
     call = fake_post(h, M "sample", "{\"steps\":10000,\"counts\":{\"visible\":1000000}}");
     assert_int_equal(call->reply.status, 413);
     api_free(call);
+    char token[2000], body[2100]; /* the chains that it goes on from have their counts */
+    call = fake_post(h, M "sample", "{\"steps\":1,\"counts\":{\"visible\":1000}}");
+    assert_int_equal(sscanf(strstr(call->reply.body, "\"continue\":\""), "\"continue\":\"%1999[^\"]", token), 1);
+    api_free(call);
+    snprintf(body, sizeof(body), "{\"continue\":\"%s\",\"steps\":11}", token);
+    h->host.max_cost = 5e6;
+    call = fake_post(h, M "sample", body);
+    assert_int_equal(call->reply.status, 413);
+    api_free(call);
     fake_host_free(h);
 }
 

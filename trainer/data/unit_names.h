@@ -4,6 +4,7 @@
 
 #include "dataset.h"
 
+/* Whether --header is a file for any layer, or NAME=FILE for one; not `none` or `first`. */
 bool train_header_is_file(const char *header);
 
 /* What --header says about a layer ("" = the only one): of NAME=FILE the file, or NULL for another layer; else all of it. */
