@@ -9,12 +9,12 @@
 #include "tls.h"
 
 #include "kernels.h"
+#include "resources.h"
 #include "standard_fds.h"
 
 #include <errno.h>
 #include <gnu/libc-version.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,21 +154,6 @@ static void keep_little_memory(void)
 #endif
 }
 
-/* Threads get the stack that `ulimit -s` says, with little of which the first large request would end the process. */
-static void have_room_on_stacks(void)
-{
-#ifdef __GLIBC__
-    enum { LEAST = 1024 * 1024 };
-    pthread_attr_t usual;
-    size_t size;
-    if (pthread_getattr_default_np(&usual) != 0)
-        return;
-    if (pthread_attr_getstacksize(&usual, &size) == 0 && size < LEAST && pthread_attr_setstacksize(&usual, LEAST) == 0)
-        pthread_setattr_default_np(&usual);
-    pthread_attr_destroy(&usual);
-#endif
-}
-
 /* From here on signals wait until they are handled: the libraries' initialisation, which comes before main, takes 10 ms and
  * more. */
 static void block_signals(int argc, char **argv, char **env)
@@ -186,7 +171,7 @@ int main(int argc, char **argv)
     srv_lifecycle_block_signals(); /* where the linker knows no .preinit_array */
     signal(SIGXFSZ, SIG_IGN);      /* a log that may grow no more (ulimit -f) loses lines, not the daemon */
     keep_little_memory();
-    have_room_on_stacks();
+    bz_stack_ready();
     struct srv_options options;
     struct command_line line = {argc, argv};
     enum srv_action action = SRV_RUN;

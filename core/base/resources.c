@@ -1,5 +1,6 @@
 #include "resources.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,4 +193,29 @@ uint64_t bz_memory_least(const char **name)
             least = &bounds[i];
     *name = least ? least->name : "";
     return least ? (uint64_t)least->bytes : 0;
+}
+
+/* --- stacks --- */
+
+size_t bz_stack_ready(void)
+{
+    enum { WANTED = 1024 * 1024 };
+    struct rlimit limit;
+#ifdef __GLIBC__
+    pthread_attr_t usual;
+    size_t size;
+    if (pthread_getattr_default_np(&usual) == 0) {
+        if (pthread_attr_getstacksize(&usual, &size) == 0 && size < WANTED && pthread_attr_setstacksize(&usual, WANTED) == 0)
+            pthread_setattr_default_np(&usual);
+        pthread_attr_destroy(&usual);
+    }
+#endif
+    if (getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return SIZE_MAX;
+    if (limit.rlim_cur < WANTED) {
+        limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
+        setrlimit(RLIMIT_STACK, &limit);
+        getrlimit(RLIMIT_STACK, &limit);
+    }
+    return limit.rlim_cur;
 }

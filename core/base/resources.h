@@ -29,6 +29,9 @@ size_t bz_memory_bounds(struct bz_memory_bound out[BZ_MEMORY_BOUNDS]);
 double bz_memory_needed(const struct bz_memory_bound *b, double more, size_t processes);
 /* The bound that is exceeded by most then; NULL = none. */
 const struct bz_memory_bound *bz_memory_exceeded(const struct bz_memory_bound *bounds, size_t n, double more, size_t processes);
+/* Makes room on stacks, which `ulimit -s` bounds: this thread's if the hard limit allows it, and those of threads to come.
+ * Bytes that this thread's stack may take, SIZE_MAX = any number. */
+size_t bz_stack_ready(void);
 /* Bytes of the smallest, 0 = not known, and its name. */
 uint64_t bz_memory_least(const char **name);
 

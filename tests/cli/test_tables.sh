@@ -202,7 +202,6 @@ refused "no --data is called flagz" check train.csv --visible-unit flagz=spin
 # how --valid was read is reported in the same way as for --data
 train --data train.csv --valid extra.csv --log text --out r/valid
 grep -q "^--valid extra.csv: CSV, 40 rows" message && grep -q "^--valid extra.csv: ignored: 1 column.*extra" message || fail "said of --valid: $(cat message)"
-
 # empty rows stay rows
 train --data one.csv --missing infer --out r/one
 [ "$(score r/one --data one.csv --missing infer | wc -l)" = 9 ] || fail "8 rows in, 8 scores out"

@@ -214,5 +214,10 @@ status=$?
 [ $status = 130 ] || fail "interrupted: status $status"
 [ -e never.csv ] && fail "interrupted, and a file"
 
+# A small stack is raised, or refused by name.
+(ulimit -S -s 64 && exec "$boltz" inspect "$SOURCE_DIR/models/mnist-rbm") >/dev/null 2>said || fail "a stack that may be raised: $(cat said)"
+(ulimit -s 128 && exec "$boltz" inspect "$SOURCE_DIR/models/mnist-rbm") >/dev/null 2>said && fail "a small stack is taken"
+grep -q "stack may take 131072 bytes (ulimit -s)" said || fail "a small stack: $(cat said)"
+
 [ $failures = 0 ] && echo "all right"
 [ $failures = 0 ]

@@ -3,11 +3,14 @@
 #include "file_write.h"
 #include "interrupt.h"
 #include "kernels.h"
+#include "resources.h"
 #include "standard_fds.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+
+enum { LEAST_STACK = 512 * 1024 };
 
 static void print_help(FILE *out)
 {
@@ -56,9 +59,19 @@ static void warn(const char *message)
     fprintf(stderr, "boltz: warning: %s\n", message);
 }
 
+static int complain_of_stack(size_t bytes)
+{
+    fprintf(stderr, "boltz: the stack may take %zu bytes (ulimit -s), expected at least %d: ulimit -s 8192 allows more\n",
+            bytes, LEAST_STACK);
+    return TRAIN_EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     bz_hold_standard_fds();
+    const size_t stack = bz_stack_ready();
+    if (stack < LEAST_STACK)
+        return complain_of_stack(stack);
     train_interrupt_begin();
     bz_file_warn = warn;
     signal(SIGPIPE, SIG_IGN);
