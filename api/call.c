@@ -60,7 +60,7 @@ static int find_model(struct api_call *call)
     if (api_acquire(call, name, *version ? version : NULL) < 0)
         return -1;
     if (!atomic_load_explicit(&call->model->ready, memory_order_acquire) ||
-        (strcmp(call->row->task, "sample") == 0 && api_digest_is_slow(call->model)))
+        (strcmp(call->row->task, "sample") == 0 && api_first_sample_is_slow(call->model)))
         call->may_block = true;
     return 0;
 }

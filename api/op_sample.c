@@ -140,8 +140,9 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 {
     struct api_job *job = call->job;
     struct api_params *par = &job->par;
+    const bool aside = call->may_block && call->v1;
     char digest[65];
-    if (call->may_block && call->v1) /* for the token: where it delays nobody, and can be stopped */
+    if (aside) /* for the token: where it delays nobody, and can be stopped */
         api_model_digest(call->model, digest);
     if (api_task_type(call, task, API_STATE, API_PROBABILITY, fault) < 0)
         return -1;
@@ -166,9 +167,12 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
             return -1;
     }
     task->target = task->chains->step[0] + par->steps;
-    return choose_layers(call, task, fault) < 0 || check_bits(call, task, fault) < 0
-               ? -1
-               : api_task_scores(call, task, false, fault);
+    if (choose_layers(call, task, fault) < 0 || check_bits(call, task, fault) < 0 ||
+        api_task_scores(call, task, false, fault) < 0)
+        return -1;
+    if (aside && !task->levels && !bz_stopping())
+        bz_chains_fix(task->chains, NULL); /* without memory it is tried once more */
+    return 0;
 }
 
 /* Work of drawing the chain's counts, in multiplications, but for layers that are `given`; NULL = none is. */

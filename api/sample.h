@@ -27,7 +27,7 @@ void api_sample_write(struct json_writer *w, struct api_call *call, const struct
 
 /* sha256 of the model's tensors, 64 hex digits: computed once per model, then remembered. */
 void api_model_digest(struct api_model *model, char hex[65]);
-/* Whether that is still to be done, and takes milliseconds or more. */
-bool api_digest_is_slow(const struct api_model *model);
+/* Whether that, or whole numbers for its weights (fixed.h), are still to be made, and take milliseconds or more. */
+bool api_first_sample_is_slow(const struct api_model *model);
 
 #endif

@@ -9,6 +9,7 @@
  * map of those that are renewed and, below the model, its layers' values; u64 exchanges tried, u64 taken, of each pair. */
 #include "sample.h"
 
+#include "fixed.h"
 #include "kernels.h"
 #include "mem.h"
 #include "stop.h"
@@ -39,11 +40,12 @@ void api_model_digest(struct api_model *model, char hex[65])
     atomic_store_explicit(&model->digest_state, DIGEST_DONE, memory_order_release);
 }
 
-bool api_digest_is_slow(const struct api_model *model)
+bool api_first_sample_is_slow(const struct api_model *model)
 {
     enum { SLOW = 4 << 20 };
-    return atomic_load_explicit(&model->digest_state, memory_order_acquire) != DIGEST_DONE && !*model->model->digest &&
-           model->model->weight_bytes > SLOW;
+    const bool digest =
+        atomic_load_explicit(&model->digest_state, memory_order_acquire) == DIGEST_DONE || *model->model->digest;
+    return model->model->weight_bytes > SLOW && !(digest && bz_machine_is_fixed(model->model->machine));
 }
 
 /* Covers what the tensors' bytes do not: the types of units. */

@@ -2,6 +2,7 @@
  * every BYTES_FOR_AN_ASK bytes of it, and ends then. BOLTZ_STOP_MIB=64 in the environment takes bodies of that size, and prints
  * the longest time between two questions for each. */
 #include "fake_host.h"
+#include "fixed.h"
 #include "mem.h"
 #include "oracle_machines.h"
 #include "sample.h"
@@ -330,9 +331,9 @@ static void digests_end_early_and_are_not_kept(void **state)
     assert_int_not_equal(atomic_load(&s->small->served.digest_state), 0);
 }
 
-/* The first token of a large model needs its digest. That is computed with the decoding, which has a thread of its own then and
- * can be stopped, not with the reply. */
-static void a_slow_digest_comes_before_the_work(void **state)
+/* The first token of a large model needs its digest, and chains whole numbers for its weights. These are made with the
+ * decoding, which has a thread of its own then and can be stopped, not by a worker or with the reply. */
+static void what_is_slow_at_first_comes_before_the_work(void **state)
 {
     struct setting *s = *state;
     struct fake_host *h = s->small;
@@ -353,6 +354,7 @@ static void a_slow_digest_comes_before_the_work(void **state)
         bz_stop_ask(NULL, NULL);
         assert_true(call->stopped == stopped);
         assert_int_equal(atomic_load(&h->served.digest_state) != 0, !stopped);
+        assert_int_equal(bz_machine_is_fixed(h->model.machine), !stopped);
         api_free(call);
     }
     struct api_call *again = fake_open_head(h, &sample, strlen(sample.body));
@@ -424,7 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_body_can_be_interrupted), cmocka_unit_test(models_are_loaded_in_full_or_not_at_all),
-        cmocka_unit_test(digests_end_early_and_are_not_kept), cmocka_unit_test(a_slow_digest_comes_before_the_work),
+        cmocka_unit_test(digests_end_early_and_are_not_kept), cmocka_unit_test(what_is_slow_at_first_comes_before_the_work),
         cmocka_unit_test(nothing_is_held_when_the_program_ends)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
