@@ -193,7 +193,7 @@ int training_learn_rbm(const struct training *t, const struct train_pretrain *p,
     struct train_feed feed = {0};
     struct bz_machine *learned = NULL;
     int rc = train_feed_open(&feed, t->rbm, t->data, t->feed.binarize, t->settings->seed, err);
-    *stages = 1;
+    *stages = 3; /* 1 and 2 are those that may follow (training_run.c) */
     if (rc == 0 && (rc = train_pretrain_stage(p, 0, "pretraining, an rbm", t->rbm, &feed, NULL, &learned, err)) == 0)
         rc = train_grow(out, t->start, learned, err);
     bz_machine_free(learned);
