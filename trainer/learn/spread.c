@@ -187,5 +187,10 @@ int train_spread_deal(struct train_data **d, bool rows, struct train_ranks *rank
 
 int train_spread_machine(struct bz_machine *m, struct train_ranks *ranks, struct bz_error *err)
 {
-    return train_ranks_follow(ranks, m->block, m->block_size * sizeof(*m->block), err) < 0 ? -1 : bz_machine_prepare(m, err);
+    if (train_ranks_follow(ranks, m->block, m->block_size * sizeof(*m->block), err) < 0)
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (train_ranks_follow(ranks, &m->layers[l].usual_counts, sizeof(m->layers[l].usual_counts), err) < 0)
+            return -1;
+    return bz_machine_prepare(m, err);
 }

@@ -25,7 +25,7 @@ int train_spread_move(const struct train_move *move, struct train_row_store *to,
 /* *d of rank 0 becomes known to all: the others' *d, the callers', have everything but rows; and with `rows` their blocks. */
 int train_spread_deal(struct train_data **d, bool rows, struct train_ranks *ranks, struct bz_error *err);
 
-/* The parameters of m become those that it has at rank 0. */
+/* The parameters of m, and how many words its rows usually have, become those that it has at rank 0. */
 int train_spread_machine(struct bz_machine *m, struct train_ranks *ranks, struct bz_error *err);
 
 #endif
