@@ -63,6 +63,7 @@ train --data image=same.csv --data tags=pair.csv --header tags=names.txt --out r
 grep "columns without names" message | grep -v "pair.csv: .* order: sky, sea" && fail "names of one table: $(cat message)"
 refused "no --data is called tag" train rbm --data image=same.csv --data tags=pair.csv --header tag=names.txt --hidden 2 --out r/x
 printf 'sun\n' >names.txt
+refused "expected as many names as 'tags' has columns, 2" train rbm --data image=same.csv --data tags=pair.csv --header tags=names.txt --hidden 2 --out r/x
 refused "as many columns as there are names" train rbm --data image=three.csv --data tags=pair.csv --header names.txt --hidden 2 --out r/x
 
 # names of an array's units: quotes keep commas, one line may hold all, and none is cut short or stands there twice
@@ -198,7 +199,6 @@ done
 printf '{"a":1,"b":2}\n{"a":2,"b":3}\n' >rows.jsonl
 refused "lines=True" check rows.jsonl
 refused "no --data is called flagz" check train.csv --visible-unit flagz=spin
-
 # how --valid was read is reported in the same way as for --data
 train --data train.csv --valid extra.csv --log text --out r/valid
 grep -q "^--valid extra.csv: CSV, 40 rows" message && grep -q "^--valid extra.csv: ignored: 1 column.*extra" message || fail "said of --valid: $(cat message)"

@@ -216,7 +216,7 @@ static int check_columns_options(const struct loader *l, bool some_text, bool so
 {
     const struct train_data_options *o = l->o;
     if (train_header_is_file(o->header) && !l->named && !l->columns)
-        return train_refuse_names(o->header, l->names, l->first_path, l->d->parts[0].size, err);
+        return train_refuse_names(l->d, o->header, l->names, l->first_path, err);
     if (train_header_is_file(o->header) && l->columns && !some_text)
         return bz_fail(err, BZ_BAD_USAGE, "--header: none of the data files is a table of columns (CSV)");
     return train_check_column_options(o, some_text, some_archive, err);

@@ -170,13 +170,19 @@ int train_name_units(struct train_data *d, size_t first, const char *path, size_
     return rc;
 }
 
-int train_refuse_names(const char *path, size_t found, const char *first_path, size_t size, struct bz_error *err)
+int train_refuse_names(const struct train_data *d, const char *path, size_t found, const char *first_path, struct bz_error *err)
 {
     const char *equals = strchr(path, '=');
+    for (size_t i = 0; found == 0 && i < d->n_parts; i++) {
+        const char *file = train_header_of(path, d->parts[i].name);
+        if (file && file != path)
+            return bz_fail(err, BZ_BAD_USAGE, "--header %s: expected as many names as '%s' has columns, %zu", path,
+                           d->parts[i].name, d->parts[i].size);
+    }
     if (found == 0 && equals && access(path, F_OK) != 0)
         return bz_fail(err, BZ_BAD_USAGE, "--header %s: no --data is called %.*s", path, (int)(equals - path), path);
     if (found == 0)
         return bz_fail(err, BZ_BAD_USAGE, "--header %s: none of the data files has as many columns as there are names", path);
     return bz_fail(err, BZ_BAD_USAGE, "--header %s: found %zu names, expected as many as a data file has columns (%s has %zu)",
-                   path, found, first_path, size);
+                   path, found, first_path, d->parts[0].size);
 }

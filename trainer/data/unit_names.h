@@ -15,7 +15,8 @@ const char *train_header_of(const char *header, const char *layer);
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err);
 
 /* BZ_BAD_USAGE: nothing has as many columns as there are names; found = 0: in several tables. */
-int train_refuse_names(const char *path, size_t found, const char *first_path, size_t size, struct bz_error *err);
+int train_refuse_names(const struct train_data *d, const char *path, size_t found, const char *first_path,
+                       struct bz_error *err);
 
 /* Only the names: *names[*n], the caller's (train_free_names). */
 int train_read_names(const char *path, char ***names, size_t *n, struct bz_error *err);
