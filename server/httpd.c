@@ -390,18 +390,21 @@ static size_t raise_fd_limit(void)
 }
 
 /* Connections that take every descriptor would keep models, keys and certificates from being read, and let others wait without
- * an answer. Returns how many may linger. */
-static size_t share_descriptors(struct srv_httpd *h, size_t n_loops)
+ * an answer. *linger = how many may linger. */
+static int share_descriptors(size_t *linger, struct srv_httpd *h, size_t n_loops, struct bz_error *err)
 {
     enum { FOR_FILES = 16, A_LOOP = 3, FEWEST = 4 };
-    const size_t own = FOR_FILES + A_LOOP * n_loops, sixteenth = h->n_fds / 16;
-    const size_t linger = sixteenth < FEWEST ? FEWEST : sixteenth < SRV_LINGER_MOST ? sixteenth : SRV_LINGER_MOST;
-    h->room = h->n_fds > own + linger + FEWEST ? h->n_fds - own - linger : FEWEST;
+    const size_t sixteenth = h->n_fds / 16;
+    *linger = sixteenth < FEWEST ? FEWEST : sixteenth < SRV_LINGER_MOST ? sixteenth : SRV_LINGER_MOST;
+    const size_t least = FOR_FILES + A_LOOP * n_loops + *linger + FEWEST;
+    if (h->n_fds < least)
+        return bz_fail(err, BZ_NO_MEMORY, "%zu open files (ulimit -n) are too few, expected at least %zu", h->n_fds, least);
+    h->room = h->n_fds - least + FEWEST;
     if (h->room < h->setup.options->max_connections)
         srv_log(SRV_LOG_WARNING,
                 "at most %zu connections, not the %" PRIu64 " of max-connections: the limit is %zu open files (ulimit -n)",
                 h->room, h->setup.options->max_connections, h->n_fds);
-    return linger;
+    return 0;
 }
 
 static void end_httpd(void *self)
@@ -430,8 +433,9 @@ int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, s
     h->n_fds = raise_fd_limit();
     pthread_rwlock_init(&h->keys_lock, NULL);
     pthread_mutex_init(&h->loops_lock, NULL);
-    size_t n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
-    const size_t linger = share_descriptors(h, n_loops);
+    size_t linger, n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
+    if (share_descriptors(&linger, h, n_loops, err) < 0)
+        return bz_object_give(out, h, -1);
     if (!(h->clients = srv_clients_new()) || !(h->linger = srv_linger_new(linger))) {
         bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
         return bz_object_give(out, h, -1);

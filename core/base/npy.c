@@ -95,6 +95,8 @@ static bool take_size(struct text *t, size_t *out)
     while (t->at < t->end && *t->at >= '0' && *t->at <= '9')
         if (__builtin_mul_overflow(*out, (size_t)10, out) || __builtin_add_overflow(*out, (size_t)(*t->at++ - '0'), out))
             return false;
+    if (t->at > start + 1 && *start == '0') /* 010 is 8 in Python 2, an error in 3 */
+        return false;
     if (t->at > start && t->at < t->end && *t->at == 'L') /* written by Python 2 */
         t->at++;
     return t->at > start;
@@ -240,7 +242,7 @@ static int read_shape(struct text *t, struct bz_npy *npy, struct bz_error *err)
         if (npy->rank == BZ_NPY_MAX_RANK)
             return bz_fail(err, BZ_UNSUPPORTED, "npy: shape: more than %d dimensions", BZ_NPY_MAX_RANK);
         if (!take_size(t, &npy->shape[npy->rank]))
-            return bz_fail(err, BZ_BAD_INPUT, "npy: shape: expected whole numbers that fit 64 bits");
+            return bz_fail(err, BZ_BAD_INPUT, "npy: shape: expected whole numbers that fit 64 bits, without leading zeros");
         npy->rank++;
         if (!take(t, ',')) {
             if (take(t, ')'))
@@ -311,8 +313,8 @@ int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, stru
         return bz_fail(err, BZ_BAD_INPUT, "npy: does not begin as an .npy file does (\\x93NUMPY)");
     if (size < 10)
         return bz_fail(err, BZ_BAD_INPUT, "npy: cut off after %zu bytes, in the header", size);
-    if (b[6] < 1 || b[6] > 3)
-        return bz_fail(err, BZ_UNSUPPORTED, "npy: format version %d.%d, expected 1 to 3", b[6], b[7]);
+    if (b[6] < 1 || b[6] > 3 || b[7])
+        return bz_fail(err, BZ_UNSUPPORTED, "npy: format version %d.%d, expected 1.0, 2.0 or 3.0", b[6], b[7]);
     const size_t before = b[6] == 1 ? 10 : 12;
     size_t length = b[8] | (size_t)b[9] << 8;
     if (before == 12) {

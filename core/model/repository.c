@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_MODEL_NAME = 128, MAX_VERSION_DIGITS = 15, PUBLISH_TRIES = 1000 };
 
@@ -154,14 +155,17 @@ int bz_model_folder_check(const char *model_dir, struct bz_error *err)
 
 int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err)
 {
+    const bool new_model = access(model_dir, F_OK) < 0;
     if (bz_model_folder_check(model_dir, err) < 0 || bz_make_folders(model_dir, err) < 0)
         return -1;
     char *path = join(model_dir, ".new-XXXXXX", err);
-    if (!path)
-        return -1;
-    if (!mkdtemp(path)) {
+    if (path && !mkdtemp(path)) {
         bz_fail(err, BZ_IO, "%s: cannot create a folder in it: %s", model_dir, strerror(errno));
-        bz_free(path);
+        bz_drop(&path);
+    }
+    if (!path) {
+        if (new_model)
+            rmdir(model_dir);
         return -1;
     }
     /* mkdtemp makes a private folder, but the daemon's user must be able to read the version: it gets the permissions of the

@@ -165,7 +165,21 @@ if mount -t tmpfs -o size=1m tmpfs full 2>/dev/null; then
     kill -TERM $run
     ended 143 "after a full disk"
     [ -s full/x/.train/checkpoint ] || fail "no checkpoint after a full disk"
+
+    # A sweep's run that has no room even for its log: the settings take the last page.
+    head -c 2000000 /dev/zero >full/other 2>/dev/null
+    truncate -s -4096 full/other
+    "$boltz" sweep rbm --data rows.csv --vary hidden=3,4 --threads 1 --out full/swept >/dev/null 2>full.err
+    [ $? = 1 ] && grep -q "run 1 (hidden=3) failed: .*is the disk full?" full.err || fail "a sweep on a full disk: $(cat full.err)"
 fi
+
+# finetune, too, leaves no empty folder behind where the model cannot be written.
+awk 'BEGIN { for (i = 0; i < 200; i++) print i % 2 }' >labels
+(
+    ulimit -f 1
+    "$boltz" finetune repo/whole --data rows.csv --labels labels --epochs 1 --threads 1 --out repo/never >/dev/null 2>message
+)
+[ $? = 1 ] && grep -q "cannot be written: File too large" message && [ ! -e repo/never ] || fail "finetune left something behind"
 
 [ $failures = 0 ] && echo "all right"
 [ $failures = 0 ]

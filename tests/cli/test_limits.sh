@@ -17,6 +17,7 @@ starts_not() { # LIMIT VALUE WORDS
 }
 
 starts_not -n 8 "8 open files (ulimit -n)"
+starts_not -n 24 "24 open files (ulimit -n) are too few"
 starts_not -v 40000 "40960000 bytes of address space (ulimit -v)"
 
 # Connections do not take every descriptor: models can be read, and who comes too late is answered.

@@ -301,6 +301,7 @@ static void whatever_is_wrong_is_refused_by_name(void **state)
         {"{'descr':'<f4','fortran_order':0,'shape':(1,)}", "fortran_order"},
         {"{'descr':'<f4','fortran_order':False,'shape':[1]}", "expected a tuple"},
         {"{'descr':'<f4','fortran_order':False,'shape':(-1,)}", "whole numbers"},
+        {"{'descr':'<f4','fortran_order':False,'shape':(01,)}", "leading zeros"},
         {"{'descr':'<f4','fortran_order':False,'shape':(1.0,)}", "expected ',' or ')'"},
         {"{'descr':'<f4','fortran_order':False,'shape':(1,1,1,1,1,1,1,1,1)}", "more than 8"},
         {"{'descr':'<f4','fortran_order':False,'shape':(18446744073709551616,)}", "fit 64 bits"},
@@ -343,6 +344,9 @@ static void every_truncation_and_a_wrong_beginning_are_refused(void **state)
         unsigned char *file =
             make(version, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }\n", numbers, sizeof(numbers), &size);
         assert_int_equal(bz_npy_parse(&npy, file, size, &err), 0);
+        file[7] = 1; /* there is no version 1.1 */
+        assert_int_equal(bz_npy_parse(&npy, file, size, &err), -1);
+        file[7] = 0;
         for (size_t n = 0; n < size; n++) {
             unsigned char *cut = malloc(n ? n : 1);
             memcpy(cut, file, n);

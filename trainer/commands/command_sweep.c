@@ -124,18 +124,26 @@ static void become(const char *const *argv, const char *log)
     _exit(127);
 }
 
-/* The last line that a run printed, without its line end; "" = none. */
-static void last_line(const char *log, char *line, size_t room)
+/* Why a run ended: the last line that it printed, if that is a message. A log on a full disk lacks it. */
+static void find_reason(const char *log, int status, char *why, size_t room)
 {
     FILE *f = fopen(log, "re");
     char *next = NULL;
     size_t size = 0;
-    line[0] = 0;
-    while (f && getline(&next, &size, f) > 0)
-        snprintf(line, room, "%.*s", (int)strcspn(next, "\n"), next);
+    bool whole = false;
+    why[0] = 0;
+    while (f && getline(&next, &size, f) > 0) {
+        const size_t length = strcspn(next, "\n");
+        whole = next[length] && strncmp(next, "boltz train: ", 13) == 0;
+        snprintf(why, room, "%.*s", (int)length, next);
+    }
     free(next);
     if (f)
         fclose(f);
+    if (WIFSIGNALED(status))
+        snprintf(why, room, "ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (!whole)
+        snprintf(why, room, "exit status %d without a reason in its log; is the disk full?", WEXITSTATUS(status));
 }
 
 static int train_one(const struct sweep *s, size_t run, const char *out, struct bz_error *err)
@@ -159,7 +167,7 @@ static int train_one(const struct sweep *s, size_t run, const char *out, struct 
         rc = bz_fail(err, BZ_INTERRUPTED, "interrupted in run %zu of %zu; the same command continues", run + 1, s->plan.n);
     else if (!WIFEXITED(status) || WEXITSTATUS(status)) {
         char why[512];
-        last_line(log, why, sizeof(why));
+        find_reason(log, status, why, sizeof(why));
         rc = bz_fail(err, WIFEXITED(status) && WEXITSTATUS(status) == TRAIN_EXIT_USAGE ? BZ_BAD_USAGE : BZ_BAD_INPUT,
                      "run %zu (%s) failed: %s (%s)", run + 1, s->plan.name[run], why, log);
     }

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void add_number(cJSON *to, const char *key, double x)
 {
@@ -179,6 +180,7 @@ static int publish(const char *out, const struct bz_machine *m, struct bz_model_
                    const struct train_finetune_result *classifier, char **path, struct bz_error *err)
 {
     char *stage = NULL, *table = NULL, file[4096];
+    const bool new_model = access(out, F_OK) < 0;
     unsigned long version;
     int rc = -1;
     if (text->training && choose_table(text, rows, &table, err) == 0 && bz_version_stage(&stage, out, err) == 0 &&
@@ -197,6 +199,8 @@ static int publish(const char *out, const struct bz_machine *m, struct bz_model_
     } else {
         if (stage)
             bz_remove_folder(stage);
+        if (new_model)
+            rmdir(out); /* unless another has published there meanwhile */
         bz_drop(path);
     }
     bz_free(stage);
