@@ -22,7 +22,7 @@ struct quarter {
 
 bool training_may_quarter(const struct training *t, size_t rows)
 {
-    enum { LEAST_ROWS = 30, MOST_ROWS = 100 };
+    enum { LEAST_ROWS = QUARTERS, MOST_ROWS = 100 };
     const struct train_settings *s = t->settings;
     return rows >= LEAST_ROWS && rows < MOST_ROWS && s->refit == BZ_OFF && s->valid_fraction < 0 && s->early_stopping &&
            !s->updates && !s->epochs && !strcmp(s->algorithm, "auto") && !strcmp(s->objective, "generative") &&

@@ -83,7 +83,7 @@ bool train_clusters_may_start(const struct bz_machine *m)
     bool simple = hidden < m->n_layers && m->layers[hidden].unit == BZ_BERNOULLI;
     size_t n = 0;
     for (size_t l = 0; simple && l < m->n_layers; l++) {
-        const bool coupled = train_clusters_coupling(m, l, hidden) < m->n_couplings;
+        const bool coupled = l != hidden && train_clusters_coupling(m, l, hidden) < m->n_couplings;
         simple = l == hidden || (bz_is_visible(&m->layers[l]) && train_cluster_family_of(m->layers[l].unit) &&
                                  (coupled || m->layers[l].role == BZ_LABEL));
         n += coupled;
