@@ -85,6 +85,15 @@ grep -q 'quarters of the rows gain nothing by learning from the others: the init
 [ "$(record repo/kept/1 rows) $(record repo/kept/1 best_update_of_quarters) $(record repo/kept/1 updates) $(record repo/kept/1 start_kept)" = "40 0 0 True" ] || fail "the record of quarters"
 log_p=$("$boltz" evaluate repo/kept --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
 python3 -c "import sys; sys.exit(not $log_p > $(cat means) - 0.1)" || fail "learned by heart: $log_p, independent columns $(cat means)"
+head -n 12 means.csv >twelve.csv
+"${few[@]}" --data twelve.csv --out repo/twelve >/dev/null 2>said
+log_p=$("$boltz" evaluate repo/twelve --data means.test.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
+columns=$(python3 -c '
+import math
+rows, test = ([list(map(int, line.split(","))) for line in open(f)] for f in ("twelve.csv", "means.test.csv"))
+rates = [(sum(c) + .5) / 13 for c in zip(*rows)]
+print(sum(math.log(q if x else 1 - q) for r in test for x, q in zip(r, rates)) / len(test))')
+python3 -c "import sys; sys.exit(not $log_p > $columns - 0.1)" || fail "twelve rows are learned by heart: $log_p, independent columns $columns"
 if "${few[@]}" --data means.csv --out repo/kept --resume >/dev/null 2>said; then fail "went on without anything to do"; fi
 grep -q 'is the end of this run' said || fail "the end of a run that quarters decided: $(cat said)"
 python3 - <<'PY'

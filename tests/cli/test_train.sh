@@ -239,6 +239,25 @@ grep -q "its lower part, an rbm, learns them by itself first" message || fail "g
 import json, sys
 assert json.load(sys.stdin)["log_prob_mean"] > -2.4' || fail "a deep machine has not learned the groups"
 
+# So does one with classes: each group is one, which rows tell. Before, it ended at independent columns.
+awk -F, '{ print ($1 > 8) + 2 * ($2 > 8) }' groups.csv >classes.txt
+"$boltz" train dbm --data groups.csv --labels classes.txt --hidden 6,3 --seed 2 --updates 60 --out repo/deep-classes 2>message >/dev/null
+"$boltz" evaluate repo/deep-classes --data groups.csv --labels classes.txt --exact --json 2>/dev/null | python3 -c '
+import json, sys
+m = json.load(sys.stdin)
+assert m["log_prob_mean"] > -2.4 and m["error_rate"] < 0.01, m' || fail "groups with classes: $(cat message)"
+
+# One of several tables begins as a mixture of the groups.
+for column in 1 2; do cut -d, -f$column groups.csv >column.$column.csv; done
+"$boltz" train multimodal --data a=column.1.csv --data b=column.2.csv --hidden a=3 --hidden b=3 --joint 2 --seed 2 --updates 60 --out repo/two-tables 2>message >/dev/null
+"$boltz" evaluate repo/two-tables --data a=column.1.csv --data b=column.2.csv --exact --json 2>/dev/null | python3 -c '
+import json, sys
+assert json.load(sys.stdin)["log_prob_mean"] > -2.5' || fail "groups of two tables: $(cat message)"
+
+# A machine without hidden units cannot have them.
+"$boltz" train bm --data groups.csv --dry-run >out 2>message
+grep -q "warning: the rows form 3 groups far apart, which a machine without hidden units cannot represent" message || fail "groups without hidden units: $(cat message)"
+
 # With gaps, gaussian units that start as factors know nothing of groups, which is said where there are some.
 awk -F, '{ print NR % 9 ? $0 : "," $2 }' groups.csv >gaps.csv
 "$boltz" train rbm --data gaps.csv --missing infer --dry-run >out 2>message

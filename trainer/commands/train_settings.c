@@ -105,7 +105,7 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .argument = "N", .help = "seed of all random numbers"),
     BZ_ROW(REAL, "valid-fraction", FIELD(valid_fraction), .least = -1, .most = 0.9, .initial = "-1", .argument = "X",
            .help = "share of the rows held out: not trained on, they decide when to stop and what is kept; -1 = a tenth (at "
-                   "least 50, at most 5000) from 100 rows on, if log p can be estimated; of 30 to 99 rows of an rbm, "
+                   "least 50, at most 5000) from 100 rows on, if log p can be estimated; of 4 to 99 rows of an rbm, "
                    "without labels, each quarter in turn decides on the length; of fewer than 500 see --refit"),
     BZ_ROW(
         SWITCH, "early-stopping", FIELD(early_stopping), .initial = "on",

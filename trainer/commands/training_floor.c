@@ -98,9 +98,9 @@ static void keep_simpler(struct training *t, struct comparison *c)
     train_progress_warn(
         t->progress, "that is worse than %s is the result (--early-stopping off keeps what was learned)%s",
         start ? "the model that it began with, which" : "independent columns; a machine of these, its weights 0,",
-        tempered || t->rbm ? ""
-                           : ". Chains may not cross between groups of rows far apart: try --algorithm pt, or `boltz "
-                             "train rbm`, which looks for such groups and judges what it has learned while it learns");
+        tempered || t->clusters ? ""
+                                : ". Chains may not cross between groups of rows far apart: try --algorithm pt, or `boltz "
+                                  "train rbm`, which looks for such groups and judges what it has learned while it learns");
 }
 
 /* What was learned is given up only where it is worse by more than a bound is likely to be off. */
@@ -119,9 +119,10 @@ static void tell(struct training *t, struct comparison *c)
         t->progress, "log p of training rows: %s%.2f (error of log Z %.2f); independent columns: %.2f%s",
         bz_machine_hidden_independent(t->result) ? "" : "at least ", machine->log_p, machine->error, c->of_columns.log_p,
         began);
-    /* An RBM was judged well while it learned: it is given up for what is as good. */
-    const bool lost = t->rbm && best == &c->of_start ? machine->log_p < best->log_p - least
-                                                     : is_below(machine, best, fmax(surely, part * fabs(best->log_p)));
+    /* An RBM was judged well while it learned, and a mixture of groups is what it began with: it is given up for what is as
+     * good. */
+    const bool lost = t->clusters && best == &c->of_start ? machine->log_p < best->log_p - least
+                                                          : is_below(machine, best, fmax(surely, part * fabs(best->log_p)));
     if (lost && t->settings->early_stopping && !t->ranks)
         keep_simpler(t, c);
 }
@@ -132,7 +133,7 @@ static int compare(const struct training *t, struct comparison *c, float **mean,
     if (make_independent(t, &c->columns, mean, err) < 0 || measure(t, c->columns, rates, NULL, &c->of_columns, err) < 0 ||
         measure(t, t->result, rates, t->clusters, &c->machine, err) < 0)
         return -1;
-    if (!t->init && !t->already && !t->rbm)
+    if (!t->init && !t->already && !t->clusters)
         return 0;
     return train_machine_copy(&c->start, t->start, NULL, err) < 0 || bz_machine_prepare(c->start, err) < 0
                ? -1

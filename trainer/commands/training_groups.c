@@ -79,6 +79,14 @@ static bool may_begin_as_rbm(const struct training *t)
     return train_clusters_has_rbm(t->start) && !t->init && !strcmp(t->settings->pretrain, "on");
 }
 
+/* What is narrow feels small ones, too. */
+static void clear_between_visible(struct bz_machine *m)
+{
+    for (size_t c = 0; c < m->n_couplings; c++)
+        if (bz_is_visible(&m->layers[m->couplings[c].a]) && bz_is_visible(&m->layers[m->couplings[c].b]))
+            memset(bz_machine_weight(m, c), 0, bz_coupling_weights(m, c) * sizeof(float));
+}
+
 /* The draft, in which groups have been found, becomes what learning begins with, and the machine gets a layer of their states
  * if the draft has got one. */
 static int begin_as_rbm(struct training *t, struct bz_machine **draft, struct train_clusters **found, struct bz_error *err)
@@ -86,10 +94,7 @@ static int begin_as_rbm(struct training *t, struct bz_machine **draft, struct tr
     const struct bz_layer *groups = &(*draft)->layers[train_clusters_hidden(*draft)];
     if (groups->unit == BZ_SOFTMAX && train_clusters_layer(&t->start, groups->size, err) < 0)
         return -1;
-    for (size_t c = 0; c < t->start->n_couplings; c++) /* what is narrow feels small ones, too */
-        if (bz_is_visible(&t->start->layers[t->start->couplings[c].a]) &&
-            bz_is_visible(&t->start->layers[t->start->couplings[c].b]))
-            memset(bz_machine_weight(t->start, c), 0, bz_coupling_weights(t->start, c) * sizeof(float));
+    clear_between_visible(t->start);
     t->rbm = bz_take(draft);
     t->clusters = bz_take(found);
     tell_groups(t, groups->unit == BZ_SOFTMAX);
@@ -97,15 +102,46 @@ static int begin_as_rbm(struct training *t, struct bz_machine **draft, struct tr
     return bz_machine_prepare(t->start, err) < 0 ? -1 : bz_machine_prepare(t->rbm, err);
 }
 
-/* Machines of more than an RBM begin as one that has learned the groups, if their lower part is one; others that no judge
- * follows learn with tempering. */
+/* Without one, it begins as a mixture of the groups: a layer of their states is coupled to all that is visible, and all layers
+ * learn on from there together. */
+static int begin_as_mixture(struct training *t, const size_t *rows, struct bz_error *err)
+{
+    if (train_mix_clusters(&t->start, t->data, rows, t->n_rows, t->settings->seed, &t->clusters, err) < 0)
+        return -1;
+    if (!t->clusters)
+        return 0;
+    clear_between_visible(t->start);
+    tell_groups(t, true);
+    return 0;
+}
+
+/* Between which plain chains do not cross: what a machine does that has no states for them. */
+static void miss_apart(struct training *t, size_t groups)
+{
+    if (bz_machine_hidden_independent(t->start)) {
+        train_progress_warn(t->progress,
+                            "the rows form %zu groups far apart, which a machine without hidden units cannot represent: it "
+                            "learns their common means and correlations; with --hidden it has states for them",
+                            groups);
+        return;
+    }
+    train_progress_say(t->progress,
+                       "the rows form %zu groups far apart, between which plain chains of this machine would not cross: it "
+                       "learns with parallel tempering (--algorithm pcd: with plain chains)",
+                       groups);
+    t->apart = true;
+}
+
+/* Machines of more than an RBM begin as one that has learned the groups, if their lower part is one, or as a mixture of them;
+ * others that no judge follows learn with tempering. */
 static int see_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
     struct bz_machine *draft;
     struct train_clusters *found;
+    const bool bare = train_clusters_hidden(t->start) == t->start->n_layers; /* nothing is hidden */
     if (strcmp(t->settings->algorithm, "auto") != 0 || strcmp(t->settings->objective, "generative") != 0 ||
         bz_machine_counted(t->start) >= 0 || train_clusters_may_start(t->start) ||
-        (bz_machine_hidden_independent(t->start) && !may_begin_as_rbm(t)))
+        (bz_machine_hidden_independent(t->start) && !may_begin_as_rbm(t) && !bare))
         return 0;
     if (t->ranks) {
         train_progress_say(t->progress,
@@ -113,16 +149,15 @@ static int see_groups(struct training *t, const size_t *rows, struct bz_error *e
                            "alone, not by several");
         return 0;
     }
+    if (!bare && !t->init && !may_begin_as_rbm(t) && begin_as_mixture(t, rows, err) < 0)
+        return -1;
+    if (t->clusters)
+        return 0;
     int rc = find_groups(t, rows, &draft, &found, err);
-    if (rc == 0 && found && may_begin_as_rbm(t)) {
+    if (rc == 0 && found && may_begin_as_rbm(t))
         rc = begin_as_rbm(t, &draft, &found, err);
-    } else if (rc == 0 && found) {
-        train_progress_say(t->progress,
-                           "the rows form %zu groups far apart, between which plain chains of this machine would not cross: it "
-                           "learns with parallel tempering (--algorithm pcd: with plain chains)",
-                           found->n);
-        t->apart = true;
-    }
+    else if (rc == 0 && found)
+        miss_apart(t, found->n);
     train_clusters_free(found);
     bz_machine_free(draft);
     return rc;

@@ -138,7 +138,8 @@ int training_preview(const struct training *t, FILE *out, struct bz_error *err)
     if (expected_seconds(t, (t->refits || t->quartered ? 2 : 1) * stage.updates, &seconds, err) < 0)
         return -1;
     print_time(seconds, out);
-    const bool deep = !t->init && strcmp(t->settings->pretrain, "off") != 0 && (t->rbm || train_is_deep(t->start));
+    const bool deep =
+        !t->init && strcmp(t->settings->pretrain, "off") != 0 && (t->rbm || (!t->clusters && train_is_deep(t->start)));
     fprintf(out, " at most%s, by a short trial on this machine; nothing was written\n", deep ? ", and pretraining before" : "");
     return 0;
 }

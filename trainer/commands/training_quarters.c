@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { QUARTERS = 4, PART = 4 /* of the updates that are planned */ };
+enum { QUARTERS = 4, PART = 4 /* of the updates that are planned */, SURELY = 30 /* rows: so many may gain beyond that */ };
 
 /* log p of a quarter that the others know nothing of, in the course of learning from them. */
 struct quarter {
@@ -22,7 +22,7 @@ struct quarter {
 
 bool training_may_quarter(const struct training *t, size_t rows)
 {
-    enum { LEAST_ROWS = 30, MOST_ROWS = 100 };
+    enum { LEAST_ROWS = QUARTERS, MOST_ROWS = 100 };
     const struct train_settings *s = t->settings;
     return rows >= LEAST_ROWS && rows < MOST_ROWS && s->refit == BZ_OFF && s->valid_fraction < 0 && s->early_stopping &&
            !s->updates && !s->epochs && !strcmp(s->algorithm, "auto") && !strcmp(s->objective, "generative") &&
@@ -187,7 +187,7 @@ static void tell(const struct training *t)
     const struct training_quarters *q = &t->quarters;
     if (!q->known)
         train_progress_say(t->progress, "log p of quarters of the rows is not known: all are learned from for the full length");
-    else if (q->whole)
+    else if (q->whole && t->n_rows >= SURELY)
         train_progress_say(t->progress, "each quarter of the rows gains by learning from the others (%.2f nats) to the end",
                            q->gain);
     else if (q->best)
@@ -208,7 +208,7 @@ static void follow(struct training *t, struct train_stage *stage)
         return;
     t->last = *stage;
     t->outcome.log_prob = t->outcome.error = t->outcome.start = (double)NAN; /* if it is not run */
-    if (t->quarters.whole || !t->quarters.best)
+    if ((t->quarters.whole && t->n_rows >= SURELY) || !t->quarters.best)
         return;
     stage->cool_at = t->quarters.best;
     stage->end_at = train_cooled_by(stage->cool_at);

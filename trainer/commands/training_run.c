@@ -134,7 +134,7 @@ static int pretrain_if_deep(struct training *t, struct train_stage *common, stru
     struct train_stage whole = *common;
     uint64_t number;
     if (t->init || t->already || !strcmp(t->settings->pretrain, "off") ||
-        !(t->rbm || (train_is_deep(t->start) && training_passes_features(t->start))))
+        !(t->rbm || (!t->clusters && train_is_deep(t->start) && training_passes_features(t->start))))
         return 0;
     whole.start = t->start;
     whole.feed = &t->feed;

@@ -1,5 +1,4 @@
 /* A layer with a state for each group. */
-#include "classify.h"
 #include "clusters_private.h"
 
 #include "mem.h"
@@ -48,6 +47,14 @@ size_t train_clusters_shifted(size_t l, size_t hidden)
     return l + (l >= hidden);
 }
 
+size_t train_clusters_coupling(const struct bz_machine *m, size_t a, size_t b)
+{
+    size_t c = 0;
+    while (c < m->n_couplings && (m->couplings[c].a != a || m->couplings[c].b != b))
+        c++;
+    return c;
+}
+
 /* A name that no layer of the machine has: `name`, or `name-2` and so on. */
 static void free_name(const struct bz_machine *m, const char *name, char out[BZ_NAME_ROOM])
 {
@@ -59,14 +66,14 @@ static void free_name(const struct bz_machine *m, const char *name, char out[BZ_
         }
 }
 
-/* With a layer `groups`, one softmax group, before the first hidden one, coupled to visible layers as that is: at[c]: where
- * coupling c is now, with the new one before it. */
+/* With a layer `groups`, one softmax group, before the first hidden one, coupled to all visible layers. at[c]: where coupling c
+ * is now, with the new one before it if it is of a visible layer and that hidden one. */
 static int insert_groups(struct bz_machine **out, const struct bz_machine *old, size_t k, size_t *at, struct bz_error *err)
 {
     const size_t hidden = train_clusters_hidden(old);
     char name[BZ_NAME_ROOM];
     struct bz_layer_spec *layers = bz_alloc(old->n_layers + 1, sizeof(*layers), err);
-    struct bz_coupling_spec *couplings = bz_alloc(2 * old->n_couplings, sizeof(*couplings), err);
+    struct bz_coupling_spec *couplings = bz_alloc(old->n_couplings + old->n_layers, sizeof(*couplings), err);
     size_t n = 0;
     int rc = -1;
     if (!layers || !couplings)
@@ -80,6 +87,9 @@ static int insert_groups(struct bz_machine **out, const struct bz_machine *old, 
         at[c] = n;
         couplings[n++] = (struct bz_coupling_spec){a, train_clusters_shifted(b, hidden)};
     }
+    for (size_t l = 0; l < old->n_layers; l++)
+        if (bz_is_visible(&old->layers[l]) && train_clusters_coupling(old, l, hidden) == old->n_couplings)
+            couplings[n++] = (struct bz_coupling_spec){train_clusters_shifted(l, hidden), hidden};
     free_name(old, "groups", name);
     layers[hidden] = (struct bz_layer_spec){
         .name = name, .role = BZ_HIDDEN, .unit = BZ_SOFTMAX, .size = k, .has_offset = old->layers[hidden].offset};
@@ -118,8 +128,6 @@ bool train_clusters_has_rbm(const struct bz_machine *m)
 {
     const size_t hidden = train_clusters_hidden(m);
     size_t seen = 0;
-    if (bz_label_layer(m) >= 0) /* the draft, and centres of its groups, have no classes */
-        return false;
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t a = m->couplings[c].a, b = m->couplings[c].b;
         if (m->couplings[c].index || (a < hidden && b > hidden))
@@ -129,27 +137,35 @@ bool train_clusters_has_rbm(const struct bz_machine *m)
     return hidden < m->n_layers && m->layers[hidden].unit == BZ_BERNOULLI && seen == hidden;
 }
 
-/* The layers of an RBM: `like`'s visible ones, of which at[] are the places there, and a hidden one. */
+/* The layers of an RBM: `like`'s visible ones, of which at[] are the places there, those of classes after the hidden one, and
+ * their couplings. */
 static int draft_layers(struct bz_machine **out, const struct bz_machine *like, const struct bz_layer_spec *hidden, size_t *at,
                         struct bz_error *err)
 {
     struct bz_layer_spec *layers = bz_alloc(like->n_layers + 1, sizeof(*layers), err);
     struct bz_coupling_spec *couplings = bz_alloc(like->n_layers, sizeof(*couplings), err);
-    size_t n = 0;
+    const size_t of = train_clusters_hidden(like);
+    size_t n = 0, n_couplings = 0, own = 0;
     int rc = layers && couplings ? 0 : -1;
-    for (size_t l = 0; rc == 0 && l < like->n_layers; l++)
-        if (like->layers[l].role == BZ_VISIBLE) {
-            at[n] = l;
-            layers[n++] = spec_of(&like->layers[l]);
+    for (size_t pass = 0; rc == 0 && pass < 2; pass++) {
+        for (size_t l = 0; l < like->n_layers; l++)
+            if (like->layers[l].role == (pass ? BZ_LABEL : BZ_VISIBLE)) {
+                at[n] = l;
+                layers[n++] = spec_of(&like->layers[l]);
+            }
+        if (!pass) {
+            own = n++;
+            at[own] = of;
+            layers[own] = *hidden;
         }
-    for (size_t l = 0; rc == 0 && l < n; l++)
-        couplings[l] = (struct bz_coupling_spec){l, n};
-    if (rc == 0) {
-        layers[n] = *hidden;
-        rc = bz_machine_new(out, "rbm", layers, n + 1, couplings, n, err);
     }
+    for (size_t l = 0; rc == 0 && l < n; l++)
+        if (l < own || (l > own && train_clusters_coupling(like, at[l], of) < like->n_couplings))
+            couplings[n_couplings++] = (struct bz_coupling_spec){l, own};
+    if (rc == 0)
+        rc = bz_machine_new(out, "rbm", layers, n, couplings, n_couplings, err);
     for (size_t l = 0; rc == 0 && l < n; l++) {
-        const uint32_t *group = like->layers[at[l]].exclusion.group;
+        const uint32_t *group = l == own ? NULL : like->layers[at[l]].exclusion.group;
         if (group && bz_machine_exclude(*out, l, group, err) < 0) {
             bz_machine_free(bz_take(out));
             rc = -1;
@@ -168,16 +184,15 @@ int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like,
     struct bz_layer_spec spec = {.name = name, .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = TRAIN_CODED_CLUSTERS};
     if (whole)
         spec = spec_of(&like->layers[hidden]);
-    size_t *at = bz_alloc(like->n_layers, sizeof(*at), err);
+    size_t *at = bz_alloc(like->n_layers + 1, sizeof(*at), err);
     const int rc = at ? draft_layers(out, like, &spec, at, err) : -1;
-    for (size_t l = 0; rc == 0 && l + 1 < (*out)->n_layers; l++)
-        copy_layer(*out, l, &like->layers[at[l]]);
-    if (rc == 0 && whole)
-        copy_layer(*out, hidden, &like->layers[hidden]);
-    for (size_t c = 0; rc == 0 && whole && c < like->n_couplings; c++)
-        if (like->couplings[c].a < hidden && like->couplings[c].b == hidden)
-            memcpy(bz_machine_weight(*out, like->couplings[c].a), like->couplings[c].weight,
-                   bz_coupling_weights(like, c) * sizeof(float));
+    for (size_t l = 0; rc == 0 && l < (*out)->n_layers; l++)
+        if (whole || bz_is_visible(&(*out)->layers[l]))
+            copy_layer(*out, l, &like->layers[at[l]]);
+    for (size_t c = 0; rc == 0 && whole && c < (*out)->n_couplings; c++) {
+        const size_t same = train_clusters_coupling(like, at[(*out)->couplings[c].a], hidden);
+        memcpy(bz_machine_weight(*out, c), like->couplings[same].weight, bz_coupling_weights(like, same) * sizeof(float));
+    }
     bz_free(at);
     return rc;
 }

@@ -27,7 +27,7 @@ size_t train_cluster_at(const struct train_clusters *c, const struct bz_state *s
 size_t train_cluster_of_known(const struct train_clusters *c, const struct bz_state *s, size_t row);
 
 /* Whether m is visible layers of gaussian, bernoulli, spin, softmax or exclusive units, and perhaps a layer of classes, all
- * coupled to one hidden bernoulli layer and to nothing else. */
+ * coupled to one hidden bernoulli layer, but for the classes perhaps, and to nothing else. */
 bool train_clusters_may_start(const struct bz_machine *m);
 
 /* Where that is so of *m, and the rows of `data` are groups apart (each pair of centres
@@ -39,11 +39,16 @@ bool train_clusters_may_start(const struct bz_machine *m);
 int train_start_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
 
+/* The same where *m is any machine with such visible layers and a hidden one, whose weights between visible ones are 0: groups
+ * get a layer, coupled to all that is visible. */
+int train_mix_clusters(struct bz_machine **m, const struct train_data *data, const size_t *rows, size_t n_rows, uint64_t seed,
+                       struct train_clusters **found, struct bz_error *err);
+
 /* Whether the first hidden layer and the visible ones, all coupled to it, are an RBM, beside which nothing sees the visible
  * ones but themselves: the lower part of a deep machine, say. */
 bool train_clusters_has_rbm(const struct bz_machine *m);
 /* That RBM as it is in `like`, or else one of the same visible layers, in which groups can be looked for; *out is the
- * caller's. */
+ * caller's. Classes are in it, coupled to its hidden layer where they are so in `like`. */
 int train_clusters_draft(struct bz_machine **out, const struct bz_machine *like, struct bz_error *err);
 
 /* That layer, for k groups, before anything is written into it. */

@@ -44,6 +44,7 @@ struct train_groups {
     size_t hidden;                /* the machine's layer of hidden units */
     bool discrete, choices, gaps; /* some units are; some values are missing: NaN */
     bool mixed;                   /* some units are discrete and some real */
+    bool layered;                 /* they get a layer of their own in any case */
     bool close;                   /* groups are a mixture, with shares and deviations of their own */
     const float *x;               /* [n][size], in an order by chance */
     size_t n_fresh;               /* while groups are looked for: rows beyond those, of which they must be true as well */
@@ -63,6 +64,8 @@ struct train_groups {
 
 /* The first hidden layer; the number of layers if there is none. */
 size_t train_clusters_hidden(const struct bz_machine *m);
+/* The coupling between two layers; the number of couplings if there is none. */
+size_t train_clusters_coupling(const struct bz_machine *m, size_t a, size_t b);
 /* Where a layer is once another has been inserted before layer `hidden`. */
 size_t train_clusters_shifted(size_t layer, size_t hidden);
 
@@ -103,6 +106,10 @@ double train_group_probabilities(const struct train_groups *g, const double *log
 int train_groups_divide(struct train_groups *g, size_t most, uint64_t seed, struct bz_error *err);
 /* The means of g->of's groups, whose number of rows is known, in the values from `first` to before `end`. */
 void train_groups_centres(struct train_groups *g, size_t first, size_t end);
+
+/* Gives the groups units of the machine if possible, else a layer, of which *m then is a new machine. of[k]: the unit of each.
+ */
+int train_groups_code(struct bz_machine **m, struct train_groups *g, long *of, struct bz_error *err);
 
 static inline double train_group_weight(const struct train_groups *g, size_t i)
 {
