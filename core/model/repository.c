@@ -153,9 +153,17 @@ int bz_model_folder_check(const char *model_dir, struct bz_error *err)
     return 0;
 }
 
-int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err)
+void bz_version_abandon(const char *stage, bool made, const char *model_dir)
 {
-    const bool new_model = access(model_dir, F_OK) < 0;
+    if (stage)
+        bz_remove_folder(stage);
+    if (made)
+        rmdir(model_dir); /* unless another has published there meanwhile */
+}
+
+int bz_version_stage(char **stage, bool *made, const char *model_dir, struct bz_error *err)
+{
+    const bool new_model = made && access(model_dir, F_OK) < 0;
     if (bz_model_folder_check(model_dir, err) < 0 || bz_make_folders(model_dir, err) < 0)
         return -1;
     char *path = join(model_dir, ".new-XXXXXX", err);
@@ -164,10 +172,11 @@ int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err)
         bz_drop(&path);
     }
     if (!path) {
-        if (new_model)
-            rmdir(model_dir);
+        bz_version_abandon(NULL, new_model, model_dir);
         return -1;
     }
+    if (made)
+        *made = new_model;
     /* mkdtemp makes a private folder, but the daemon's user must be able to read the version: it gets the permissions of the
      * model's folder. */
     struct stat st;

@@ -22,8 +22,11 @@ int bz_model_folder_check(const char *model_dir, struct bz_error *err);
 
 /* A new version is put together in a staging folder, <model_dir>/.new-XXXXXX, that cannot be mistaken for a version, and then
  * appears complete under the next number. *stage is the caller's, bz_free. Creates model_dir if necessary; its last part must
- * be a valid model name. */
-int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err);
+ * be a valid model name. *made: whether it did, for bz_version_abandon; NULL = the folder stays in any case. */
+int bz_version_stage(char **stage, bool *made, const char *model_dir, struct bz_error *err);
+/* Removes a stage (NULL = there is none) that is not published, and model_dir if it was made for it and nothing else is in it.
+ */
+void bz_version_abandon(const char *stage, bool made, const char *model_dir);
 /* Renames the stage to the next free version, above all that exist (complete or not), and flushes that to disk. */
 int bz_version_publish(unsigned long *version, const char *stage, const char *model_dir, struct bz_error *err);
 

@@ -107,7 +107,7 @@ static void a_version_appears_whole_under_the_next_number(void **state)
     unsigned long version;
     make_folder("repo/m/7"); /* incomplete, but its number is taken */
     for (unsigned long want = 8; want <= 9; want++) {
-        if (bz_version_stage(&stage, in_folder("repo/m/"), &err) < 0)
+        if (bz_version_stage(&stage, NULL, in_folder("repo/m/"), &err) < 0)
             fail_msg("%s", err.msg);
         snprintf(path, sizeof(path), "%s/model.safetensors", stage);
         assert_int_equal(bz_file_save(path, "x", 1, &err), 0);
@@ -122,12 +122,38 @@ static void a_version_appears_whole_under_the_next_number(void **state)
     assert_int_equal(stat(in_folder("repo/m"), &model), 0);
     assert_int_equal(stat(in_folder("repo/m/9"), &made), 0);
     assert_int_equal(model.st_mode, made.st_mode);
-    assert_int_equal(bz_version_stage(&stage, in_folder("repo/stats"), &err), -1);
-    assert_int_equal(bz_version_stage(&stage, in_folder("repo/a b"), &err), -1);
+    assert_int_equal(bz_version_stage(&stage, NULL, in_folder("repo/stats"), &err), -1);
+    assert_int_equal(bz_version_stage(&stage, NULL, in_folder("repo/a b"), &err), -1);
     assert_int_equal(err.code, BZ_BAD_USAGE);
     raw_write(in_folder("repo/file"), "", 0);
-    assert_int_equal(bz_version_stage(&stage, in_folder("repo/file"), &err), -1);
+    assert_int_equal(bz_version_stage(&stage, NULL, in_folder("repo/file"), &err), -1);
     assert_int_equal(err.code, BZ_IO);
+}
+
+/* The model's folder goes with it only if it was made for it and has nothing else. */
+static void a_version_that_is_given_up_leaves_what_was_there(void **state)
+{
+    (void)state;
+    struct bz_error err;
+    for (int was_there = 0; was_there < 2; was_there++)
+        for (int other = 0; other < 2; other++) {
+            char *stage;
+            bool made;
+            const char *name = was_there ? (other ? "repo/old2" : "repo/old1") : (other ? "repo/new2" : "repo/new1");
+            if (was_there)
+                make_folder(name);
+            assert_int_equal(bz_version_stage(&stage, &made, in_folder(name), &err), 0);
+            assert_int_equal(made, !was_there);
+            if (other) {
+                char version[64];
+                snprintf(version, sizeof(version), "%s/1", name);
+                make_folder(version);
+            }
+            bz_version_abandon(stage, made, in_folder(name));
+            assert_int_equal(access(stage, F_OK), -1);
+            assert_int_equal(access(in_folder(name), F_OK), was_there || other ? 0 : -1);
+            bz_free(stage);
+        }
 }
 
 static void a_file_appears_at_commit_and_not_before(void **state)
@@ -204,6 +230,7 @@ int main(void)
         cmocka_unit_test(names_and_versions_are_what_the_contract_allows),
         cmocka_unit_test_setup_teardown(the_highest_complete_version_is_found_by_number, setup, teardown),
         cmocka_unit_test_setup_teardown(a_version_appears_whole_under_the_next_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_version_that_is_given_up_leaves_what_was_there, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_appears_at_commit_and_not_before, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_written_is_refused_by_name, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pipe_or_device_is_written_to_and_stays_one, setup, teardown),

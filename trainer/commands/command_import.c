@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct import_command {
     struct import_options with;
@@ -94,8 +93,8 @@ static char *make_record(const struct import *im, const struct import_command *o
 static int save(const struct bz_machine *m, const char *record, const char *out, struct bz_error *err)
 {
     char *stage;
-    const bool new_model = access(out, F_OK) < 0;
-    if (bz_version_stage(&stage, out, err) < 0)
+    bool made;
+    if (bz_version_stage(&stage, &made, out, err) < 0)
         return -1;
     const size_t room = strlen(stage) + sizeof("/" BZ_MODEL_FILE);
     char *path = bz_alloc(room, 1, err);
@@ -108,9 +107,7 @@ static int save(const struct bz_machine *m, const char *record, const char *out,
     if (rc == 0 && (rc = bz_version_publish(&version, stage, out, err)) == 0)
         printf("%s/%lu\n", out, version);
     else
-        bz_remove_folder(stage);
-    if (rc < 0 && new_model)
-        rmdir(out); /* unless another has published there meanwhile */
+        bz_version_abandon(stage, made, out);
     bz_free(path);
     bz_free(stage);
     return rc;

@@ -294,7 +294,7 @@ static int publish(const struct sweep *s, size_t best, struct bz_error *err)
     static const char *const files[] = {BZ_MODEL_FILE, "report.html", "ladder.safetensors"};
     char *stage = NULL;
     unsigned long version;
-    if (bz_version_stage(&stage, s->o->settings.out, err) < 0)
+    if (bz_version_stage(&stage, NULL, s->o->settings.out, err) < 0)
         return -1;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < TRAIN_COUNT(files); i++) {

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static void add_number(cJSON *to, const char *key, double x)
 {
@@ -180,10 +179,10 @@ static int publish(const char *out, const struct bz_machine *m, struct bz_model_
                    const struct train_finetune_result *classifier, char **path, struct bz_error *err)
 {
     char *stage = NULL, *table = NULL, file[4096];
-    const bool new_model = access(out, F_OK) < 0;
+    bool made = false;
     unsigned long version;
     int rc = -1;
-    if (text->training && choose_table(text, rows, &table, err) == 0 && bz_version_stage(&stage, out, err) == 0 &&
+    if (text->training && choose_table(text, rows, &table, err) == 0 && bz_version_stage(&stage, &made, out, err) == 0 &&
         (*path = bz_alloc(strlen(out) + 24, 1, err))) {
         const char *slash = strrchr(out, '/');
         snprintf(file, sizeof(file), "%s/" BZ_MODEL_FILE, stage);
@@ -197,10 +196,7 @@ static int publish(const char *out, const struct bz_machine *m, struct bz_model_
     if (rc == 0) {
         sprintf(*path, "%s/%lu", out, version);
     } else {
-        if (stage)
-            bz_remove_folder(stage);
-        if (new_model)
-            rmdir(out); /* unless another has published there meanwhile */
+        bz_version_abandon(stage, made, out);
         bz_drop(path);
     }
     bz_free(stage);

@@ -325,7 +325,7 @@ int training_save(struct training *t, char **path, struct bz_error *err)
     unclip(t->valid);
     if ((t->settings->calibrated && training_energies(t, &energies, err) < 0) || training_compare(t, err) < 0 ||
         convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
-        !(table = bz_columns_json(&t->data->columns, err)) || bz_version_stage(&stage, t->settings->out, err) < 0 ||
+        !(table = bz_columns_json(&t->data->columns, err)) || bz_version_stage(&stage, NULL, t->settings->out, err) < 0 ||
         !(file = training_join(err, "%s/" BZ_MODEL_FILE, stage)) || !(page = training_join(err, "%s/report.html", stage)))
         goto out;
     struct bz_model_text text = {.sign = true, .training = record, .table = table, .energies = energies};

@@ -182,20 +182,26 @@ static void decide(const struct quarter *q, struct training_quarters *out)
     out->whole = out->best > 0 && (double)out->best >= late * (double)last;
 }
 
+/* All rows are learned from beyond what the quarters were. */
+static bool goes_on(const struct training *t)
+{
+    return t->quarters.whole && t->n_rows >= SURELY;
+}
+
 static void tell(const struct training *t)
 {
     const struct training_quarters *q = &t->quarters;
     if (!q->known)
         train_progress_say(t->progress, "log p of quarters of the rows is not known: all are learned from for the full length");
-    else if (q->whole && t->n_rows >= SURELY)
+    else if (goes_on(t))
         train_progress_say(t->progress, "each quarter of the rows gains by learning from the others (%.2f nats) to the end",
                            q->gain);
     else if (q->best)
-        train_progress_say(
-            t->progress,
-            "quarters of the rows gain by learning from the others until update %llu (%.2f nats), not beyond: all "
-            "are learned from for so long (--early-stopping off: for the full length)",
-            (unsigned long long)q->best, q->gain);
+        train_progress_say(t->progress,
+                           "quarters of the rows gain by learning from the others until update %llu (%.2f nats), %s: all "
+                           "are learned from for so long (--early-stopping off: for the full length)",
+                           (unsigned long long)q->best, q->gain,
+                           q->whole ? "where they end; so few rows show no more" : "not beyond");
     else
         train_progress_say(t->progress,
                            "quarters of the rows gain nothing by learning from the others: the initial machine is kept "
@@ -208,7 +214,7 @@ static void follow(struct training *t, struct train_stage *stage)
         return;
     t->last = *stage;
     t->outcome.log_prob = t->outcome.error = t->outcome.start = (double)NAN; /* if it is not run */
-    if ((t->quarters.whole && t->n_rows >= SURELY) || !t->quarters.best)
+    if (goes_on(t) || !t->quarters.best)
         return;
     stage->cool_at = t->quarters.best;
     stage->end_at = train_cooled_by(stage->cool_at);
