@@ -56,9 +56,9 @@ static bool keep_given(struct api_scratch *scratch, size_t n)
         const size_t size = s->m->layers[l].size;
         if (!bz_is_visible(&s->m->layers[l]))
             continue;
-        if (!scratch->given[l] && !(scratch->given[l] = bz_alloc(size * s->room, sizeof(float), NULL)))
+        if (!scratch->given[l] && !(scratch->given[l] = bz_alloc_lazy(size * s->room, sizeof(float), NULL)))
             return false;
-        memcpy(scratch->given[l], s->x[l], n * size * sizeof(float));
+        bz_copy_work(scratch->given[l], s->x[l], n * size * sizeof(float));
     }
     return true;
 }

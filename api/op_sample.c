@@ -191,7 +191,7 @@ static void start_counts(const struct api_job *job, struct bz_state *s, size_t l
     const size_t size = s->m->layers[l].size;
     double clamped = 0, all = 0;
     size_t known = 0;
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size && !bz_stopping_unit(i, 2); i++) {
         const bool k = s->known[l] && s->known[l][r * size + i];
         const double x = (double)s->x[l][r * size + i];
         known += k;
@@ -209,7 +209,7 @@ static void start_counts(const struct api_job *job, struct bz_state *s, size_t l
 static void clamp_row(const struct api_rows *clamp, struct bz_state *s, size_t l, size_t r)
 {
     const size_t size = s->m->layers[l].size, from = clamp->n == 1 ? 0 : r * size;
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size && !bz_stopping_unit(i, 2); i++) {
         const bool known = !clamp->known || clamp->known[from + i];
         s->known[l][r * size + i] = known;
         if (known)
@@ -288,7 +288,7 @@ static bool collect(struct api_call *call, struct api_task *task, double *work, 
             if (task->type != API_STATE && bz_is_visible(&m->layers[l]))
                 bz_conditional_mean(c->s, l, c->temperature, first, n, task->x[l] + first * size, w);
             else
-                memcpy(task->x[l] + first * size, c->s->x[l] + first * size, n * size * sizeof(float));
+                bz_copy_work(task->x[l] + first * size, c->s->x[l] + first * size, n * size * sizeof(float));
         }
         bz_energy(c->s, first, n, task->score + first);
         for (size_t r = first; r < first + n; r++)
@@ -376,7 +376,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     /* Also for chains of a token: other kinds of sums round differently, which now and then decides a unit. */
     if (!scratch || (!task->levels && !c->fixed && bz_chains_fix(c, NULL) < 0) ||
         (!task->started && start_chains(call, task, &work, scratch->work) < 0)) {
-        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
+        if (!bz_stopping())
+            api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return false;
     }
     if (!task->started || bz_stopping())

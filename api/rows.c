@@ -335,18 +335,18 @@ int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, co
 
 void api_rows_copy(const struct api_rows *rows, size_t size, size_t first, size_t n, float *x, uint8_t *known)
 {
-    if (!rows->x) {
-        memset(x, 0, n * size * sizeof(float));
-        if (known)
-            memset(known, 0, n * size);
+    if (rows->x && first + n <= rows->n) { /* the usual case: consecutive rows */
+        bz_copy_work(x, rows->x + first * size, n * size * sizeof(float));
+        if (known && rows->known)
+            bz_copy_work(known, rows->known + first * size, n * size);
+        else if (known)
+            bz_set_work(known, 1, n * size);
         return;
     }
-    if (first + n <= rows->n) { /* the usual case: consecutive rows */
-        memcpy(x, rows->x + first * size, n * size * sizeof(float));
-        if (known && rows->known)
-            memcpy(known, rows->known + first * size, n * size);
-        else if (known)
-            memset(known, 1, n * size);
+    if (!rows->x) {
+        bz_set_work(x, 0, n * size * sizeof(float));
+        if (known)
+            bz_set_work(known, 0, n * size);
         return;
     }
     for (size_t r = 0; r < n; r++) {

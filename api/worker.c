@@ -50,7 +50,7 @@ static void scratch_free(struct api_worker *worker, struct api_scratch *s)
         return;
     const size_t n_layers = s->model->model->machine->n_layers;
     for (size_t l = 0; s->given && l < n_layers; l++)
-        bz_free(s->given[l]);
+        bz_free_lazy(s->given[l]);
     bz_free(s->given);
     bz_free(s->classes);
     bz_views_work_free(s->views);
@@ -137,7 +137,7 @@ void api_tile_store_rows(const struct api_tile *tile, const float *x, size_t siz
     for (size_t i = 0; i < tile->n_segments; i++) {
         const struct api_segment *g = &tile->segment[i];
         const float *from = x + g->at * size;
-        memcpy(of(g->task) + g->first * size, from, g->n * size * sizeof(float));
+        bz_copy_work(of(g->task) + g->first * size, from, g->n * size * sizeof(float));
         if (!api_all_finite(from, g->n * size))
             refuse_overflow(g);
     }
@@ -150,7 +150,7 @@ void api_tile_store_layer(const struct api_tile *tile, size_t layer)
     for (size_t i = 0; i < tile->n_segments; i++) {
         const struct api_segment *g = &tile->segment[i];
         const float *from = s->x[layer] + g->at * size;
-        memcpy(g->task->x[layer] + g->first * size, from, g->n * size * sizeof(float));
+        bz_copy_work(g->task->x[layer] + g->first * size, from, g->n * size * sizeof(float));
         if (!api_all_finite(from, g->n * size))
             refuse_overflow(g);
     }
@@ -204,7 +204,7 @@ static void fill_counts(const struct api_tile *tile, const struct api_segment *g
         const float *x = s->x[l] + r * size;
         double sum = 0;
         size_t known = 0;
-        for (size_t i = 0; i < size; i++) {
+        for (size_t i = 0; i < size && !bz_stopping_unit(i, 2); i++) {
             known += s->known[l][r * size + i];
             sum += s->known[l][r * size + i] ? (double)x[i] : 0;
         }

@@ -9,6 +9,8 @@ enum {
     FIXED_PARTS = BZ_FIXED_WIDTH / FLOATS,
     /* Panels of a row's sums computed at a time. */
     FIXED_PANELS = VECTOR_BYTES == 16 ? 2 : 4,
+    /* Lines added and subtracted between two questions whether to stop. */
+    FIXED_LINES = 1 << 14,
 };
 
 /* Which lines a row adds and which it subtracts. */
@@ -59,6 +61,14 @@ struct fixed_kind {
     void (*row)(uint32_t *sum, const uint32_t *w, size_t depth, const struct fixed_lines *lines, const size_t panels);
 };
 
+/* The lines from the kth on, FIXED_LINES of each kind at most. */
+INLINE struct fixed_lines lines_from(const struct bz_flips *f, size_t r, size_t k)
+{
+    const size_t on = f->n_on[r] > k ? f->n_on[r] - k : 0, off = f->n_off[r] > k ? f->n_off[r] - k : 0;
+    return (struct fixed_lines){f->on + r * f->stride + k, f->off + r * f->stride + k, on < FIXED_LINES ? on : FIXED_LINES,
+                                off < FIXED_LINES ? off : FIXED_LINES};
+}
+
 /* Panel by panel, so that their lines stay in the second-level cache from row to row. */
 INLINE void sum_panels(const struct fixed_kind kind, uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n,
                        const struct bz_flips *f)
@@ -66,14 +76,24 @@ INLINE void sum_panels(const struct fixed_kind kind, uint32_t *sum, size_t strid
     const size_t panels = (n + kind.sums - 1) / kind.sums, panel = (depth + 1) * kind.line;
     for (size_t p = 0; p < panels;) {
         const bool many = panels - p >= kind.at_once;
-        for (size_t r = 0; r < f->rows; r++) {
-            const struct fixed_lines lines = {f->on + r * f->stride, f->off + r * f->stride, f->n_on[r], f->n_off[r]};
-            uint32_t *row = sum + r * stride + p * kind.sums;
-            if (many)
-                kind.row(row, w + p * panel, depth, &lines, kind.at_once);
-            else
-                kind.row(row, w + p * panel, depth, &lines, 1);
-        }
+        size_t added = 0; /* lines since it was asked whether to stop */
+        for (size_t r = 0; r < f->rows; r++)
+            for (size_t k = 0; k == 0 || k < f->n_on[r] || k < f->n_off[r]; k += FIXED_LINES) {
+                const struct fixed_lines lines = lines_from(f, r, k);
+                uint32_t *row = sum + r * stride + p * kind.sums;
+                if (many)
+                    kind.row(row, w + p * panel, depth, &lines, kind.at_once);
+                else
+                    kind.row(row, w + p * panel, depth, &lines, 1);
+                added += lines.n_on + lines.n_off + 1;
+                if (added >= FIXED_LINES) {
+                    if (bz_stopping_work(added * kind.sums * kind.at_once))
+                        return;
+                    added = 0;
+                }
+            }
+        if (bz_stopping_work(added * kind.sums * kind.at_once))
+            return;
         p += many ? kind.at_once : 1;
     }
 }

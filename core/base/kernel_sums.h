@@ -5,6 +5,7 @@
 #define BZ_KERNEL_SUMS_H
 
 #include "kernel_turn.h"
+#include "stop.h"
 #include "vector_mul_add.h"
 
 #include <stdbool.h>
@@ -22,6 +23,10 @@ enum {
 #endif
     /* Weight rows that dense_sum fetches ahead: processors do not foresee lines so far apart. */
     TILE_AHEAD = 8,
+    /* Terms of sums between two questions whether to stop: of blocks, tiles and units. The sum so far is their start then. */
+    BLOCK_TERMS = 1 << 13,
+    TILE_TERMS = 1 << 12,
+    UNIT_TERMS = 1 << 15,
     /* row_sums: columns of a panel (a cache line), its most rows (a third of a first-level cache), chains summed side by side,
      * chains that share a panel, and fewer than which it does not pay. */
     PANEL_WIDTH = 16,
@@ -103,6 +108,37 @@ INLINE void sum_columns(float *out, const float *start, const float *w, size_t s
     }
 }
 
+/* A block of columns of the chosen width. */
+static void sum_block(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
+                      size_t count, bool shifted, size_t width, size_t last)
+{
+    switch (width) {
+#define CASE(v)                                                                                                                \
+    case v:                                                                                                                    \
+        sum_columns(out, start, w, stride, index, x, count, shifted, v, last);                                                 \
+        break
+        CASE(1);
+        CASE(2);
+        CASE(3);
+        CASE(4);
+        CASE(5);
+        CASE(6);
+        CASE(7);
+        CASE(8);
+        CASE(9);
+        CASE(10);
+        CASE(11);
+        CASE(12);
+#if VECTOR_BYTES == 64
+        CASE(13);
+        CASE(14);
+        CASE(15);
+        CASE(16);
+#endif
+#undef CASE
+    }
+}
+
 static void row_sum(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
                     size_t count, size_t n)
 {
@@ -111,32 +147,15 @@ static void row_sum(float *out, const float *start, const float *w, size_t strid
     bool shifted = (stride % FLOATS != 0 || bytes_off != 0) && bytes_off % sizeof(float) == 0;
     for (size_t j = 0; blocks > 0; blocks--) {
         size_t width = (vectors + blocks - 1) / blocks; /* blocks of equal width, since short ones wait on latency */
-        size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS;
+        size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS, terms;
         const float *s = start ? start + j : NULL;
-        switch (width) {
-#define CASE(v)                                                                                                                \
-    case v:                                                                                                                    \
-        sum_columns(out + j, s, w + j, stride, index, x, count, shifted, v, last);                                             \
-        break
-            CASE(1);
-            CASE(2);
-            CASE(3);
-            CASE(4);
-            CASE(5);
-            CASE(6);
-            CASE(7);
-            CASE(8);
-            CASE(9);
-            CASE(10);
-            CASE(11);
-            CASE(12);
-#if VECTOR_BYTES == 64
-            CASE(13);
-            CASE(14);
-            CASE(15);
-            CASE(16);
-#endif
-#undef CASE
+        for (size_t k = 0; k == 0 || k < count; k += terms, s = out + j) {
+            terms = count - k < BLOCK_TERMS ? count - k : BLOCK_TERMS;
+            sum_block(out + j, s, w + j, stride, index + k, x, terms, shifted, width, last);
+            if (bz_stopping_work((terms + 1) * width * FLOATS))
+                return;
+            if (terms == 0)
+                break;
         }
         j += width * FLOATS;
         vectors -= width;
@@ -266,6 +285,9 @@ static void sum_shared(float *out, size_t out_stride, const float *start, size_t
         if (w->turned && blocks > 1) /* whole squares */
             height = (height + FLOATS - 1) / FLOATS * FLOATS;
         list_lines(&lists, index, index_stride, count, done, rows, top, top + height);
+        size_t lines = height + rows; /* of a panel: copied, and added up */
+        for (size_t g = 0; g * GROUP < rows; g++)
+            lines += lists.length[g] * GROUP;
         for (size_t j = 0; j < n; j += PANEL_WIDTH) {
             const size_t width = n - j < PANEL_WIDTH ? n - j : PANEL_WIDTH;
             const uint32_t *offset = lists.offset;
@@ -275,6 +297,8 @@ static void sum_shared(float *out, size_t out_stride, const float *start, size_t
                           lists.order + g * GROUP, rows, width);
                 offset += lists.length[g] * GROUP;
             }
+            if (bz_stopping_work(lines * PANEL_WIDTH))
+                return;
         }
         start = out;
         start_stride = out_stride;
@@ -347,32 +371,48 @@ INLINE void sum_tile(float *out, size_t out_stride, const float *start, size_t s
     }
 }
 
+/* Some rows of one panel of columns, at most TILE_ROWS of them. */
+INLINE void sum_some(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
+                     const float *w, size_t w_stride, size_t rows, size_t depth, const size_t vectors, size_t last)
+{
+    switch (rows) {
+#define CASE(n)                                                                                                                \
+    case n:                                                                                                                    \
+        sum_tile(out, out_stride, start, start_stride, x, x_stride, w, w_stride, n, depth, vectors, last);                     \
+        break
+        CASE(1);
+        CASE(2);
+        CASE(3);
+#if VECTOR_BYTES > 16
+        CASE(4);
+        CASE(5);
+#endif
+#if VECTOR_BYTES == 64
+        CASE(6);
+        CASE(7);
+#endif
+#undef CASE
+    default:
+        sum_tile(out, out_stride, start, start_stride, x, x_stride, w, w_stride, TILE_ROWS, depth, vectors, last);
+    }
+}
+
 /* All rows of one panel of columns. */
 INLINE void sum_panel(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                       const float *w, size_t w_stride, size_t rows, size_t depth, const size_t vectors, size_t last)
 {
     for (size_t r = 0; r < rows; r += TILE_ROWS) {
+        const size_t here = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
         float *o = out + r * out_stride;
         const float *s = start ? start + r * start_stride : NULL, *values = x + r * x_stride;
-        switch (rows - r) {
-#define CASE(n)                                                                                                                \
-    case n:                                                                                                                    \
-        sum_tile(o, out_stride, s, start_stride, values, x_stride, w, w_stride, n, depth, vectors, last);                      \
-        break
-            CASE(1);
-            CASE(2);
-            CASE(3);
-#if VECTOR_BYTES > 16
-            CASE(4);
-            CASE(5);
-#endif
-#if VECTOR_BYTES == 64
-            CASE(6);
-            CASE(7);
-#endif
-#undef CASE
-        default:
-            sum_tile(o, out_stride, s, start_stride, values, x_stride, w, w_stride, TILE_ROWS, depth, vectors, last);
+        size_t stride = start_stride, terms;
+        for (size_t k = 0; k == 0 || k < depth; k += terms, s = o, stride = out_stride) {
+            terms = depth - k < TILE_TERMS ? depth - k : TILE_TERMS;
+            sum_some(o, out_stride, s, stride, values + k, x_stride, w + k * w_stride, w_stride, here, terms, vectors, last);
+            if (bz_stopping_work(here * (terms + 1) * vectors * FLOATS))
+                return;
+            if (terms == 0)
+                break;
         }
     }
 }
@@ -407,7 +447,7 @@ static void dense_sum(float *out, size_t out_stride, const float *start, size_t 
 /* turned[i][r] = x[r][i], 0 for the rows from `rows` on */
 static void turn_rows(float *turned, const float *x, size_t x_stride, size_t rows, size_t depth)
 {
-    for (size_t i = 0; i < depth; i++)
+    for (size_t i = 0; i < depth && !(i % BZ_EDGE_ROWS == 0 && bz_stopping_work(BZ_EDGE_ROWS * BZ_EDGE_ROWS)); i++)
         for (size_t r = 0; r < BZ_EDGE_ROWS; r++)
             turned[i * BZ_EDGE_ROWS + r] = r < rows ? x[r * x_stride + i] : 0;
 }
@@ -427,12 +467,17 @@ static void edge_sums(float *out, size_t out_stride, const float *start, size_t 
             UNROLL
             for (size_t part = 0; part < PARTS; part++)
                 acc[part] = load(sum + part * FLOATS);
-            for (size_t k = e->begin[j]; k < e->begin[j + 1]; k++) {
-                const float *line = turned + (size_t)e->unit[k] * BZ_EDGE_ROWS;
-                const vfloat w = vfloat_of(e->weight[k]);
-                UNROLL
-                for (size_t part = 0; part < PARTS; part++)
-                    acc[part] = mul_add(load(line + part * FLOATS), w, acc[part]);
+            for (size_t k = e->begin[j], end = e->begin[j + 1]; k < end;) {
+                const size_t stop = end - k < UNIT_TERMS ? end : k + UNIT_TERMS, terms = stop - k;
+                for (; k < stop; k++) {
+                    const float *line = turned + (size_t)e->unit[k] * BZ_EDGE_ROWS;
+                    const vfloat w = vfloat_of(e->weight[k]);
+                    UNROLL
+                    for (size_t part = 0; part < PARTS; part++)
+                        acc[part] = mul_add(load(line + part * FLOATS), w, acc[part]);
+                }
+                if (bz_stopping_work(terms * BZ_EDGE_ROWS))
+                    return;
             }
             UNROLL
             for (size_t part = 0; part < PARTS; part++)

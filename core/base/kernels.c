@@ -2,6 +2,8 @@
  * and over sixteen lanes are in one fixed order, so that the width of a vector never shows in the bits. */
 #include "kernels.h"
 
+#include "stop.h"
+
 #include "kernel_digits.h"
 #include "kernel_exp.h"
 #include "kernel_fixed.h"
@@ -137,6 +139,8 @@ static double softplus_sum(const float *x, double scale, size_t n)
         }
         memcpy(lane, product, sizeof(lane));
         logs += bz_log(fold_product(lane));
+        if (bz_stopping_work(4 * LOG_EVERY))
+            return 0;
     }
     memcpy(lane, sum, sizeof(lane));
     return fold_sum(lane) + logs;

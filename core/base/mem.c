@@ -89,6 +89,18 @@ void *bz_alloc(size_t count, size_t size, struct bz_error *err)
     return p;
 }
 
+void bz_copy_work(void *to, const void *from, size_t n)
+{
+    for (size_t at = 0; at < n && !bz_stopping_work((n - at < AT_ONCE ? n - at : AT_ONCE) / 2); at += AT_ONCE)
+        memcpy((char *)to + at, (const char *)from + at, n - at < AT_ONCE ? n - at : AT_ONCE);
+}
+
+void bz_set_work(void *to, int byte, size_t n)
+{
+    for (size_t at = 0; at < n && !bz_stopping_work((n - at < AT_ONCE ? n - at : AT_ONCE) / 2); at += AT_ONCE)
+        memset((char *)to + at, byte, n - at < AT_ONCE ? n - at : AT_ONCE);
+}
+
 int bz_copy(void *to, const void *from, size_t n)
 {
     for (size_t at = 0; at < n; at += AT_ONCE) {

@@ -32,6 +32,9 @@ void bz_free_lazy(void *p); /* NULL is fine */
 /* memcpy; -1, with the copy unfinished, where large allocations are to stop (bz_stop_allocations). n = 0: the pointers may be
  * NULL. */
 int bz_copy(void *to, const void *from, size_t n);
+/* memcpy and memset, left unfinished once the thread is to stop (stop.h). */
+void bz_copy_work(void *to, const void *from, size_t n);
+void bz_set_work(void *to, int byte, size_t n);
 /* Room for `needed` elements of `size` bytes in an array that grows. array: the address of its pointer, which bz_alloc gave
  * (NULL while *room is 0). The room at least doubles; elements keep their values, new ones are zero. 0, or -1 with everything
  * as it was. */

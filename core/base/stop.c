@@ -9,11 +9,14 @@ static _Thread_local struct {
     bool stopped, held, allocations;
 } asked;
 
+_Thread_local size_t bz_stop_worked;
+
 void bz_stop_ask(bz_stop_fn *fn, void *arg)
 {
     asked.fn = fn;
     asked.arg = arg;
     asked.stopped = asked.allocations = false;
+    bz_stop_worked = 0;
 }
 
 void bz_stop_allocations(void)
@@ -21,9 +24,14 @@ void bz_stop_allocations(void)
     asked.allocations = true;
 }
 
+static bool is_leaving(void)
+{
+    return asked.leaving && atomic_load_explicit(asked.leaving, memory_order_relaxed);
+}
+
 bool bz_stopping_allocations(void)
 {
-    return asked.allocations && bz_stopping();
+    return bz_stopping() && (asked.allocations || is_leaving());
 }
 
 void bz_stop_leave(const atomic_bool *leaving)
@@ -36,13 +44,20 @@ void bz_stop_hold(bool held)
     asked.held = held;
 }
 
-bool bz_stopping(void)
+static bool is_to_stop(void)
 {
-    if (asked.leaving && atomic_load_explicit(asked.leaving, memory_order_relaxed))
+    if (is_leaving())
         return true;
     if (asked.held)
         return false;
     if (asked.fn && !asked.stopped)
         asked.stopped = asked.fn(asked.arg);
     return asked.stopped;
+}
+
+bool bz_stopping(void)
+{
+    const bool stop = is_to_stop();
+    bz_stop_worked = stop ? BZ_STOP_WORK : 0; /* whatever is still called then ends at once */
+    return stop;
 }

@@ -9,7 +9,11 @@
 
 typedef bool bz_stop_fn(void *arg);
 
-enum { BZ_STOP_BYTES = 1 << 16 }; /* of text or values that loops read between two questions: a few ms at the slowest */
+enum {
+    BZ_STOP_BYTES = 1 << 16, /* of text or values that loops read between two questions: a few ms at the slowest */
+    BZ_STOP_WORK = 1 << 21,  /* multiply-adds between two questions: 0.1 ms in the cache, 1 ms from memory */
+    BZ_STOP_EXP = 16,        /* multiply-adds in the time of an exponential or a logarithm in double */
+};
 
 /* Computations on this thread ask fn(arg) from now on; NULL = nobody. Forgets earlier answers. */
 void bz_stop_ask(bz_stop_fn *fn, void *arg);
@@ -23,6 +27,21 @@ void bz_stop_leave(const atomic_bool *leaving);
 void bz_stop_hold(bool held);
 /* True if the computation is to end; once true, it stays true until the next bz_stop_ask. */
 bool bz_stopping(void);
+/* Multiply-adds counted on this thread since it last asked; BZ_STOP_WORK or more once it is to stop. */
+extern _Thread_local size_t bz_stop_worked;
+/* For all that computes, kernels included: counts `work`, and asks once in BZ_STOP_WORK, in however many functions it was done.
+ * A piece of work between two calls is at most BZ_STOP_WORK, whatever the shapes. */
+static inline bool bz_stopping_work(size_t work)
+{
+    bz_stop_worked += work;
+    return bz_stop_worked >= BZ_STOP_WORK && bz_stopping();
+}
+/* The same in loops over units, each of which takes `work`. */
+static inline bool bz_stopping_unit(size_t i, size_t work)
+{
+    enum { UNITS = 256 };
+    return i % UNITS == UNITS - 1 && bz_stopping_work(UNITS * work);
+}
 /* For loops over text: asks once in BZ_STOP_BYTES. *asked: how far they had come when they last asked. */
 static inline bool bz_stopping_at(const char **asked, const char *now)
 {

@@ -1,6 +1,7 @@
 #include "draw.h"
 
 #include "check.h"
+#include "stop.h"
 #include "unit.h"
 
 #include <string.h>
@@ -53,6 +54,8 @@ void bz_row_draw(struct bz_row *row)
     double d = row->d;
 
     bz_assert(row->key && row->field && row->x && row->t > 0);
+    if (bz_stopping_work(4 * l->size)) /* what is cheap for each unit; types count the rest */
+        return;
     if (row->lateral >= 0) {
         bz_assert(row->spare[0] && row->spare[1] && type->scan);
         type->scan(row);
@@ -73,6 +76,8 @@ void bz_row_means(const struct bz_layer *l, const float *x, const uint8_t *known
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);
 
+    if (bz_stopping_work(4 * l->size))
+        return;
     if (known && type->exclude)
         d = type->exclude(l, x, known, d, field);
     type->mean(l, field, t, d, field);

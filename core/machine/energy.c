@@ -3,6 +3,7 @@
 #include "energy_terms.h"
 #include "infer.h"
 #include "mathx.h"
+#include "stop.h"
 #include "unit.h"
 #include "walk.h"
 #include "work.h"
@@ -50,7 +51,7 @@ void bz_given_free_energy(struct bz_state *s, size_t first, size_t n, double *fr
         if (bz_is_visible(layer))
             continue;
         bz_field(s, l, first, n, false, x, w);
-        for (size_t r = 0; r < n; r++) {
+        for (size_t r = 0; r < n && !bz_stopping_work(4 * layer->size); r++) {
             free_energy[r] -= type->log_sum(layer, x + r * layer->size, 1, 0);
             type->mean(layer, x + r * layer->size, 1, 0, x + r * layer->size);
         }
@@ -164,7 +165,7 @@ double bz_log_orderings(const struct bz_state *s, size_t row)
         if (!s->counts[l] || !bz_is_visible(layer))
             continue;
         sum += bz_lgamma1(bz_row_counts(s, l, row));
-        for (size_t i = 0; i < layer->size; i++)
+        for (size_t i = 0; i < layer->size && !bz_stopping_unit(i, 2 * BZ_STOP_EXP); i++)
             sum -= bz_lgamma1(s->x[l][row * layer->size + i]);
     }
     return sum;

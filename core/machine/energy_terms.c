@@ -3,6 +3,7 @@
 #include "check.h"
 #include "edges.h"
 #include "kernels.h"
+#include "stop.h"
 #include "unit.h"
 
 /* --- biases --- */
@@ -71,6 +72,8 @@ double bz_own_term(const struct bz_state *s, size_t layer, size_t row, const flo
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     double sum = type->own ? type->own(l, x) : 0;
 
+    if (bz_stopping_work(4 * l->size))
+        return 0;
     if (!type->scaled)
         return sum + start_dot(s, layer, row, x);
     for (size_t i = 0; i < l->size; i++)
@@ -111,6 +114,8 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
         const double u = outer->couple ? scaled(outer, x, i) : x[i];
         if (u == 0)
             continue;
+        if (bz_stopping_work(inner->size))
+            return 0;
         const struct bz_weights r = bz_coupling_row(m, coupling, flip, i);
         double input = dot_scaled(inner, r, y);
         if (group) {

@@ -3,12 +3,14 @@
 #include "check.h"
 #include "kernels.h"
 #include "mem.h"
+#include "stop.h"
 #include "unit.h"
 #include "work.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 /* --- weights --- */
 
@@ -92,8 +94,9 @@ static int allocate(struct bz_fixed_layer *f, const struct bz_machine *m, size_t
         to->least = bz_unit_type(from->unit)->least;
         to->most = bz_unit_type(from->unit)->most;
         f->n_links++;
-        if (!(to->w = bz_alloc((from->size + 1) * f->stride, sizeof(*to->w), err)) ||
-            (f->coarse_stride && !(to->coarse = bz_alloc((from->size + 1) * f->coarse_stride / 2, sizeof(*to->coarse), err))))
+        if (!(to->w = bz_alloc_lazy((from->size + 1) * f->stride, sizeof(*to->w), err)) ||
+            (f->coarse_stride &&
+             !(to->coarse = bz_alloc_lazy((from->size + 1) * f->coarse_stride / 2, sizeof(*to->coarse), err))))
             return -1;
     }
     return 0;
@@ -115,12 +118,18 @@ static int32_t to_whole(double x)
     return (int32_t)((x + shift) - shift);
 }
 
+/* Units first .. end-1 of the receiving layer: those that are filled together. */
+struct columns {
+    size_t first, end;
+};
+
 /* bound[j] = the largest |field| of unit j and sums on the way there; start[j] where the neighbours have `least`. */
-static void bound_fields(const struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, double *bound, double *start)
+static void bound_fields(const struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, struct columns c,
+                         double *bound, double *start)
 {
     const struct bz_layer *l = &m->layers[layer];
 
-    for (size_t j = 0; j < l->size; j++) {
+    for (size_t j = c.first; j < c.end; j++) {
         start[j] = l->start[j];
         bound[j] = fabs(start[j]);
     }
@@ -130,8 +139,8 @@ static void bound_fields(const struct bz_fixed_layer *f, const struct bz_machine
         const struct bz_fixed_link *to = &f->links[n++];
         const float *w = rows_of(m, &m->links[layer][k]);
         const double least = to->least, reach = fabs(least) + (double)(to->most - to->least);
-        for (size_t i = 0; i < to->depth; i++, w += l->size)
-            for (size_t j = 0; j < l->size; j++) {
+        for (size_t i = 0; i < to->depth && !bz_stopping_work(2 * (c.end - c.first)); i++, w += l->size)
+            for (size_t j = c.first; j < c.end; j++) {
                 bound[j] += reach * fabs((double)w[j]);
                 start[j] += least * (double)w[j];
             }
@@ -143,10 +152,10 @@ int32_t *bz_fixed_place(const struct bz_fixed_link *link, size_t i, size_t j)
     return link->w + (j / BZ_FIXED_WIDTH * (link->depth + 1) + i) * BZ_FIXED_WIDTH + j % BZ_FIXED_WIDTH;
 }
 
-static void fill_link(struct bz_fixed_link *to, const float *w, size_t size, const double *scale)
+static void fill_link(struct bz_fixed_link *to, const float *w, size_t size, struct columns c, const double *scale)
 {
-    for (size_t i = 0; i < to->depth; i++, w += size)
-        for (size_t j = 0; j < size; j++)
+    for (size_t i = 0; i < to->depth && !bz_stopping_work(4 * (c.end - c.first)); i++, w += size)
+        for (size_t j = c.first; j < c.end; j++)
             *bz_fixed_place(to, i, j) = to_whole((double)w[j] * ((double)(to->most - to->least) * scale[j]));
 }
 
@@ -165,12 +174,11 @@ static uint32_t power_for(uint32_t largest)
 /* A field is below 2^30 units, so that rounding it to float, and a product with it, errs by 2^6 units each at most, and two
  * such fields differ by four times that more than their sums do; where weights are whole (a power of 1), the two are the same.
  */
-static void fill_powers(struct bz_fixed_layer *f, size_t size)
+static void fill_powers(struct bz_fixed_layer *f, struct columns c)
 {
-    f->rounding = 0;
-    for (size_t j = 0; j < size; j++) {
+    for (size_t j = c.first; j < c.end; j++) {
         uint32_t largest = 0;
-        for (size_t k = 0; k < f->n_links; k++)
+        for (size_t k = 0; k < f->n_links && !bz_stopping_work(4 * f->links[k].depth); k++)
             for (size_t i = 0; i < f->links[k].depth; i++) {
                 const int32_t w = *bz_fixed_place(&f->links[k], i, j);
                 const uint32_t magnitude = (uint32_t)(w < 0 ? -w : w);
@@ -183,11 +191,11 @@ static void fill_powers(struct bz_fixed_layer *f, size_t size)
     }
 }
 
-static void fill_coarse(const struct bz_fixed_layer *f, struct bz_fixed_link *to, size_t size)
+static void fill_coarse(const struct bz_fixed_layer *f, struct bz_fixed_link *to, struct columns c)
 {
     enum { WORDS = BZ_COARSE_WIDTH / 2 };
 
-    for (size_t j = 0; j < size; j++) {
+    for (size_t j = c.first; j < c.end && !bz_stopping_work(8 * to->depth); j++) {
         const size_t column = j % BZ_COARSE_WIDTH;
         uint32_t *word = to->coarse + j / BZ_COARSE_WIDTH * (to->depth + 1) * WORDS + column % WORDS;
         const int32_t power = (int32_t)f->power[j];
@@ -201,14 +209,14 @@ static void fill_coarse(const struct bz_fixed_layer *f, struct bz_fixed_link *to
 }
 
 /* scratch[2][size] */
-static void fill(struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, double *scratch)
+static void fill_columns(struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, struct columns c, double *scratch)
 {
     enum { MOST_BITS = 30, LEAST_UNIT = 100 }; /* the other half of 31 bits is for rounding, half a unit per weight */
     const size_t size = m->layers[layer].size;
     double *scale = scratch, *start = scratch + size;
 
-    bound_fields(f, m, layer, scale, start);
-    for (size_t j = 0; j < size; j++) {
+    bound_fields(f, m, layer, c, scale, start);
+    for (size_t j = c.first; j < c.end; j++) {
         int exponent;
         frexp(scale[j], &exponent); /* bound < 2^exponent */
         exponent = MOST_BITS - exponent < LEAST_UNIT ? MOST_BITS - exponent : LEAST_UNIT;
@@ -218,12 +226,22 @@ static void fill(struct bz_fixed_layer *f, const struct bz_machine *m, size_t la
     }
     for (size_t k = 0, n = 0; k < m->n_links[layer]; k++)
         if (!is_left_out(m, layer, &m->links[layer][k]))
-            fill_link(&f->links[n++], rows_of(m, &m->links[layer][k]), size, scale);
+            fill_link(&f->links[n++], rows_of(m, &m->links[layer][k]), size, c, scale);
     if (!f->coarse_stride)
         return;
-    fill_powers(f, size);
+    fill_powers(f, c);
     for (size_t k = 0; k < f->n_links; k++)
-        fill_coarse(f, &f->links[k], size);
+        fill_coarse(f, &f->links[k], c);
+}
+
+static void fill(struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, double *scratch)
+{
+    enum { TOGETHER = 1 << 12 };
+    const size_t size = m->layers[layer].size;
+
+    f->rounding = 0;
+    for (size_t j = 0; j < size; j += TOGETHER)
+        fill_columns(f, m, layer, (struct columns){j, size - j < TOGETHER ? size : j + TOGETHER}, scratch);
 }
 
 struct slot {
@@ -248,8 +266,8 @@ static void release(struct slot *slot, const struct bz_machine *m)
     for (size_t l = 0; slot->fixed.layers && l < m->n_layers; l++) {
         struct bz_fixed_layer *f = &slot->fixed.layers[l];
         for (size_t k = 0; f->links && k < m->n_links[l]; k++) {
-            bz_free(f->links[k].w);
-            bz_free(f->links[k].coarse);
+            bz_free_lazy(f->links[k].w);
+            bz_free_lazy(f->links[k].coarse);
         }
         bz_free_all(f->links, f->start, f->power, f->unit, f->error);
     }
@@ -271,13 +289,37 @@ void bz_fixed_free(struct bz_fixed *f, const struct bz_machine *m)
     bz_free(slot);
 }
 
+static void fill_all(struct slot *slot, const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (slot->fixed.layers[l].n_links)
+            fill(&slot->fixed.layers[l], m, l, slot->scratch);
+}
+
 void bz_fixed_refresh(const struct bz_machine *m)
 {
     struct slot *slot = (struct slot *)m->fixed;
 
-    for (size_t l = 0; slot && slot->fixed.ready && l < m->n_layers; l++)
-        if (slot->fixed.layers[l].n_links)
-            fill(&slot->fixed.layers[l], m, l, slot->scratch);
+    if (slot && slot->fixed.ready)
+        fill_all(slot, m);
+}
+
+/* False: asked to stop while another thread had it. */
+static bool lock(struct slot *slot)
+{
+    enum { MS = 1000000, SECOND = 1000 * MS };
+    struct timespec t;
+
+    for (;;) {
+        clock_gettime(CLOCK_REALTIME, &t);
+        t.tv_nsec += 5 * MS;
+        t.tv_sec += t.tv_nsec / SECOND;
+        t.tv_nsec %= SECOND;
+        if (pthread_mutex_timedlock(&slot->lock, &t) == 0)
+            return true;
+        if (bz_stopping())
+            return false;
+    }
 }
 
 int bz_machine_fix(const struct bz_machine *m, struct bz_error *err)
@@ -286,17 +328,21 @@ int bz_machine_fix(const struct bz_machine *m, struct bz_error *err)
     int rc = 0;
 
     bz_assert(m->prepared && slot);
-    pthread_mutex_lock(&slot->lock);
+    if (!lock(slot))
+        return bz_fail(err, BZ_INTERRUPTED, "whole numbers of weights: asked to stop");
     if (!slot->fixed.ready) {
         if (!(slot->fixed.layers = bz_alloc(m->n_layers, sizeof(*slot->fixed.layers), err)) ||
             !(slot->scratch = bz_alloc(bz_machine_widest(m), 2 * sizeof(double), err)))
             rc = -1;
         for (size_t l = 0; rc == 0 && l < m->n_layers; l++)
             rc = allocate(&slot->fixed.layers[l], m, l, err);
+        if (rc == 0)
+            fill_all(slot, m);
+        if (rc == 0 && bz_stopping()) /* they may not be complete */
+            rc = bz_fail(err, BZ_INTERRUPTED, "whole numbers of weights: asked to stop");
         slot->fixed.ready = rc == 0;
         if (rc < 0)
             release(slot, m);
-        bz_fixed_refresh(m);
     }
     pthread_mutex_unlock(&slot->lock);
     return rc;

@@ -202,7 +202,7 @@ void bz_conditional_mean(const struct bz_state *s, size_t layer, const double *t
         const size_t rows = n - done < BZ_TILE ? n - done : BZ_TILE;
         bz_field(s, layer, first + done, rows, true, out + done * l->size, w);
     }
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < n && !bz_stopping_work(l->size); r++) {
         const float *x = s->x[layer] ? s->x[layer] + (first + r) * l->size : NULL;
         const double d = bz_row_counts(s, layer, first + r);
         float *y = out + r * l->size;

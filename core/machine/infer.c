@@ -55,7 +55,7 @@ static double scan_means(const struct bz_machine *m, size_t layer, const uint8_t
 
     group.size = k;
     group.groups = 1;
-    for (size_t g = 0; g < l->size; g += k) {
+    for (size_t g = 0; g < l->size && !bz_stopping_work(2 * k * l->size); g += k) {
         for (size_t i = 0; i < k; i++) { /* without what the group itself adds */
             const struct bz_weights r = bz_weights_within(bz_coupling_row(m, c, false, g + i), g, g + k);
             const double own = k > 1 ? bz_weights_dot(r, r.unit ? x : x + g) : 0;
@@ -78,7 +78,7 @@ static double damp(const float *mean, float *x, size_t n)
 {
     double moved = 0;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !bz_stopping_unit(i, 4); i++) {
         const float next = 0.5f * (x[i] + mean[i]);
         moved = larger(moved, distance(x[i], next));
         x[i] = next;
@@ -90,7 +90,7 @@ static double replace(const float *mean, float *x, size_t n)
 {
     double moved = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !bz_stopping_unit(i, 4); i++)
         moved = larger(moved, distance(x[i], mean[i]));
     memcpy(x, mean, n * sizeof(*x));
     return moved;
@@ -116,6 +116,8 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
         float *x = s->x[layer] + (first + r) * l->size, *row = mean + r * l->size;
         bool all_known;
         const uint8_t *known = bz_row_mask(s, layer, first + r, &all_known);
+        if (bz_stopping_work(l->size))
+            return;
         if (!moved && !lateral) {
             memcpy(x, row, l->size * sizeof(*x));
             continue;
@@ -163,13 +165,15 @@ struct rows {
 
 static void swap_bytes(void *a, void *b, size_t n)
 {
+    enum { AT_ONCE = 1 << 12 };
     unsigned char *x = a, *y = b;
 
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char t = x[i];
-        x[i] = y[i];
-        y[i] = t;
-    }
+    for (size_t first = 0; first < n && !(first && bz_stopping_work(AT_ONCE)); first += AT_ONCE)
+        for (size_t i = first; i < n && i < first + AT_ONCE; i++) {
+            const unsigned char t = x[i];
+            x[i] = y[i];
+            y[i] = t;
+        }
 }
 
 static void swap_rows(struct bz_state *s, struct rows *rows, size_t a, size_t b)

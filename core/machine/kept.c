@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "object.h"
+#include "stop.h"
 #include "unit.h"
 #include "work.h"
 
@@ -129,6 +130,9 @@ static void catch_up(struct bz_kept *k, const struct bz_fixed_layer *f, struct k
         const struct bz_fixed_link *link = &f->links[i];
         const size_t words = (link->depth + 63) / 64;
         for (size_t r = 0; r < n; r++) {
+            on[r] = off[r] = 0;
+            if (bz_stopping_work(64 * words))
+                continue;
             const uint64_t *now = layer->now + (slot + r) * layer->words + word;
             uint64_t *seen = layer->seen + (slot + r) * layer->words + word;
             on[r] = bz_cpu()->list_bits(k->on + r * k->widest, now, seen, words);
@@ -175,7 +179,7 @@ static void field_of(const struct bz_state *s, size_t layer, size_t first, size_
     }
     for (size_t r = 0; r < n;) {
         size_t run = 0;
-        while (r + run < n && read_bits(s, f, first + r + run, kept->now + (slot + r + run) * kept->words)) {
+        while (r + run < n && !bz_stopping_work(4 * (size + 64 * kept->words)) && read_bits(s, f, first + r + run, kept->now + (slot + r + run) * kept->words)) {
             settle(f, kept, &valid[slot + r + run], slot + r + run);
             run++;
         }
@@ -212,7 +216,7 @@ static float exact(const struct bz_doubt *doubt, size_t j)
     int32_t sum = f->start[j];
     float field, p;
 
-    for (size_t k = 0; k < f->n_links; k++) {
+    for (size_t k = 0; k < f->n_links && !bz_stopping_work(f->links[k].depth); k++) {
         const int32_t *w = bz_fixed_place(&f->links[k], 0, j);
         for (size_t i = 0; i < f->links[k].depth; i += 64, now++)
             for (uint64_t bits = *now; bits; bits &= bits - 1)

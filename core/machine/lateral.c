@@ -20,7 +20,7 @@ static bool is_known(const struct bz_row *s, size_t i)
 /* Unit i changed by `change` (in the coordinates its couplings see): brings the field of units from .. to-1 up to date. */
 static void spread(struct bz_row *s, size_t i, float change, size_t from, size_t to)
 {
-    if (change == 0 || from >= to)
+    if (change == 0 || from >= to || bz_stopping_work(to - from))
         return;
     const struct bz_weights r = bz_weights_within(bz_coupling_row(s->m, (size_t)s->lateral, false, i), from, to);
     float *field = r.unit ? s->field : s->field + from;
@@ -53,6 +53,8 @@ static void spread_sparse(struct bz_row *s, size_t i, float change)
 {
     const struct bz_edges *e = s->colouring->edges;
 
+    if (bz_stopping_work(e->begin[i + 1] - e->begin[i]))
+        return;
     for (size_t k = e->begin[i]; change != 0 && k < e->begin[i + 1]; k++)
         s->field[e->unit[k]] += s->scale * change * e->weight[k];
 }
@@ -282,7 +284,7 @@ void bz_scan_multinomial(struct bz_row *s)
         waiting[i] = is_known(s, i) ? 0 : s->x[i];
         words += waiting[i];
     }
-    for (uint32_t w = 0; words >= 1 && !bz_stopping(); w++, words--) {
+    for (uint32_t w = 0; words >= 1 && !bz_stopping_work(8 * n); w++, words--) {
         const size_t old = bz_pick(waiting, n, words, bz_random_double(s->key, 2 * w));
         waiting[old]--;
         s->x[old]--;

@@ -338,7 +338,7 @@ void bz_machine_free(struct bz_machine *m)
             bz_free(m->links[l]);
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
-        bz_free(m->couplings[c].weight_t);
+        bz_free_lazy(m->couplings[c].weight_t);
         bz_free(m->couplings[c].index);
         for (size_t k = 0; m->couplings[c].side && k < 2; k++)
             bz_edges_free(&m->couplings[c].side[k]);

@@ -25,9 +25,11 @@ static void transpose_block(float *restrict out, size_t out_stride, const float 
 /* out[columns][rows] = in[rows][columns] transposed */
 static void transpose(float *out, const float *in, size_t rows, size_t columns)
 {
-    for (size_t i = 0; i < rows && !bz_stopping(); i += BLOCK)
+    for (size_t i = 0; i < rows; i += BLOCK)
         for (size_t j = 0; j < columns; j += BLOCK) {
             const size_t tall = rows - i < BLOCK ? rows - i : BLOCK, wide = columns - j < BLOCK ? columns - j : BLOCK;
+            if (bz_stopping_work(4 * BLOCK * BLOCK))
+                return;
             if (tall == BLOCK && wide == BLOCK)
                 transpose_block(out + j * rows + i, rows, in + i * columns + j, columns, BLOCK, BLOCK);
             else
@@ -57,6 +59,8 @@ static void fold_offsets(struct bz_machine *m, size_t l)
             const struct bz_layer *neighbour = &m->layers[link->layer];
             if (folds_into_start(neighbour))
                 sum -= bz_weights_dot(bz_link_row(m, l, link, i), neighbour->offset);
+            if (bz_stopping_work(neighbour->size))
+                return;
         }
         layer->start[i] = (float)sum + 0.0f;
     }
@@ -69,7 +73,7 @@ static void fold_counts(struct bz_machine *m, size_t l)
         const struct bz_coupling *c = &m->couplings[link->coupling];
         const struct bz_layer *neighbour = &m->layers[link->layer];
         float *fold = l == c->a ? c->count_fold_a : c->count_fold_b;
-        for (size_t i = 0; fold && i < m->layers[l].size; i++)
+        for (size_t i = 0; fold && i < m->layers[l].size && !bz_stopping_work(neighbour->size); i++)
             fold[i] = (float)bz_weights_dot(bz_link_row(m, l, link, i), neighbour->offset);
     }
 }
@@ -117,7 +121,7 @@ static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct
     if (c->index && allocate_edges(m, c, err) < 0)
         return -1;
     if (!c->index && c->a != c->b && !m->only_fields && !c->weight_t &&
-        !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
+        !(c->weight_t = bz_alloc_lazy(a->size * b->size, sizeof(float), err)))
         return -1;
     if (c->a == c->b && !c->index && !m->block && bz_unit_type(a->unit)->binary && !c->colouring &&
         bz_colouring_new(&c->colouring, c->weight, a->size, err) < 0)

@@ -7,6 +7,7 @@
 #include "kernels.h"
 #include "mem.h"
 #include "object.h"
+#include "stop.h"
 #include "unit.h"
 #include "walk.h"
 #include "work.h"
@@ -37,7 +38,7 @@ int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room,
             bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu units are more than can be addressed", room, m->layers[l].size);
             return bz_object_give(out, s, -1);
         }
-        if (!(s->x[l] = bz_part(s, units, sizeof(float), err)) ||
+        if (!(s->x[l] = bz_part_wide(s, units, sizeof(float), err)) ||
             (bz_unit_type(m->layers[l].unit)->counted && !(s->counts[l] = bz_part(s, room, sizeof(float), err))))
             return bz_object_give(out, s, -1);
     }
@@ -52,7 +53,7 @@ void bz_state_free(struct bz_state *s)
 int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err)
 {
     if (!s->known[layer])
-        s->known[layer] = bz_part(s, s->room * s->m->layers[layer].size, 1, err);
+        s->known[layer] = bz_part_wide(s, s->room * s->m->layers[layer].size, 1, err);
     return s->known[layer] ? 0 : -1;
 }
 
@@ -205,6 +206,8 @@ static void add_product(struct product *p)
     for (size_t r = 0; r < p->n; r++) {
         const float *x = p->x + r * p->depth;
         uint32_t *index = p->index + r * p->depth;
+        if (bz_stopping_work(p->depth))
+            return;
         p->count[r] = (uint32_t)bz_cpu()->nonzero(index, x, p->depth);
         const enum way way = choose_way(x, index, p->count[r], p->depth);
         if (way != run && first < r)
@@ -223,7 +226,7 @@ static const float *coupled_values(const struct bz_layer *l, const float *x, boo
 {
     if (!l->couple)
         return x;
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < n && !bz_stopping_work(l->size); r++) {
         const float *from = x + r * l->size;
         float *to = w->scaled + r * l->size;
         if (l->offset && !change)
@@ -258,6 +261,8 @@ static void add_sparse(const struct product *p, const struct bz_coupling *c, boo
         for (size_t i = 0; i < p->depth; i++) {
             const float value = p->x[r * p->depth + i];
             const size_t begin = e->begin[i], end = value != 0 ? e->begin[i + 1] : begin;
+            if (value != 0 && bz_stopping_work(end - begin))
+                return;
             if (value == 1 || value == -1) /* exact products: the same bits without a call */
                 for (size_t k = begin; k < end; k++)
                     row[e->unit[k]] += value * e->weight[k];
@@ -267,6 +272,8 @@ static void add_sparse(const struct product *p, const struct bz_coupling *c, boo
         }
         for (size_t j = 0; j < p->size; j++)
             row[j] += 0.0f;
+        if (bz_stopping_work(p->depth + 2 * p->size))
+            return;
     }
 }
 
@@ -349,7 +356,7 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
     bz_assert(m->prepared && n <= BZ_TILE && first + n <= s->room);
 
     if (start_varies(m, layer)) {
-        for (size_t r = 0; r < n; r++)
+        for (size_t r = 0; r < n && !bz_stopping_work(size * (m->n_links[layer] + 1)); r++)
             bz_row_start(m, s->counts, layer, first + r, out + r * size);
         p.start = out;
         p.start_stride = size;
@@ -363,7 +370,7 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
         p.start = out;
         p.start_stride = size;
     }
-    for (size_t r = 0; p.start != out && r < n; r++)
+    for (size_t r = 0; p.start != out && r < n && !bz_stopping_work(size); r++)
         memcpy(out + r * size, p.start, size * sizeof(*out));
 }
 

@@ -36,7 +36,7 @@ static double log_sum_exp(const float *x, double t, size_t n)
         largest = x[i] > largest ? x[i] : largest;
     if (largest == -INFINITY)
         return -INFINITY;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !bz_stopping_unit(i, BZ_STOP_EXP); i++)
         sum += bz_exp(((double)x[i] - largest) / t);
     return largest / t + bz_log(sum);
 }
@@ -87,9 +87,9 @@ static void add_choice_energy(const float *x, size_t n, double t, double draws, 
     const double log_sum = log_sum_exp(x, t, n);
     double first = 0, second = 0;
 
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n && !bz_stopping_unit(k, BZ_STOP_EXP); k++)
         first += x[k] * bz_exp(x[k] / t - log_sum);
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n && !bz_stopping_unit(k, BZ_STOP_EXP); k++)
         second += (x[k] - first) * (x[k] - first) * bz_exp(x[k] / t - log_sum);
     *mean -= draws * first;
     *variance += draws * second;
@@ -173,7 +173,7 @@ static double softmax_entropy(const struct bz_layer *l, const float *mean, const
     double sum = 0;
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_EXP); i++)
         sum += known && known[i] ? 0 : bz_minus_p_log_p(mean[i]);
     return sum;
 }
@@ -229,7 +229,7 @@ static void softmax_exclude_own(const struct bz_machine *m, size_t layer, const 
     const size_t k = l->size / l->groups, c = (size_t)bz_machine_lateral(m, layer);
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_work(k); i++) {
         const size_t g = i / k * k;
         const struct bz_weights own = bz_weights_within(bz_coupling_row(m, c, false, i), g, g + k);
         field[i] -= (float)bz_weights_dot(own, own.unit ? x : x + g);
@@ -298,7 +298,7 @@ static double multinomial_entropy(const struct bz_layer *l, const float *mean, c
 
     for (size_t i = 0; known && i < l->size; i++)
         left -= known[i] ? mean[i] : 0;
-    for (size_t i = 0; left > 0 && i < l->size; i++)
+    for (size_t i = 0; left > 0 && i < l->size && !bz_stopping_unit(i, BZ_STOP_EXP); i++)
         sum += known && known[i] ? 0 : left * bz_minus_p_log_p(mean[i] / left);
     return sum;
 }
@@ -330,7 +330,7 @@ static void multinomial_exclude_own(const struct bz_machine *m, size_t layer, co
 {
     const size_t c = (size_t)bz_machine_lateral(m, layer);
 
-    for (size_t i = 0; d > 0 && i < m->layers[layer].size; i++)
+    for (size_t i = 0; d > 0 && i < m->layers[layer].size && !bz_stopping_work(m->layers[layer].size); i++)
         field[i] -= (float)(bz_weights_dot(bz_coupling_row(m, c, false, i), x) / d);
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "mathx.h"
+#include "stop.h"
 
 /* The bias of a bernoulli unit, smoothed by one more row in which it is on and one in which it is off, beside `rows`. */
 static double smoothed_logit(double mean, double rows)
@@ -72,7 +73,7 @@ static double bernoulli_entropy(const struct bz_layer *l, const float *mean, con
     double sum = 0;
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 2 * BZ_STOP_EXP); i++)
         sum += known && known[i] ? 0 : bz_minus_p_log_p(mean[i]) + bz_minus_p_log_p(1 - (double)mean[i]);
     return sum;
 }
@@ -133,7 +134,7 @@ static double spin_entropy(const struct bz_layer *l, const float *mean, const ui
     double sum = 0;
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 2 * BZ_STOP_EXP); i++)
         sum += known && known[i] ? 0 : bz_minus_p_log_p(0.5 + 0.5 * mean[i]) + bz_minus_p_log_p(0.5 - 0.5 * mean[i]);
     return sum;
 }

@@ -11,6 +11,7 @@
 #include "cut_normal.h"
 #include "mathx.h"
 #include "rng.h"
+#include "stop.h"
 
 #include <math.h>
 
@@ -87,7 +88,7 @@ static double field_of(const struct bz_layer *l, size_t i, double mean, struct h
 static void drelu_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
 {
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++) {
         struct half half[2];
         halves(l, i, (double)field[i], t, half);
         mean[i] = (float)first_moment(half);
@@ -97,7 +98,7 @@ static void drelu_mean(const struct bz_layer *l, const float *field, double t, d
 static void drelu_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x)
 {
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++) {
         struct half half[2];
         weigh(l, i, (double)field[i], t, half);
         /* beyond all random numbers used to draw a half */
@@ -120,7 +121,7 @@ static double drelu_own(const struct bz_layer *l, const float *x)
 {
     double sum = 0;
 
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++)
         sum += drelu_own_of(l, i, (double)x[i]);
     return sum;
 }
@@ -130,7 +131,7 @@ static double drelu_log_sum(const struct bz_layer *l, const float *field, double
     double sum = 0;
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++) {
         struct half half[2];
         sum += weigh(l, i, (double)field[i], t, half);
     }
@@ -141,7 +142,7 @@ static double drelu_log_sum(const struct bz_layer *l, const float *field, double
 static void drelu_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean, double *variance)
 {
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++) {
         struct half half[2];
         double first = 0, second = 0;
         halves(l, i, (double)field[i], t, half);
@@ -160,7 +161,7 @@ static double drelu_entropy(const struct bz_layer *l, const float *mean, const u
     double sum = 0;
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_INVERSE); i++) {
         struct half half[2];
         if (known && known[i])
             continue;
@@ -176,7 +177,7 @@ static double drelu_spread(const struct bz_layer *l, const float *mean, const ui
 {
     double sum = 0;
 
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_INVERSE); i++) {
         struct half half[2];
         if (known && known[i])
             continue;

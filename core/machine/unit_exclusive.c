@@ -7,6 +7,7 @@
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
+#include "stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -157,7 +158,7 @@ static double exclusive_log_sum(const struct bz_layer *l, const float *field, do
     double sum = 0;
 
     (void)d;
-    for (size_t g = 0; g < e->n; g++)
+    for (size_t g = 0; g < e->n && !bz_stopping_work(width(e, g) * BZ_STOP_EXP); g++)
         sum += group_log_sum(field, e->unit + e->first[g], width(e, g), t);
     return sum;
 }
@@ -193,6 +194,9 @@ static double exclusive_entropy(const struct bz_layer *l, const float *mean, con
     for (size_t g = 0; g < e->n; g++) {
         double none = 1;
         bool open = false;
+
+        if (bz_stopping_work(width(e, g) * BZ_STOP_EXP))
+            return 0;
 
         for (size_t k = e->first[g]; k < e->first[g + 1]; k++) {
             const uint32_t i = e->unit[k];

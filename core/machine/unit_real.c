@@ -4,6 +4,7 @@
 #include "cut_normal.h"
 #include "mathx.h"
 #include "normals.h"
+#include "stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -155,7 +156,7 @@ static void relu_mean(const struct bz_layer *l, const float *field, double t, do
     const double root = sqrt(t);
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++) {
         double m[4];
         bz_cut_normal_moments(l->sigma[i] * (double)field[i] / root, m);
         mean[i] = (float)(l->sigma[i] * root * m[0]);
@@ -167,7 +168,7 @@ static void relu_sample(const struct bz_layer *l, const float *field, double t, 
     const double root = sqrt(t);
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++)
         x[i] = (float)(l->sigma[i] * root * bz_draw_cut_normal(l->sigma[i] * (double)field[i] / root, key, i, l->size));
 }
 
@@ -186,7 +187,7 @@ static double relu_log_sum(const struct bz_layer *l, const float *field, double 
     double sum = (double)l->size * 0.5 * bz_log(t);
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++)
         sum += log_sigma_of(l, i) + bz_log_cut_normal(l->sigma[i] * (double)field[i] / root);
     return sum;
 }
@@ -197,7 +198,7 @@ static void relu_add_energy(const struct bz_layer *l, const float *field, double
     const double root = sqrt(t);
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_CUT); i++) {
         const double z = l->sigma[i] * (double)field[i] / root;
         double m[4];
         bz_cut_normal_moments(z, m);
@@ -213,7 +214,7 @@ static double relu_entropy(const struct bz_layer *l, const float *mean, const ui
     double sum = 0;
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_INVERSE); i++) {
         if (known && known[i])
             continue;
         const double z = cut_field_of(l, mean[i], i);
@@ -228,7 +229,7 @@ static double relu_spread(const struct bz_layer *l, const float *mean, const uin
 {
     double sum = 0;
 
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, BZ_STOP_INVERSE); i++) {
         if (known && known[i])
             continue;
         double m[4];
