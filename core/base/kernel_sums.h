@@ -151,9 +151,9 @@ static void row_sum(float *out, const float *start, const float *w, size_t strid
         const float *s = start ? start + j : NULL;
         for (size_t k = 0; k == 0 || k < count; k += terms, s = out + j) {
             terms = count - k < BLOCK_TERMS ? count - k : BLOCK_TERMS;
-            sum_block(out + j, s, w + j, stride, index + k, x, terms, shifted, width, last);
             if (bz_stopping_work((terms + 1) * width * FLOATS))
                 return;
+            sum_block(out + j, s, w + j, stride, index + k, x, terms, shifted, width, last);
             if (terms == 0)
                 break;
         }
@@ -291,14 +291,14 @@ static void sum_shared(float *out, size_t out_stride, const float *start, size_t
         for (size_t j = 0; j < n; j += PANEL_WIDTH) {
             const size_t width = n - j < PANEL_WIDTH ? n - j : PANEL_WIDTH;
             const uint32_t *offset = lists.offset;
+            if (bz_stopping_work(lines * PANEL_WIDTH))
+                return;
             make_panel(panel, w, top, height, j, width);
             for (size_t g = 0; g * GROUP < rows; g++) {
                 sum_group(out + j, out_stride, start ? start + j : NULL, start_stride, panel, offset, lists.length[g],
                           lists.order + g * GROUP, rows, width);
                 offset += lists.length[g] * GROUP;
             }
-            if (bz_stopping_work(lines * PANEL_WIDTH))
-                return;
         }
         start = out;
         start_stride = out_stride;
@@ -408,9 +408,9 @@ INLINE void sum_panel(float *out, size_t out_stride, const float *start, size_t 
         size_t stride = start_stride, terms;
         for (size_t k = 0; k == 0 || k < depth; k += terms, s = o, stride = out_stride) {
             terms = depth - k < TILE_TERMS ? depth - k : TILE_TERMS;
-            sum_some(o, out_stride, s, stride, values + k, x_stride, w + k * w_stride, w_stride, here, terms, vectors, last);
             if (bz_stopping_work(here * (terms + 1) * vectors * FLOATS))
                 return;
+            sum_some(o, out_stride, s, stride, values + k, x_stride, w + k * w_stride, w_stride, here, terms, vectors, last);
             if (terms == 0)
                 break;
         }
@@ -468,7 +468,9 @@ static void edge_sums(float *out, size_t out_stride, const float *start, size_t 
             for (size_t part = 0; part < PARTS; part++)
                 acc[part] = load(sum + part * FLOATS);
             for (size_t k = e->begin[j], end = e->begin[j + 1]; k < end;) {
-                const size_t stop = end - k < UNIT_TERMS ? end : k + UNIT_TERMS, terms = stop - k;
+                const size_t stop = end - k < UNIT_TERMS ? end : k + UNIT_TERMS;
+                if (bz_stopping_work((stop - k) * BZ_EDGE_ROWS))
+                    return;
                 for (; k < stop; k++) {
                     const float *line = turned + (size_t)e->unit[k] * BZ_EDGE_ROWS;
                     const vfloat w = vfloat_of(e->weight[k]);
@@ -476,8 +478,6 @@ static void edge_sums(float *out, size_t out_stride, const float *start, size_t 
                     for (size_t part = 0; part < PARTS; part++)
                         acc[part] = mul_add(load(line + part * FLOATS), w, acc[part]);
                 }
-                if (bz_stopping_work(terms * BZ_EDGE_ROWS))
-                    return;
             }
             UNROLL
             for (size_t part = 0; part < PARTS; part++)

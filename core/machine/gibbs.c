@@ -175,7 +175,7 @@ static void init_layer(struct bz_chains *c, size_t l, size_t first, size_t n, bo
         for (size_t i = 0; shares && i < layer->size; i++)
             w->field[i] = (float)bz_log(layer->offset[i] > 0 ? (double)layer->offset[i] : least);
         draw_row(c, &row, l, r, BZ_DRAW_INIT, w->field);
-        if (bz_stopping_after(&drawn, layer->size + (size_t)row.d))
+        if (bz_stopping_after(&drawn, layer->size + (size_t)row.d) || bz_stopping_work(2 * layer->size))
             return;
     }
 }

@@ -185,11 +185,13 @@ static void field_of(const struct bz_state *s, size_t layer, size_t first, size_
         }
         if (run)
             catch_up(k, f, kept, size, slot + r, run);
-        for (size_t i = r; i < r + run; i++) {
+        for (size_t i = r; i < r + run && !bz_stopping_work(4 * size); i++) {
             row_field(f, kept, slot + i, size, out + i * size);
             k->near[slot + i] = near;
         }
         r += run;
+        if (r < n && bz_stopping_work(0))
+            return;
         if (r < n) { /* a row with values other than the two */
             bz_field(s, layer, first + r, 1, with_lateral, out + r * size, w);
             r++;
