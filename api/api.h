@@ -234,6 +234,7 @@ void api_worker_ask(struct api_worker *worker, bool (*stop)(void *arg), void *ar
 
 /* One slice of work on n compatible calls that are all in state API_RUN. */
 void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker);
+/* `stopped` instead where the thread was to stop (stop.h): the reply is not complete; to be refused or freed. */
 void api_encode(struct api_call *call);
 void api_free(struct api_call *call); /* NULL is fine */
 

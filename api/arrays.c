@@ -9,6 +9,7 @@
 #include "layer_picture.h"
 #include "mem.h"
 #include "npy.h"
+#include "stop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,7 +84,7 @@ static void write_pictures(struct api_call *call, struct pictures *p, struct api
     const struct bz_picture whole = bz_png_lines_picture(p->lines);
     const size_t stride = whole.width * whole.channels;
     const bool later = call->host->takes_pieces && stride * whole.height >= LARGE_PICTURE;
-    for (size_t y = 0; !later && y < whole.height && !b->failed; y++)
+    for (size_t y = 0; !later && y < whole.height && !b->failed && !bz_stopping_work(BZ_STOP_TEXT * stride); y++)
         write_line(p, y, b);
     if (!later) {
         pictures_free(p);

@@ -79,7 +79,7 @@ void api_buffer_base64(struct api_buffer *b, const void *bytes, size_t n, bool p
     if (!out)
         return;
     char *at = out;
-    for (; n >= 3; n -= 3, in += 3) {
+    for (; n >= 3 && !bz_stopping_unit(n / 3, 8); n -= 3, in += 3) {
         uint32_t v = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
         *at++ = digit[v >> 18];
         *at++ = digit[v >> 12 & 63];

@@ -249,8 +249,10 @@ static void free_task(struct api_task *task, size_t n_layers)
 
 void api_encode(struct api_call *call)
 {
-    if (call->state == API_ENCODE)
-        call->row->encode(call);
+    if (call->state != API_ENCODE)
+        return;
+    call->row->encode(call);
+    call->stopped = bz_stopped();
 }
 
 /* What decoding and running made; the rest is api_open's. */

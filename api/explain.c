@@ -115,7 +115,7 @@ void api_explain_write(struct json_writer *w, const struct api_call *call, const
         return;
     json_key(w, "explain");
     json_array(w);
-    for (size_t r = 0; r < call->job->n; r++) {
+    for (size_t r = 0; r < call->job->n && !bz_stopping_work(API_EXPLAINED * BZ_STOP_TEXT); r++) {
         json_array(w);
         for (size_t k = 0; api_explain_write_cell(w, call, task, r, k); k++)
             ;

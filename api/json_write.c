@@ -1,6 +1,7 @@
 #include "json_write.h"
 
 #include "float_text.h"
+#include "stop.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -174,10 +175,12 @@ static void end_numbers(struct json_writer *w, char *to, size_t n)
 
 void json_floats(struct json_writer *w, const float *x, size_t n)
 {
+    enum { BLOCK = 1024 };
     char *to = begin_numbers(w, n, BZ_FLOAT_ROOM);
     if (!to)
         return;
-    to = bz_floats_text(to, x, n, ',');
+    for (size_t i = 0; i < n && !bz_stopping_work(BZ_STOP_TEXT * BLOCK); i += BLOCK)
+        to = bz_floats_text(to, x + i, n - i < BLOCK ? n - i : BLOCK, ',');
     end_numbers(w, to, n);
 }
 
@@ -186,7 +189,7 @@ void json_doubles(struct json_writer *w, const double *x, size_t n)
     char *to = begin_numbers(w, n, BZ_DOUBLE_ROOM);
     if (!to)
         return;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !bz_stopping_unit(i, BZ_STOP_TEXT); i++) {
         to += double_text(x[i], to);
         *to++ = ',';
     }

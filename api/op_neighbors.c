@@ -12,6 +12,7 @@
 
 #include "mem.h"
 #include "object.h"
+#include "stop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -251,7 +252,7 @@ static void write_ids(struct json_writer *w, const struct bz_index *x, const str
 {
     json_key(w, "ids");
     json_array(w);
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < n && !bz_stopping_work(s->k * BZ_STOP_TEXT); r++) {
         json_array(w);
         for (size_t i = 0; i < s->k; i++) {
             const size_t row = s->near[r * s->k + i].row;

@@ -8,6 +8,7 @@
 #include "float_text.h"
 #include "gibbs.h"
 #include "mem.h"
+#include "stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -340,7 +341,7 @@ static void write_lines(struct api_call *call, struct api_sheet *sheet, struct a
         b->failed = true;
         return;
     }
-    for (size_t r = 0; !later && r < sheet->rows; r++)
+    for (size_t r = 0; !later && r < sheet->rows && !bz_stopping_work(BZ_STOP_TEXT * sheet->n); r++)
         line(sheet, r, b);
     if (!later)
         return;

@@ -7,6 +7,7 @@
 #include "sample.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,7 +71,7 @@ static void packed_row(struct json_writer *w, const float *x, size_t n)
     uint8_t *to = (uint8_t *)api_buffer_reserve(&bits, n / 8 + 1);
     if (to)
         memset(to, 0, n / 8 + 1);
-    for (size_t i = 0; to && i < n; i++)
+    for (size_t i = 0; to && i < n && !bz_stopping_unit(i, 1); i++)
         to[i / 8] |= (uint8_t)((x[i] > 0.5f ? 0x80 : 0) >> i % 8);
     json_text(w, "");
     w->b->size -= w->b->failed ? 0 : 1;
@@ -127,7 +128,8 @@ void api_stream_frame(struct api_call *call, struct api_task *task, uint64_t ste
     json_key_whole(&w, "version", call->model->version);
     json_end_object(&w);
     snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64, step, call->job->par.seed);
-    api_event(&call->job->text, call->job->out, "frame", id, &b);
+    if (!bz_stopped())
+        api_event(&call->job->text, call->job->out, "frame", id, &b);
     api_buffer_free(&b);
     if (call->job->text.failed)
         api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for the frame of step %" PRIu64, step);
@@ -155,7 +157,8 @@ void api_stream_done(struct api_call *call)
     api_buffer_add(&b, token.data, token.size);
     api_buffer_add(&b, "\"", 1);
     json_end_object(&w);
-    api_event(&call->job->text, call->job->out, "done", id, &b);
+    if (!bz_stopped())
+        api_event(&call->job->text, call->job->out, "done", id, &b);
     api_buffer_free(&b);
     api_buffer_free(&token);
     if (call->job->text.failed)

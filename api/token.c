@@ -89,7 +89,7 @@ static void put_bits(struct api_buffer *b, const uint8_t *bytes, const float *x,
         return;
     memset(to, 0, rows * stride);
     for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n && !bz_stopping_unit(i, 2); i++)
             if (bytes ? bytes[r * n + i] != 0 : x[r * n + i] != 0)
                 to[r * stride + i / 8] |= (uint8_t)(0x80 >> i % 8);
     b->size += rows * stride;
@@ -99,7 +99,7 @@ static void put_values(struct api_buffer *b, const struct bz_state *s, size_t l)
 {
     const size_t size = s->m->layers[l].size, n = s->n;
     bool bits = true;
-    for (size_t i = 0; i < n * size && bits; i++)
+    for (size_t i = 0; i < n * size && bits && !bz_stopping_unit(i, 1); i++)
         bits = s->x[l][i] == 0 || s->x[l][i] == 1;
     const char values = !bits;
     api_buffer_add(b, &values, 1);
@@ -150,6 +150,14 @@ void api_token_levels(const struct api_levels *v, struct api_buffer *b)
     api_buffer_add(b, taken, v->ladder->n * sizeof(*taken));
 }
 
+static uint32_t checksum(const void *bytes, size_t n)
+{
+    uint32_t crc = 0;
+    for (size_t at = 0; at < n && !bz_stopping(); at += BZ_STOP_BYTES)
+        crc = (uint32_t)crc32(crc, (const Bytef *)bytes + at, (uInt)(n - at < BZ_STOP_BYTES ? n - at : BZ_STOP_BYTES));
+    return crc;
+}
+
 /* The token of chains; levels: its part about the levels below them. */
 static int write_token(struct api_call *call, const struct bz_chains *c, const struct api_buffer *levels,
                        struct api_buffer *out, struct api_fault *fault)
@@ -168,7 +176,7 @@ static int write_token(struct api_call *call, const struct bz_chains *c, const s
     api_buffer_add(&b, levels->data, levels->size);
     b.failed = b.failed || levels->failed;
     if (!b.failed) {
-        const uint32_t crc = (uint32_t)crc32(0, (const Bytef *)b.data, (uInt)b.size);
+        const uint32_t crc = checksum(b.data, b.size);
         api_buffer_add(&b, &crc, 4);
     }
     if (b.failed || b.size > UINT32_MAX)
@@ -403,14 +411,6 @@ static int take_head(struct record *rec, struct api_call *call, enum api_sampler
                          "parameter 'continue': the token belongs to another model, not to '%s' version %lu", call->model->name,
                          call->model->version);
     return 0;
-}
-
-static uint32_t checksum(const uint8_t *bytes, size_t n)
-{
-    uint32_t crc = 0;
-    for (size_t at = 0; at < n && !bz_stopping(); at += BZ_STOP_BYTES)
-        crc = (uint32_t)crc32(crc, bytes + at, (uInt)(n - at < BZ_STOP_BYTES ? n - at : BZ_STOP_BYTES));
-    return crc;
 }
 
 int api_token_read(struct api_call *call, struct api_task *task, struct api_fault *fault)

@@ -13,6 +13,7 @@
 #include "v2.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static void write_cells(const struct api_call *call, const struct v2_output *out
                         struct api_buffer *bytes)
 {
     struct api_buffer text = {0};
-    for (size_t i = 0; i < call->job->n * API_EXPLAINED && !text.failed; i++) {
+    for (size_t i = 0; i < call->job->n * API_EXPLAINED && !text.failed && !bz_stopping_unit(i, BZ_STOP_TEXT); i++) {
         struct json_writer object = json_writer(&text);
         api_explain_write_cell(&object, call, &call->job->tasks[out->task], i / API_EXPLAINED, i % API_EXPLAINED);
         put_text(&text, w, bytes);
@@ -123,7 +124,7 @@ static void write_largest(const struct api_call *call, const struct v2_output *o
     struct bz_ranked *best = x ? api_rank(x, call->job->n, width_of(call, out), top) : NULL;
     struct api_buffer text = {0};
     bytes->failed = bytes->failed || !best;
-    for (size_t i = 0; best && i < call->job->n * top && !text.failed; i++) {
+    for (size_t i = 0; best && i < call->job->n * top && !text.failed && !bz_stopping_unit(i, BZ_STOP_TEXT); i++) {
         char number[BZ_FLOAT_ROOM];
         const size_t digits = bz_float_text(best[i].p, number);
         api_buffer_printf(&text, "%.*s:%u", (int)digits, number, best[i].unit);

@@ -101,6 +101,15 @@ bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, boo
     return true;
 }
 
+/* A call that stopped when asked ends for the reason there is by now. */
+static void end_stopped(struct srv_queue *q, struct srv_job *job)
+{
+    pthread_mutex_lock(&q->lock);
+    const bool cut = q->cut;
+    pthread_mutex_unlock(&q->lock);
+    queue_end_early(q, job, srv_now(), cut);
+}
+
 static void decode_job(struct srv_queue *q, struct srv_job *job)
 {
     uint64_t start = srv_now();
@@ -114,10 +123,7 @@ static void decode_job(struct srv_queue *q, struct srv_job *job)
     bz_stop_ask(NULL, NULL);
     job->times.decode_ns += srv_now() - start;
     if (job->call->stopped) {
-        pthread_mutex_lock(&q->lock);
-        const bool cut = q->cut;
-        pthread_mutex_unlock(&q->lock);
-        queue_end_early(q, job, srv_now(), cut);
+        end_stopped(q, job);
         return;
     }
     if (job->call->state == API_RUN) {
@@ -137,8 +143,15 @@ static void go_on(struct srv_queue *q, struct srv_job *job)
     struct api_call *call = job->call;
     if (call->state == API_ENCODE) {
         uint64_t start = srv_now();
+        struct queue_batch now = {q, &job, 1, start, start};
+        bz_stop_ask(queue_batch_ends, &now);
         api_encode(call);
+        bz_stop_ask(NULL, NULL);
         job->times.encode_ns += srv_now() - start;
+        if (call->stopped) {
+            end_stopped(q, job);
+            return;
+        }
     }
     bool keep_pace = !call->stream || q->hooks->flush(job);
     if (call->state != API_RUN) {

@@ -12,6 +12,7 @@ typedef bool bz_stop_fn(void *arg);
 enum {
     BZ_STOP_BYTES = 1 << 16, /* of text or values that loops read between two questions: a few ms at the slowest */
     BZ_STOP_WORK = 1 << 21,  /* multiply-adds between two questions: 0.1 ms in the cache, 1 ms from memory */
+    BZ_STOP_TEXT = 64,       /* multiply-adds in the time of a number as text, or of a pixel deflated */
     BZ_STOP_EXP = 16,        /* multiply-adds in the time of an exponential or a logarithm in double */
 };
 
@@ -36,7 +37,12 @@ static inline bool bz_stopping_work(size_t work)
     bz_stop_worked += work;
     return bz_stop_worked >= BZ_STOP_WORK && bz_stopping();
 }
-/* The same in loops over units, each of which takes `work`. */
+/* True if what was computed since bz_stop_ask may have been left unfinished: it was to stop. Does not ask. */
+static inline bool bz_stopped(void)
+{
+    return bz_stop_worked >= BZ_STOP_WORK;
+}
+/* bz_stopping_work in loops over units, each of which takes `work`. */
 static inline bool bz_stopping_unit(size_t i, size_t work)
 {
     enum { UNITS = 256 };

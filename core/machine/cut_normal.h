@@ -6,7 +6,7 @@
 #include "stop.h"
 
 /* Multiply-adds in the time of what is computed of one such normal, and of finding z for a mean (stop.h). */
-enum { BZ_STOP_CUT = 8 * BZ_STOP_EXP, BZ_STOP_INVERSE = 32 * BZ_STOP_CUT };
+enum { BZ_STOP_CUT = 20 * BZ_STOP_EXP, BZ_STOP_INVERSE = 16 * BZ_STOP_CUT };
 
 /* Log of the integral of the weight. */
 double bz_log_cut_normal(double z);

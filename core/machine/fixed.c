@@ -304,22 +304,17 @@ void bz_fixed_refresh(const struct bz_machine *m)
         fill_all(slot, m);
 }
 
-/* False: asked to stop while another thread had it. */
+/* False: asked to stop while another thread had it. It is held for long only while it is filled. */
 static bool lock(struct slot *slot)
 {
-    enum { MS = 1000000, SECOND = 1000 * MS };
-    struct timespec t;
+    const struct timespec pause = {.tv_nsec = 100000};
 
-    for (;;) {
-        clock_gettime(CLOCK_REALTIME, &t);
-        t.tv_nsec += 5 * MS;
-        t.tv_sec += t.tv_nsec / SECOND;
-        t.tv_nsec %= SECOND;
-        if (pthread_mutex_timedlock(&slot->lock, &t) == 0)
-            return true;
+    while (pthread_mutex_trylock(&slot->lock) != 0) {
         if (bz_stopping())
             return false;
+        nanosleep(&pause, NULL);
     }
+    return true;
 }
 
 int bz_machine_fix(const struct bz_machine *m, struct bz_error *err)

@@ -179,7 +179,8 @@ static void field_of(const struct bz_state *s, size_t layer, size_t first, size_
     }
     for (size_t r = 0; r < n;) {
         size_t run = 0;
-        while (r + run < n && !bz_stopping_work(4 * (size + 64 * kept->words)) && read_bits(s, f, first + r + run, kept->now + (slot + r + run) * kept->words)) {
+        while (r + run < n && !bz_stopping_work(4 * (size + 64 * kept->words)) &&
+               read_bits(s, f, first + r + run, kept->now + (slot + r + run) * kept->words)) {
             settle(f, kept, &valid[slot + r + run], slot + r + run);
             run++;
         }

@@ -20,11 +20,10 @@ struct shape {
     const char *name;
     enum bz_unit unit, above;
     size_t size[LAYERS];
-    size_t groups;                /* of the first layer, if it has any */
-    bool itself, above_itself;    /* the first, the second layer is coupled to itself */
-    size_t edges;                 /* of the coupling, of each hidden unit; 0 = all */
-    size_t classes;               /* of a label layer beside the first; 0 = none */
-    bool fixed_size;              /* not made smaller */
+    size_t groups;             /* of the first layer, if it has any */
+    bool itself, above_itself; /* the first, the second layer is coupled to itself */
+    size_t edges;              /* of the coupling, of each hidden unit; 0 = all */
+    size_t classes;            /* of a label layer beside the first; 0 = none */
 };
 
 static const struct shape shapes[] = {
@@ -39,16 +38,44 @@ static const struct shape shapes[] = {
     {.name = "500 x 200000 gaussian", .unit = BZ_BERNOULLI, .above = BZ_GAUSSIAN, .size = {500, 200000}},
     {.name = "500 x 200000 drelu", .unit = BZ_BERNOULLI, .above = BZ_DRELU, .size = {500, 200000}},
     {.name = "softmax of 100000 states x 500", .unit = BZ_SOFTMAX, .above = BZ_BERNOULLI, .size = {100000, 500}, .groups = 1},
-    {.name = "softmax of 5000 groups of 20 x 500", .unit = BZ_SOFTMAX, .above = BZ_BERNOULLI, .size = {100000, 500}, .groups = 5000},
+    {.name = "softmax of 5000 groups of 20 x 500",
+     .unit = BZ_SOFTMAX,
+     .above = BZ_BERNOULLI,
+     .size = {100000, 500},
+     .groups = 5000},
     {.name = "counts of 1000000 words x 64", .unit = BZ_MULTINOMIAL, .above = BZ_BERNOULLI, .size = {1000000, 64}},
     {.name = "counts of 16777216 words x 2", .unit = BZ_MULTINOMIAL, .above = BZ_BERNOULLI, .size = {16777216, 2}},
-    {.name = "6000 coupled to themselves x 500", .unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {6000, 500}, .itself = true},
-    {.name = "gaussian 6000 coupled to themselves x 500", .unit = BZ_GAUSSIAN, .above = BZ_BERNOULLI, .size = {6000, 500}, .itself = true},
-    {.name = "500 x 6000 coupled to themselves", .unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {500, 6000}, .above_itself = true},
-    {.name = "counts of 6000 words coupled x 50", .unit = BZ_MULTINOMIAL, .above = BZ_BERNOULLI, .size = {6000, 50}, .itself = true},
-    {.name = "1000000 x 1000 of 20000 edges each", .unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {1000000, 1000}, .edges = 20000},
+    {.name = "6000 coupled to themselves x 500",
+     .unit = BZ_BERNOULLI,
+     .above = BZ_BERNOULLI,
+     .size = {6000, 500},
+     .itself = true},
+    {.name = "gaussian 6000 coupled to themselves x 500",
+     .unit = BZ_GAUSSIAN,
+     .above = BZ_BERNOULLI,
+     .size = {6000, 500},
+     .itself = true},
+    {.name = "500 x 6000 coupled to themselves",
+     .unit = BZ_BERNOULLI,
+     .above = BZ_BERNOULLI,
+     .size = {500, 6000},
+     .above_itself = true},
+    {.name = "counts of 6000 words coupled x 50",
+     .unit = BZ_MULTINOMIAL,
+     .above = BZ_BERNOULLI,
+     .size = {6000, 50},
+     .itself = true},
+    {.name = "1000000 x 1000 of 20000 edges each",
+     .unit = BZ_BERNOULLI,
+     .above = BZ_BERNOULLI,
+     .size = {1000000, 1000},
+     .edges = 20000},
     {.name = "100000 and 50 classes x 500", .unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {100000, 500}, .classes = 50},
-    {.name = "20000 and 50 classes x 500 x 500", .unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {20000, 500, 500}, .classes = 50},
+    {.name = "20000 and 50 classes x 500 x 500",
+     .unit = BZ_BERNOULLI,
+     .above = BZ_BERNOULLI,
+     .size = {20000, 500, 500},
+     .classes = 50},
     {.name = "16000 x 16000", .unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {16000, 16000}},
 };
 enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
@@ -56,9 +83,9 @@ enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
 /* An operation on rows of the first layer. */
 struct task {
     const char *name, *operation, *query;
-    size_t rows;      /* 0 = none are given */
-    bool missing;     /* every third value is not known */
-    double passes;    /* through the coupling that dense rows take at least; 0 = not known */
+    size_t rows;   /* 0 = none are given */
+    bool missing;  /* every third value is not known */
+    double passes; /* through the coupling that dense rows take at least; 0 = not known */
 };
 
 static const struct task tasks[] = {
@@ -68,8 +95,17 @@ static const struct task tasks[] = {
     {.name = "free energies", .operation = "free-energy", .query = "format=raw", .rows = 3, .passes = 2.7},
     {.name = "free energies, gaps", .operation = "free-energy", .query = "format=raw", .rows = 2, .missing = true, .passes = 2},
     {.name = "reconstruction", .operation = "reconstruct", .query = "format=raw&steps=2", .rows = 2, .passes = 7},
-    {.name = "reconstruction, states", .operation = "reconstruct", .query = "format=raw&steps=2&type=state&seed=1", .rows = 2, .passes = 3},
-    {.name = "reconstruction, gaps", .operation = "reconstruct", .query = "format=raw", .rows = 2, .missing = true, .passes = 3},
+    {.name = "reconstruction, states",
+     .operation = "reconstruct",
+     .query = "format=raw&steps=2&type=state&seed=1",
+     .rows = 2,
+     .passes = 3},
+    {.name = "reconstruction, gaps",
+     .operation = "reconstruct",
+     .query = "format=raw",
+     .rows = 2,
+     .missing = true,
+     .passes = 3},
     {.name = "reconstruction as PNG", .operation = "reconstruct", .query = "format=png", .rows = 1, .passes = 1},
     {.name = "classes", .operation = "classify", .query = "format=json", .rows = 2, .passes = 2},
     {.name = "sample", .operation = "sample", .query = "format=raw&layer=%s&steps=3&seed=1", .rows = 0},
@@ -134,8 +170,8 @@ static struct bz_machine *machine(const struct shape *s)
     struct bz_error err;
     size_t n = 0, k = 0;
     for (; n < LAYERS && s->size[n]; n++) {
-        layers[n] = (struct bz_layer_spec){.name = names[n], .role = n ? BZ_HIDDEN : BZ_VISIBLE, .unit = n ? s->above : s->unit,
-                                           .size = scaled(s, n)};
+        layers[n] = (struct bz_layer_spec){
+            .name = names[n], .role = n ? BZ_HIDDEN : BZ_VISIBLE, .unit = n ? s->above : s->unit, .size = scaled(s, n)};
         if (n)
             couplings[k++] = (struct bz_coupling_spec){n - 1, n};
     }
@@ -144,7 +180,8 @@ static struct bz_machine *machine(const struct shape *s)
         layers[0].size = layers[0].size / layers[0].groups * layers[0].groups;
     }
     if (s->classes) {
-        layers[n] = (struct bz_layer_spec){.name = "label", .role = BZ_LABEL, .unit = BZ_SOFTMAX, .size = s->classes, .groups = 1};
+        layers[n] =
+            (struct bz_layer_spec){.name = "label", .role = BZ_LABEL, .unit = BZ_SOFTMAX, .size = s->classes, .groups = 1};
         couplings[k++] = (struct bz_coupling_spec){n - 1, n};
         n++;
     }
@@ -175,8 +212,8 @@ static struct bz_machine *machine(const struct shape *s)
 struct watch {
     size_t asked, stop_at; /* 0 = when it has been asked often enough */
     bool to_its_end;
-    size_t most;           /* work counted between two questions */
-    double work;           /* counted in all */
+    size_t most;                      /* work counted between two questions */
+    double work;                      /* counted in all */
     double first, last, longest, end; /* ms of this thread's processor time */
 };
 
@@ -254,9 +291,10 @@ static void run(struct fake_host *h, struct api_call *call, struct watch *w)
     }
     if (call->state == API_ENCODE) {
         w->last = now_ms();
-        bz_stop_worked = 0;
+        bz_stop_ask(watching, w);
         api_encode(call);
         lap(w);
+        bz_stop_ask(NULL, NULL);
     }
     api_worker_ask(h->worker, NULL, NULL);
 }
@@ -317,8 +355,46 @@ static void every_shape_can_be_stopped(void **state)
     }
 }
 
+/* Replies that are made at once, as numbers, pictures, tables, bits and tokens: half of them is not shown. */
+static void encoding_can_be_stopped(void **state)
+{
+    static const struct shape wide = {.unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {200000 * LESS, 2}};
+    static const struct task replies[] = {
+        {.name = "JSON", .operation = "reconstruct", .query = "", .rows = 4},
+        {.name = "PNG", .operation = "reconstruct", .query = "format=png", .rows = 4},
+        {.name = "CSV", .operation = "reconstruct", .query = "format=csv", .rows = 4},
+        {.name = "scores", .operation = "free-energy", .query = "", .rows = 3},
+        {.name = "sample and token", .operation = "sample", .query = "steps=1&seed=1&count=4", .rows = 0},
+        {.name = "events",
+         .operation = "sample",
+         .query = "format=sse&steps=1&every=1&seed=1&count=40&encoding=bits",
+         .rows = 0},
+    };
+    struct fake_host *h = fake_host_new(machine(&wide));
+    (void)state;
+    h->host.max_body = (size_t)1 << 30;
+    for (size_t i = 0; !full_size() && i < sizeof(replies) / sizeof(*replies); i++) {
+        struct watch all = {.to_its_end = true}, half = {0};
+        for (struct watch *w = &all; w; w = w == &all ? &half : NULL) {
+            struct api_call *call = begin(h, &wide, &replies[i]);
+            while (call->state == API_RUN)
+                api_run(&call, 1, h->worker);
+            assert_int_equal(call->state, API_ENCODE);
+            bz_stop_ask(watching, w);
+            api_encode(call);
+            bz_stop_ask(NULL, NULL);
+            if (w == &all && (call->stopped || all.asked < 2 * (replies[i].rows != 3)))
+                fail_msg("%s: asked %zu times%s", replies[i].name, all.asked, call->stopped ? ", stopped" : "");
+            assert_true(w == &all || half.stop_at == 0 || (call->stopped && half.asked <= half.stop_at));
+            api_free(call);
+            half.stop_at = all.asked / 2;
+        }
+    }
+    fake_host_free(h);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_shape_can_be_stopped)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_shape_can_be_stopped), cmocka_unit_test(encoding_can_be_stopped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
