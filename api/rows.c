@@ -211,11 +211,12 @@ int api_rows_json(struct json_scan *s, const struct bz_layer *layer, unsigned fl
 bool api_all_finite(const float *x, size_t n)
 {
     uint32_t bad = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, sizeof(bits));
-        bad |= (bits & UINT32_C(0x7f800000)) == UINT32_C(0x7f800000);
-    }
+    for (size_t i = 0; i < n && !bz_stopping_work(2 * BZ_STOP_BYTES);)
+        for (const size_t end = n - i < BZ_STOP_BYTES ? n : i + BZ_STOP_BYTES; i < end; i++) {
+            uint32_t bits;
+            memcpy(&bits, x + i, sizeof(bits));
+            bad |= (bits & UINT32_C(0x7f800000)) == UINT32_C(0x7f800000);
+        }
     return !bad;
 }
 

@@ -106,8 +106,10 @@ static void fixed_sums(int32_t *sum, size_t stride, const int32_t *w, size_t dep
 
 static void from_fixed(float *out, const int32_t *sum, const float *unit, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] = (float)sum[i] * unit[i];
+    enum { TOGETHER = 1 << 16 };
+    for (size_t i = 0; i < n && !bz_stopping_work(2 * TOGETHER);)
+        for (const size_t end = n - i < TOGETHER ? n : i + TOGETHER; i < end; i++)
+            out[i] = (float)sum[i] * unit[i];
 }
 
 /* --- numbers of 16 bits --- */
@@ -190,7 +192,8 @@ INLINE void from_coarse_panel(float *out, const struct bz_coarse *c, size_t firs
 
 static void from_coarse(float *out, const struct bz_coarse *c, size_t n)
 {
-    for (size_t first = 0; first < n; first += BZ_COARSE_WIDTH) {
+    for (size_t first = 0; first < n && !bz_stopping_unit(first / BZ_COARSE_WIDTH, 2 * BZ_COARSE_WIDTH);
+         first += BZ_COARSE_WIDTH) {
         float rest[BZ_COARSE_WIDTH], *to = n - first < BZ_COARSE_WIDTH ? rest : out + first;
         from_coarse_panel(to, c, first);
         if (to == rest)
@@ -202,7 +205,7 @@ static void from_coarse(float *out, const struct bz_coarse *c, size_t n)
 static bool bits(uint64_t *out, const float *x, float least, float most, size_t n)
 {
     bool two = true;
-    for (size_t first = 0; first < n; first += 64) {
+    for (size_t first = 0; first < n && !bz_stopping_unit(first / 64, 64); first += 64) {
         const size_t room = n - first < 64 ? n - first : 64;
         uint64_t on = 0, off = 0;
         size_t i = 0;

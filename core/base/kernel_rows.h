@@ -16,15 +16,20 @@ static double fold_sum(double lane[LANES])
     return lane[0];
 }
 
+enum { DOT_TERMS = 1 << 18 }; /* between two questions whether to stop */
+
 static double dot(const float *a, const float *b, size_t n)
 {
     enum { PARTS = LANES / DOUBLES };
     vdouble acc[PARTS] = {{0}};
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        UNROLL
+    do
+        for (const size_t end = n - i < DOT_TERMS ? n : i + DOT_TERMS; i + LANES <= end; i += LANES)
+            UNROLL
     for (size_t part = 0; part < PARTS; part++)
         acc[part] += load_wide(a + i + part * DOUBLES) * load_wide(b + i + part * DOUBLES);
+    while (i + LANES <= n && !bz_stopping_work(DOT_TERMS))
+        ;
     double lane[LANES];
     memcpy(lane, acc, sizeof(lane));
     for (size_t j = 0; i + j < n; j++)

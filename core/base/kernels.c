@@ -322,7 +322,7 @@ INLINE void draw_units(float *s, const float *x, float scale, const struct bz_do
     struct hand hand;
     uint32_t counter[4], key[2];
     bz_philox_place(place, counter, key);
-    for (size_t first = 0; first < n; first += HAND) {
+    for (size_t first = 0; first < n && !bz_stopping_work(8 * HAND); first += HAND) {
         const size_t room = n - first < HAND ? n - first : HAND, words = room / WORD;
         philox16(hand.words, counter, key, (uint32_t)first / 16);
         for (size_t word = 0, i = first; word < words; word++, i += WORD)

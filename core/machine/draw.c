@@ -1,6 +1,7 @@
 #include "draw.h"
 
 #include "check.h"
+#include "mem.h"
 #include "stop.h"
 #include "unit.h"
 
@@ -35,7 +36,7 @@ static void keep_known(const struct bz_layer *l, const float *x, const uint8_t *
     if (type->complete)
         type->complete(l, x, known, drawn, y);
     else
-        for (size_t i = 0; i < l->size; i++)
+        for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 2); i++)
             y[i] = known[i] ? x[i] : y[i];
 }
 
@@ -69,7 +70,7 @@ void bz_row_draw(struct bz_row *row)
         d = type->exclude(l, row->x, row->known, d, row->field);
     sample(row, d, row->spare[0]);
     keep_known(l, row->x, row->known, true, row->spare[0]);
-    memcpy(row->x, row->spare[0], l->size * sizeof(*row->x));
+    bz_copy_work(row->x, row->spare[0], l->size * sizeof(*row->x));
 }
 
 void bz_row_means(const struct bz_layer *l, const float *x, const uint8_t *known, double t, double d, float *field)

@@ -114,7 +114,7 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
         const double u = outer->couple ? scaled(outer, x, i) : x[i];
         if (u == 0)
             continue;
-        if (bz_stopping_work(inner->size))
+        if (bz_stopping_work(inner->size + BZ_STOP_EXP))
             return 0;
         const struct bz_weights r = bz_coupling_row(m, coupling, flip, i);
         double input = dot_scaled(inner, r, y);

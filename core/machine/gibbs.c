@@ -3,6 +3,7 @@
 #include "draw.h"
 #include "fixed.h"
 #include "mathx.h"
+#include "mem.h"
 #include "object.h"
 #include "stop.h"
 #include "unit.h"
@@ -171,8 +172,8 @@ static void init_layer(struct bz_chains *c, size_t l, size_t first, size_t n, bo
         if (given)
             bz_field(c->s, l, r, 1, false, w->field, w);
         else
-            memcpy(w->field, layer->bias, layer->size * sizeof(*w->field));
-        for (size_t i = 0; shares && i < layer->size; i++)
+            bz_copy_work(w->field, layer->bias, layer->size * sizeof(*w->field));
+        for (size_t i = 0; shares && i < layer->size && !bz_stopping_unit(i, BZ_STOP_EXP); i++)
             w->field[i] = (float)bz_log(layer->offset[i] > 0 ? (double)layer->offset[i] : least);
         draw_row(c, &row, l, r, BZ_DRAW_INIT, w->field);
         if (bz_stopping_after(&drawn, layer->size + (size_t)row.d) || bz_stopping_work(2 * layer->size))

@@ -6,6 +6,7 @@
 #include "energy.h"
 #include "energy_terms.h"
 #include "mean_field.h"
+#include "mem.h"
 #include "stop.h"
 #include "unit.h"
 #include "work.h"
@@ -21,6 +22,10 @@ const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, b
     const size_t n = s->m->layers[layer].size;
     const uint8_t *known = s->known[layer] ? s->known[layer] + row * n : NULL;
 
+    if (known && bz_stopping_work(n / 4)) {
+        *all_known = true; /* nothing is left to do */
+        return NULL;
+    }
     *all_known = known ? !memchr(known, 0, n) : bz_is_visible(&s->m->layers[layer]);
     return known && memchr(known, 1, n) ? known : NULL;
 }
@@ -92,7 +97,7 @@ static double replace(const float *mean, float *x, size_t n)
 
     for (size_t i = 0; i < n && !bz_stopping_unit(i, 4); i++)
         moved = larger(moved, distance(x[i], mean[i]));
-    memcpy(x, mean, n * sizeof(*x));
+    bz_copy_work(x, mean, n * sizeof(*x));
     return moved;
 }
 
@@ -119,7 +124,7 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
         if (bz_stopping_work(l->size))
             return;
         if (!moved && !lateral) {
-            memcpy(x, row, l->size * sizeof(*x));
+            bz_copy_work(x, row, l->size * sizeof(*x));
             continue;
         }
         const double change = scanned   ? scan_means(s->m, layer, known, bz_row_counts(s, layer, first + r), row, x, w->row)
@@ -143,7 +148,7 @@ void bz_start_at_base(struct bz_state *s, size_t layer, size_t row, struct bz_wo
         return;
     if (!known || !type->exclude) {
         type->base_mean(l, d, mean);
-        for (size_t i = 0; i < l->size; i++)
+        for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 2); i++)
             x[i] = known && known[i] ? x[i] : mean[i];
         return;
     }

@@ -3,6 +3,7 @@
 
 #include "edges.h"
 #include "mean_field.h"
+#include "mem.h"
 #include "stop.h"
 #include "unit.h"
 #include "work.h"
@@ -67,7 +68,7 @@ static void take_own_part(const struct bz_state *s, size_t layer, const struct b
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     const double middle = 0.5 * ((double)type->least + (double)type->most);
 
-    for (size_t g = 0; g < count_choices(l); g++) {
+    for (size_t g = 0; g < count_choices(l) && !bz_stopping_unit(g, 16); g++) {
         const struct choice c = choice_of(l, g);
         memset(total, 0, hidden->size * sizeof(*total));
         for (size_t k = 0; k < c.n; k++)
@@ -147,7 +148,7 @@ static void add_error(struct pass *p, size_t layer, size_t r)
     const float *x = p->c->s->x[layer] + row * size, *given = p->given[layer] + row * size;
     const uint8_t *known = p->c->s->known[layer] ? p->c->s->known[layer] + row * size : NULL;
 
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size && !bz_stopping_unit(i, 4); i++)
         if (!known || known[i]) {
             const double away = (double)x[i] - given[i];
             p->sum[r] += away * away;
@@ -164,11 +165,11 @@ static void update_held(struct pass *p, size_t layer, size_t from, size_t n)
     float *x = s->x[layer] + (p->first + from) * size;
 
     if (p->measure) {
-        memcpy(p->w->spare[1], x, n * size * sizeof(float));
+        bz_copy_work(p->w->spare[1], x, n * size * sizeof(float));
         update_free(p, layer, from, n);
         for (size_t r = from; r < from + n; r++)
             add_error(p, layer, r);
-        memcpy(x, p->w->spare[1], n * size * sizeof(float));
+        bz_copy_work(x, p->w->spare[1], n * size * sizeof(float));
     }
     if (!s->known[layer]) /* it is fully known; the unknown units are in another layer */
         return;

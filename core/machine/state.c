@@ -198,6 +198,21 @@ static void sum_rows(const struct product *p, enum way way, size_t first, size_t
     }
 }
 
+/* index[0 .. the result-1]: where x[depth] is not 0, ascending. */
+static uint32_t list_nonzero(uint32_t *index, const float *x, size_t depth)
+{
+    enum { TOGETHER = 1 << 20 };
+    size_t n = 0;
+
+    for (size_t at = 0; at < depth && !bz_stopping_work(depth - at < TOGETHER ? depth - at : TOGETHER); at += TOGETHER) {
+        const size_t before = n;
+        n += bz_cpu()->nonzero(index + n, x + at, depth - at < TOGETHER ? depth - at : TOGETHER);
+        for (size_t i = before; at && i < n; i++)
+            index[i] += (uint32_t)at;
+    }
+    return (uint32_t)n;
+}
+
 static void add_product(struct product *p)
 {
     size_t first = 0; /* rows before r summed the same way */
@@ -206,9 +221,9 @@ static void add_product(struct product *p)
     for (size_t r = 0; r < p->n; r++) {
         const float *x = p->x + r * p->depth;
         uint32_t *index = p->index + r * p->depth;
-        if (bz_stopping_work(p->depth))
+        p->count[r] = list_nonzero(index, x, p->depth);
+        if (bz_stopped())
             return;
-        p->count[r] = (uint32_t)bz_cpu()->nonzero(index, x, p->depth);
         const enum way way = choose_way(x, index, p->count[r], p->depth);
         if (way != run && first < r)
             sum_rows(p, run, first, r);

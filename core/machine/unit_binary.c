@@ -38,10 +38,18 @@ void bz_binary_sample(const struct bz_layer *l, const float *field, double t, co
 
 /* --- bernoulli --- */
 
+/* mean[size] = sigmoid(scale * field) */
+static void sigmoids(float *mean, const float *field, float scale, size_t size)
+{
+    enum { TOGETHER = 1 << 16 };
+    for (size_t i = 0; i < size && !bz_stopping_work(2 * TOGETHER); i += TOGETHER)
+        bz_cpu()->sigmoid(mean + i, field + i, scale, size - i < TOGETHER ? size - i : TOGETHER);
+}
+
 static void bernoulli_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
 {
     (void)d;
-    bz_cpu()->sigmoid(mean, field, (float)(1 / t), l->size);
+    sigmoids(mean, field, (float)(1 / t), l->size);
 }
 
 static void bernoulli_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
@@ -81,7 +89,7 @@ static double bernoulli_entropy(const struct bz_layer *l, const float *mean, con
 static void bernoulli_base_mean(const struct bz_layer *l, double d, float *mean)
 {
     (void)d;
-    bz_cpu()->sigmoid(mean, l->bias, 1, l->size);
+    sigmoids(mean, l->bias, 1, l->size);
 }
 
 static void bernoulli_fit(const struct bz_layer *l, const double *mean, double rows, float *bias)
@@ -98,7 +106,7 @@ const struct bz_unit_type bz_unit_bernoulli = {
 static void spin_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
 {
     (void)d;
-    bz_cpu()->sigmoid(mean, field, (float)(2 / t), l->size);
+    sigmoids(mean, field, (float)(2 / t), l->size);
     to_spins(mean, l->size);
 }
 
