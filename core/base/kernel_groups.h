@@ -27,17 +27,21 @@ INLINE float largest_of(const float *x, float scale, size_t k)
 
 static void group_weights(float *w, const float *x, float scale, size_t k, size_t groups)
 {
+    enum { TOGETHER = 1 << 16 };
     /* Smaller weights are what exp_float makes of arguments below its range. */
     const float smallest = 1.66e-38f;
     for (size_t g = 0; g < groups * k; g += k) {
         const float largest = largest_of(x + g, scale, k), shift = largest > -INFINITY ? largest : 0;
+        if (bz_stopping_work(k))
+            return;
         for (size_t i = g; i < g + k; i++)
             w[i] = scale * x[i] - shift;
     }
-    for (size_t i = 0; i < groups * k; i++) {
-        const float e = exp_float(clamp(w[i], -87, 88));
-        w[i] = e < smallest ? 0 : e;
-    }
+    for (size_t i = 0; i < groups * k && !bz_stopping_work(4 * TOGETHER);)
+        for (const size_t end = groups * k - i < TOGETHER ? groups * k : i + TOGETHER; i < end; i++) {
+            const float e = exp_float(clamp(w[i], -87, 88));
+            w[i] = e < smallest ? 0 : e;
+        }
 }
 
 enum { MOST_CHOICES = 64 };

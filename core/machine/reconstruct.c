@@ -68,12 +68,12 @@ static void take_own_part(const struct bz_state *s, size_t layer, const struct b
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     const double middle = 0.5 * ((double)type->least + (double)type->most);
 
-    for (size_t g = 0; g < count_choices(l) && !bz_stopping_unit(g, 16); g++) {
+    for (size_t g = 0; g < count_choices(l); g++) {
         const struct choice c = choice_of(l, g);
         memset(total, 0, hidden->size * sizeof(*total));
-        for (size_t k = 0; k < c.n; k++)
+        for (size_t k = 0; k < c.n && !bz_stopping_work(2 * hidden->size); k++)
             bz_weights_axpy(bz_link_row(s->m, layer, link, unit_of(&c, k)), x[unit_of(&c, k)], total);
-        for (size_t k = 0; k < c.n; k++) {
+        for (size_t k = 0; k < c.n && !bz_stopping_work(4 * hidden->size); k++) {
             const struct bz_weights w = bz_link_row(s->m, layer, link, unit_of(&c, k));
             double more = 0;
             for (size_t h = 0; h < w.n; h++) {
@@ -106,7 +106,7 @@ static void update_collapsed(struct pass *p, size_t layer, size_t from, size_t n
             if (is_gaussian_link(s->m, &s->m->links[layer][k]))
                 take_own_part(s, layer, &s->m->links[layer][k], x, p->w->row, field);
         bz_unit_type(l->unit)->mean(l, field, 1, 0, field);
-        for (size_t g = 0; g < count_choices(l); g++) {
+        for (size_t g = 0; g < count_choices(l) && !bz_stopping_unit(g, 16); g++) {
             const struct choice c = choice_of(l, g);
             bool some_known = !known && all_known;
             for (size_t k = 0; known && k < c.n; k++)

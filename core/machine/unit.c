@@ -15,7 +15,7 @@ static double sum_of(const float *w, size_t n)
 {
     double sum = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !bz_stopping_unit(i, 4); i++)
         sum += w[i];
     return sum;
 }
@@ -99,7 +99,7 @@ static void add_choice_energy(const float *x, size_t n, double t, double draws, 
 
 static void normalise(float *w, size_t n, double factor)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !bz_stopping_unit(i, 2); i++)
         w[i] = (float)(w[i] * factor);
 }
 
@@ -203,7 +203,7 @@ static void softmax_fit(const struct bz_layer *l, const double *mean, double row
 double bz_exclude_known(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
 {
     (void)x;
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 2); i++)
         field[i] = known[i] ? -INFINITY : field[i];
     return d;
 }
@@ -256,7 +256,7 @@ static void multinomial_sample(const struct bz_layer *l, const float *field, dou
     size_t left = d >= 1 ? (size_t)d : 0, last = l->size;
     bool waiting = false; /* a point is drawn and not yet placed */
 
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 8); i++) {
         const float weight = x[i];
         x[i] = 0;
         if (!(weight > 0))
@@ -310,7 +310,7 @@ static void multinomial_base_mean(const struct bz_layer *l, double d, float *mea
 
 static double multinomial_exclude(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
 {
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 2); i++)
         if (known[i]) {
             field[i] = -INFINITY;
             d -= x[i];
@@ -321,7 +321,7 @@ static double multinomial_exclude(const struct bz_layer *l, const float *x, cons
 static void multinomial_complete(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
 {
     (void)drawn;
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 2); i++)
         y[i] = known[i] ? x[i] : y[i];
 }
 
