@@ -469,7 +469,7 @@ static void edge_sums(float *out, size_t out_stride, const float *start, size_t 
                 acc[part] = load(sum + part * FLOATS);
             for (size_t k = e->begin[j], end = e->begin[j + 1]; k < end;) {
                 const size_t stop = end - k < UNIT_TERMS ? end : k + UNIT_TERMS;
-                if (bz_stopping_work((stop - k) * BZ_EDGE_ROWS))
+                if (bz_stopping_work(2 * (stop - k) * BZ_EDGE_ROWS))
                     return;
                 for (; k < stop; k++) {
                     const float *line = turned + (size_t)e->unit[k] * BZ_EDGE_ROWS;

@@ -276,7 +276,7 @@ static void add_sparse(const struct product *p, const struct bz_coupling *c, boo
         for (size_t i = 0; i < p->depth; i++) {
             const float value = p->x[r * p->depth + i];
             const size_t begin = e->begin[i], end = value != 0 ? e->begin[i + 1] : begin;
-            if (value != 0 && bz_stopping_work(end - begin))
+            if (value != 0 && bz_stopping_work(4 * (end - begin)))
                 return;
             if (value == 1 || value == -1) /* exact products: the same bits without a call */
                 for (size_t k = begin; k < end; k++)
