@@ -311,7 +311,8 @@ enum api_error {
 };
 
 /* Turns the call into a refusal (state API_REPLY): status, problem object, Retry-After for 503 and 429. In a stream that has
- * begun: an error event instead. */
+ * begun: an error event instead. On a thread that is to stop (bz_stopped): `stopped` instead, as what speaks against the call
+ * may not have been computed to its end. */
 void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same without a call (say, a key refused before api_open): fills *reply; the path decides the content type (/v1:

@@ -376,8 +376,7 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     /* Also for chains of a token: other kinds of sums round differently, which now and then decides a unit. */
     if (!scratch || (!task->levels && !c->fixed && bz_chains_fix(c, NULL) < 0) ||
         (!task->started && start_chains(call, task, &work, scratch->work) < 0)) {
-        if (!bz_stopping())
-            api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return false;
     }
     if (!task->started || bz_stopping())
@@ -392,6 +391,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         return false;
     if (call->stream)
         api_stream_frame(call, task, stop);
+    if (bz_stopped()) /* the frame is not sent */
+        return false;
     if (call->stream && stop < task->target)
         keep_shown(task);
     return stop == task->target;

@@ -6,6 +6,7 @@
 #include "sample.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -151,6 +152,10 @@ static void error_event(struct api_call *call, enum api_error error, const char 
 void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ...)
 {
     char detail[1024];
+    if (bz_stopped()) { /* the values that are found wanting were not computed to their end */
+        call->stopped = true;
+        return;
+    }
     va_list args;
     va_start(args, fmt);
     vsnprintf(detail, sizeof(detail), fmt, args);

@@ -126,7 +126,7 @@ static void refuse_overflow(const struct api_segment *g)
     char to[32] = "";
     if (g->n > 1)
         snprintf(to, sizeof(to), " to %zu", g->first + g->n - 1);
-    if (g->call->state == API_RUN && !bz_stopping())
+    if (g->call->state == API_RUN)
         api_refuse(g->call, API_BAD_VALUE,
                    "row%s %zu%s: the results leave the range of 32-bit numbers (inputs or weights too large)",
                    g->n > 1 ? "s" : "", g->first, to);
@@ -295,7 +295,8 @@ static void run_tiles(struct api_call *const *calls, size_t n, struct api_scratc
     const size_t limit = together < room ? together : room;
     struct api_tile tile = {.scratch = scratch};
     for (double work = 0; work < API_SLICE_WORK && fill_tile(&tile, calls, n, limit) > 0; work += cost * (double)tile.n) {
-        tile.task->op->tile(&tile);
+        if (!bz_stopped()) /* else rows are not complete */
+            tile.task->op->tile(&tile);
         if (bz_stopping())
             return;
         for (size_t i = 0; i < tile.n_segments; i++)

@@ -30,6 +30,8 @@ static double dot(const float *a, const float *b, size_t n)
         acc[part] += load_wide(a + i + part * DOUBLES) * load_wide(b + i + part * DOUBLES);
     while (i + LANES <= n && !bz_stopping_work(DOT_TERMS))
         ;
+    if (i + LANES <= n)
+        return 0;
     double lane[LANES];
     memcpy(lane, acc, sizeof(lane));
     for (size_t j = 0; i + j < n; j++)

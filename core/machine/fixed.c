@@ -234,21 +234,50 @@ static void fill_columns(struct bz_fixed_layer *f, const struct bz_machine *m, s
         fill_coarse(f, &f->links[k], c);
 }
 
-static void fill(struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, double *scratch)
+/* So many that a thread that is to stop loses some 0.05 s at most. */
+static size_t columns_together(const struct bz_fixed_layer *f)
 {
-    enum { TOGETHER = 1 << 12 };
-    const size_t size = m->layers[layer].size;
+    enum { MOST = 1 << 12, LEAST = 1 << 6, WEIGHTS = 1 << 22 };
+    size_t depth = 1;
 
-    f->rounding = 0;
-    for (size_t j = 0; j < size; j += TOGETHER)
-        fill_columns(f, m, layer, (struct columns){j, size - j < TOGETHER ? size : j + TOGETHER}, scratch);
+    for (size_t k = 0; k < f->n_links; k++)
+        depth += f->links[k].depth;
+    const size_t n = WEIGHTS / depth;
+    return n > MOST ? MOST : n < LEAST ? LEAST : n;
 }
 
 struct slot {
     struct bz_fixed fixed;
     pthread_mutex_t lock;
-    double *scratch; /* [2][widest] */
+    double *scratch;      /* [2][widest] */
+    size_t layer, column; /* the first that are not filled, so that whoever comes next goes on where another had to stop */
 };
+
+/* Fills the layer from column *first on; false: it was to stop. *first: how far it came. */
+static bool fill(struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, size_t *first, double *scratch)
+{
+    const size_t size = m->layers[layer].size, together = columns_together(f);
+
+    for (size_t end; f->n_links && *first < size; *first = end) {
+        const float before = *first ? f->rounding : 0;
+        end = size - *first < together ? size : *first + together;
+        f->rounding = before;
+        fill_columns(f, m, layer, (struct columns){*first, end}, scratch);
+        if (bz_stopping()) {
+            f->rounding = before;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fill_all(struct slot *slot, const struct bz_machine *m)
+{
+    for (; slot->layer < m->n_layers; slot->layer++, slot->column = 0)
+        if (!fill(&slot->fixed.layers[slot->layer], m, slot->layer, &slot->column, slot->scratch))
+            return false;
+    return true;
+}
 
 int bz_fixed_new(struct bz_fixed **out, struct bz_error *err)
 {
@@ -289,19 +318,15 @@ void bz_fixed_free(struct bz_fixed *f, const struct bz_machine *m)
     bz_free(slot);
 }
 
-static void fill_all(struct slot *slot, const struct bz_machine *m)
-{
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (slot->fixed.layers[l].n_links)
-            fill(&slot->fixed.layers[l], m, l, slot->scratch);
-}
-
 void bz_fixed_refresh(const struct bz_machine *m)
 {
     struct slot *slot = (struct slot *)m->fixed;
 
-    if (slot && slot->fixed.ready)
-        fill_all(slot, m);
+    if (!slot || !slot->fixed.layers)
+        return;
+    slot->layer = slot->column = 0;
+    if (slot->fixed.ready)
+        slot->fixed.ready = fill_all(slot, m);
 }
 
 /* False: asked to stop while another thread had it. It is held for long only while it is filled. */
@@ -317,6 +342,20 @@ static bool lock(struct slot *slot)
     return true;
 }
 
+/* All of it, or nothing. */
+static int allocate_all(struct slot *slot, const struct bz_machine *m, struct bz_error *err)
+{
+    bool ok = (slot->fixed.layers = bz_alloc(m->n_layers, sizeof(*slot->fixed.layers), err)) &&
+              (slot->scratch = bz_alloc(bz_machine_widest(m), 2 * sizeof(double), err));
+
+    for (size_t l = 0; ok && l < m->n_layers; l++)
+        ok = allocate(&slot->fixed.layers[l], m, l, err) == 0;
+    slot->layer = slot->column = 0;
+    if (!ok)
+        release(slot, m);
+    return ok ? 0 : -1;
+}
+
 int bz_machine_fix(const struct bz_machine *m, struct bz_error *err)
 {
     struct slot *slot = (struct slot *)m->fixed;
@@ -326,18 +365,10 @@ int bz_machine_fix(const struct bz_machine *m, struct bz_error *err)
     if (!lock(slot))
         return bz_fail(err, BZ_INTERRUPTED, "whole numbers of weights: asked to stop");
     if (!slot->fixed.ready) {
-        if (!(slot->fixed.layers = bz_alloc(m->n_layers, sizeof(*slot->fixed.layers), err)) ||
-            !(slot->scratch = bz_alloc(bz_machine_widest(m), 2 * sizeof(double), err)))
-            rc = -1;
-        for (size_t l = 0; rc == 0 && l < m->n_layers; l++)
-            rc = allocate(&slot->fixed.layers[l], m, l, err);
-        if (rc == 0)
-            fill_all(slot, m);
-        if (rc == 0 && bz_stopping()) /* they may not be complete */
+        rc = slot->fixed.layers ? 0 : allocate_all(slot, m, err);
+        slot->fixed.ready = rc == 0 && fill_all(slot, m);
+        if (rc == 0 && !slot->fixed.ready)
             rc = bz_fail(err, BZ_INTERRUPTED, "whole numbers of weights: asked to stop");
-        slot->fixed.ready = rc == 0;
-        if (rc < 0)
-            release(slot, m);
     }
     pthread_mutex_unlock(&slot->lock);
     return rc;

@@ -40,7 +40,8 @@ struct bz_fixed {
 };
 
 /* Makes the whole numbers of a prepared machine, unless they exist already; bz_machine_prepare keeps them in step from then on.
- * Any number of threads may call it. Takes as much memory again as the weights and their transposes. */
+ * Any number of threads may call it. Takes as much memory again as the weights and their transposes. Fails where there is no
+ * memory, and where it is to stop (BZ_INTERRUPTED): what has been made by then stays, and the next call goes on from there. */
 int bz_machine_fix(const struct bz_machine *m, struct bz_error *err);
 /* How much that is, whether or not they have been made. The machine need not be prepared. */
 size_t bz_fixed_bytes(const struct bz_machine *m);

@@ -2,6 +2,7 @@
 #include "fixed.h"
 #include "kernels.h"
 #include "rng.h"
+#include "stop.h"
 #include "unit.h"
 
 #include "test.h"
@@ -307,13 +308,66 @@ static void other_weights_give_other_fields(void **state)
     bz_machine_free(m);
 }
 
+static bool is_last(void *left)
+{
+    size_t *n = left;
+
+    return *n == 0 || --*n == 0;
+}
+
+static void assert_same_weights(const struct bz_machine *a, const struct bz_machine *b)
+{
+    for (size_t l = 0; l < a->n_layers; l++) {
+        const struct bz_fixed_layer *f = &a->fixed->layers[l], *g = &b->fixed->layers[l];
+        const size_t size = a->layers[l].size;
+        assert_true(f->rounding == g->rounding);
+        assert_memory_equal(f->unit, g->unit, size * sizeof(*f->unit));
+        assert_memory_equal(f->power, g->power, size * sizeof(*f->power));
+        assert_memory_equal(f->start, g->start, size * sizeof(*f->start));
+        assert_memory_equal(f->error, g->error, size * sizeof(*f->error));
+        for (size_t k = 0; k < f->n_links; k++) {
+            const size_t lines = f->links[k].depth + 1;
+            assert_memory_equal(f->links[k].w, g->links[k].w, lines * f->stride * sizeof(*f->links[k].w));
+            if (f->coarse_stride)
+                assert_memory_equal(f->links[k].coarse, g->links[k].coarse,
+                                    lines * f->coarse_stride / 2 * sizeof(*f->links[k].coarse));
+        }
+    }
+}
+
+/* By callers none of which has the time for all of it: each goes on where the one before had to stop. */
+static void whole_numbers_are_made_in_turns(void **state)
+{
+    (void)state;
+    for (size_t patience = 1; patience <= 12; patience += 11) {
+        drawn = 0;
+        struct bz_machine *whole = make(&kinds[6], 70, 12000);
+        drawn = 0;
+        struct bz_machine *turns = make(&kinds[6], 70, 12000);
+        assert_int_equal(bz_machine_fix(whole, NULL), 0);
+        size_t n = 0;
+        for (int rc = -1; rc < 0; n++) {
+            struct bz_error err = {0};
+            size_t left = n < 20 ? patience : SIZE_MAX;
+            bz_stop_ask(is_last, &left);
+            rc = bz_machine_fix(turns, &err);
+            bz_stop_ask(NULL, NULL);
+            assert_true(rc == 0 || err.code == BZ_INTERRUPTED);
+            assert_int_equal(bz_machine_is_fixed(turns), rc == 0);
+        }
+        assert_true(patience == 1 ? n == 21 : n > 1 && n < 20); /* 1: none of them can do anything */
+        assert_same_weights(whole, turns);
+        bz_machine_free(whole);
+        bz_machine_free(turns);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_kept_is_what_a_new_sum_gives),
-        cmocka_unit_test(grey_rows_have_the_fields_of_floats),
-        cmocka_unit_test(coarse_weights_draw_what_whole_ones_draw),
-        cmocka_unit_test(other_weights_give_other_fields),
+        cmocka_unit_test(what_is_kept_is_what_a_new_sum_gives),     cmocka_unit_test(grey_rows_have_the_fields_of_floats),
+        cmocka_unit_test(coarse_weights_draw_what_whole_ones_draw), cmocka_unit_test(other_weights_give_other_fields),
+        cmocka_unit_test(whole_numbers_are_made_in_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

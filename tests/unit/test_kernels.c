@@ -1,6 +1,9 @@
 /* Every kernel except the row sums, at every level this CPU has: against plain loops, against long double, and bit for bit
  * against "base". */
 #include "kernel_inputs.h"
+#include "stop.h"
+
+#include <stdlib.h>
 
 static void nonzero_lists_what_differs_from_zero(void **state)
 {
@@ -216,6 +219,41 @@ static void dot_agrees_with_long_double_and_between_levels(void **state)
             assert_same_double(got, levels[0]->dot(a, b, n), "dot", levels[l]->name, n);
         }
     }
+}
+
+static bool at_once(void *arg)
+{
+    (void)arg;
+    return true;
+}
+
+/* Long ones ask on their way whether to stop: that shows neither in their bits nor, when they are to, in memory. */
+static void long_dots_are_those_of_plain_loops(void **state)
+{
+    enum { PIECE = 1 << 18, LONG = 2 * PIECE + 65, SUMS = 16 };
+    static const size_t lengths[] = {PIECE - 1, PIECE, PIECE + 1, PIECE + 64, 2 * PIECE, 2 * PIECE + 17, LONG};
+    float *a = malloc(LONG * sizeof(*a)), *b = malloc(LONG * sizeof(*b));
+    (void)state;
+    fill_with(a, LONG, MODERATE);
+    fill_with(b, LONG, MODERATE);
+    for (size_t s = 0; s < sizeof(lengths) / sizeof(*lengths); s++) {
+        double sum[SUMS] = {0};
+        for (size_t i = 0; i < lengths[s]; i++)
+            sum[i % SUMS] += (double)a[i] * (double)b[i];
+        for (size_t width = SUMS / 2; width > 0; width /= 2)
+            for (size_t i = 0; i < width; i++)
+                sum[i] += sum[i + width];
+        for (size_t l = 0; l < n_levels; l++) {
+            assert_same_double(levels[l]->dot(a, b, lengths[s]), sum[0], "dot", levels[l]->name, lengths[s]);
+            bz_stop_ask(at_once, NULL);
+            levels[l]->dot(a, b, lengths[s]);
+            assert_true(bz_stopping());
+            levels[l]->dot(a, b, lengths[s]);
+            bz_stop_ask(NULL, NULL);
+        }
+    }
+    free(a);
+    free(b);
 }
 
 /* --- random numbers --- */
@@ -445,6 +483,7 @@ int main(void)
         cmocka_unit_test(grow_softplus_keeps_the_sum_of_softplus),
         cmocka_unit_test(normal_pairs_are_those_of_box_and_muller),
         cmocka_unit_test(dot_agrees_with_long_double_and_between_levels),
+        cmocka_unit_test(long_dots_are_those_of_plain_loops),
         cmocka_unit_test(random_kernels_give_the_numbers_of_each_unit),
         cmocka_unit_test(bits_are_those_of_the_upper_value),
         cmocka_unit_test(bits_are_counted_and_listed),

@@ -3,6 +3,7 @@
  * between two questions for each; else they are 32 times smaller. BOLTZ_STOP_ONLY: of those whose names contain this. */
 #include "fake_host.h"
 #include "fixed.h"
+#include "job.h"
 #include "mem.h"
 #include "stop.h"
 #include "test.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LAYERS = 4, LESS = 32, ENOUGH = 16 /* questions */, LONG_ENOUGH = 4000 /* ms */ };
+enum { LAYERS = 4, LESS = 32, ENOUGH = 16 /* questions */, EARLY = 5, LONG_ENOUGH = 4000 /* ms */ };
 
 /* Layers of `unit` and hidden ones of `above`, one above the other. */
 struct shape {
@@ -214,6 +215,7 @@ struct watch {
     bool to_its_end;
     size_t most;                      /* work counted between two questions */
     double work;                      /* counted in all */
+    size_t frames;                    /* of a stream that were sent */
     double first, last, longest, end; /* ms of this thread's processor time */
 };
 
@@ -239,9 +241,9 @@ static bool watching(void *arg)
     struct watch *w = arg;
     lap(w);
     w->asked++;
-    if (w->to_its_end)
-        return false;
-    return w->asked == w->stop_at || (full_size() ? w->last - w->first > LONG_ENOUGH : w->asked == ENOUGH);
+    if (w->to_its_end || w->asked == w->stop_at)
+        return w->asked == w->stop_at;
+    return full_size() ? w->last - w->first > LONG_ENOUGH : w->asked == ENOUGH;
 }
 
 static float *rows(const struct shape *s, const struct task *t, const struct bz_layer *l)
@@ -286,8 +288,9 @@ static void run(struct fake_host *h, struct api_call *call, struct watch *w)
         bz_stop_worked = 0;
         api_run(&call, 1, h->worker);
         lap(w);
-        for (char *part; call->stream && (part = api_take(call, &size));)
-            bz_free(part);
+        for (char *part; call->stream && (part = api_take(call, &size)); bz_free(part))
+            for (size_t i = 0; i < size; i++)
+                w->frames += part[i] == '\n';
     }
     if (call->state == API_ENCODE) {
         w->last = now_ms();
@@ -299,10 +302,28 @@ static void run(struct fake_host *h, struct api_call *call, struct watch *w)
     api_worker_ask(h->worker, NULL, NULL);
 }
 
+/* Wherever it is told to stop, it ends there, refuses nothing, and goes on from no frame that it has not sent. */
+static void stop_at(struct fake_host *h, const struct shape *s, const struct task *t, size_t question)
+{
+    struct watch w = {.stop_at = question, .to_its_end = true};
+    struct api_call *call = begin(h, s, t);
+    run(h, call, &w);
+    if (call->code || w.asked > question || call->stopped != (w.asked == question)) /* the answer is remembered */
+        fail_msg("%s, %s: told to stop at question %zu, asked %zu times%s%s", s->name, t->name, question, w.asked,
+                 call->stopped ? "" : ", not stopped", call->code ? call->reply.body : "");
+    const struct api_task *task = call->job->tasks;
+    if (call->stream && task && task->shown && task->shown->step[0] > w.frames)
+        fail_msg("%s, %s: told to stop at question %zu, %zu frames sent, goes on from %llu", s->name, t->name, question,
+                 w.frames, (unsigned long long)task->shown->step[0]);
+    if (full_size() && w.end > 3)
+        printf("%-44s %-30s ends %.1f ms after it was stopped\n", "", "", w.end);
+    api_free(call);
+}
+
 static void one_task(struct fake_host *h, const struct shape *s, const struct task *t)
 {
     const struct bz_machine *m = h->model.machine;
-    struct watch all = {0}, half = {0};
+    struct watch all = {0};
     struct api_call *call = begin(h, s, t);
     const bool refused = call->state != API_RUN;
     if (!refused)
@@ -310,26 +331,22 @@ static void one_task(struct fake_host *h, const struct shape *s, const struct ta
     if (full_size())
         printf("%-44s %-30s %7.1f ms at most, %6zu times; %s %.90s\n", s->name, t->name, all.longest, all.asked,
                call->code ? call->code : "", call->code && call->reply.body ? strstr(call->reply.body, "detail") : "");
-    const bool failed = call->code != NULL, call_stopped = call->stopped;
+    const bool call_stopped = call->stopped;
+    if (!refused && call->code)
+        fail_msg("%s, %s: %s", s->name, t->name, call->reply.body);
     api_free(call);
     fflush(stdout);
-    if (failed)
+    if (refused)
         return;
     const double pass = (double)m->layers[0].size * (double)m->layers[1].size;
     if (!full_size() && all.most > 2 * BZ_STOP_WORK)
         fail_msg("%s, %s: %zu between two questions", s->name, t->name, all.most);
     if (!s->edges && s->unit != BZ_SOFTMAX && !call_stopped && all.work < t->passes * pass)
         fail_msg("%s, %s: only %.3g of the work counted, expected %.3g", s->name, t->name, all.work, t->passes * pass);
-    if (all.asked < 2)
-        return;
-    half.stop_at = all.asked / 2;
-    call = begin(h, s, t);
-    run(h, call, &half);
-    assert_int_equal(half.asked, half.stop_at); /* the answer is remembered */
-    assert_true(call->stopped);
-    if (full_size() && half.end > 3)
-        printf("%-44s %-30s ends %.1f ms after it was stopped\n", "", "", half.end);
-    api_free(call);
+    for (size_t at = 1; at <= all.asked && at <= (full_size() ? 1 : EARLY); at++)
+        stop_at(h, s, t, at);
+    if (all.asked > 1)
+        stop_at(h, s, t, all.asked / 2);
 }
 
 static void every_shape_can_be_stopped(void **state)
@@ -393,8 +410,28 @@ static void encoding_can_be_stopped(void **state)
     fake_host_free(h);
 }
 
+/* Also between a frame's encoding and the end of its slice. */
+static void streams_go_on_from_what_they_sent(void **state)
+{
+    static const struct shape wide = {.unit = BZ_BERNOULLI, .above = BZ_BERNOULLI, .size = {40000 * LESS, 2}};
+    static const struct task stream = {
+        .name = "stream", .operation = "sample", .query = "format=ndjson&steps=3&every=1&seed=1&count=2"};
+    struct fake_host *h = fake_host_new(machine(&wide));
+    struct watch all = {.to_its_end = true};
+    (void)state;
+    struct api_call *call = begin(h, &wide, &stream);
+    run(h, call, &all);
+    assert_int_equal(all.frames, 3);
+    api_free(call);
+    assert_true(all.asked > 10);
+    for (size_t at = 1; !full_size() && at <= all.asked; at++)
+        stop_at(h, &wide, &stream, at);
+    fake_host_free(h);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_shape_can_be_stopped), cmocka_unit_test(encoding_can_be_stopped)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_shape_can_be_stopped), cmocka_unit_test(encoding_can_be_stopped),
+                                       cmocka_unit_test(streams_go_on_from_what_they_sent)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
