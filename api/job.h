@@ -42,6 +42,7 @@ struct api_task {
 
     struct bz_chains *chains;       /* sampling: the job's own */
     struct bz_chains *shown;        /* of a stream: the chains at its last frame; NULL before that */
+    bool stands;                    /* of a stream: `chains` are those of its last frame, whether or not `shown` are */
     struct api_levels *levels;      /* of sampler=ptt; else NULL */
     struct api_buffer shown_levels; /* of a stream: their part of the token at its last frame */
     uint64_t target;                /* sampling: absolute step to reach */

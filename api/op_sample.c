@@ -311,26 +311,29 @@ static uint64_t next_stop(const struct api_call *call, const struct api_task *ta
 }
 
 /* Keeps the chains as in the frame: work that is stopped cannot be continued from. Without memory for this, a stream that ends
- * early has no token. */
+ * early has no token. If this is stopped, nothing comes after it: the chains themselves are those of the frame. */
 static void keep_shown(struct api_task *task)
 {
     const struct bz_state *from = task->chains->s;
     const size_t n = from->n;
-    if (!task->shown && bz_chains_new(&task->shown, from->m, n, NULL) < 0)
+    if (!task->shown && bz_chains_new(&task->shown, from->m, n, NULL) < 0) {
+        task->stands = bz_stopped();
         return;
+    }
     struct bz_chains *to = task->shown;
     to->s->n = n;
-    memcpy(to->step, task->chains->step, n * sizeof(*to->step));
-    memcpy(to->temperature, task->chains->temperature, n * sizeof(*to->temperature));
+    bz_copy_work(to->step, task->chains->step, n * sizeof(*to->step));
+    bz_copy_work(to->temperature, task->chains->temperature, n * sizeof(*to->temperature));
     for (size_t l = 0; l < from->m->n_layers; l++) {
-        memcpy(to->s->x[l], from->x[l], n * from->m->layers[l].size * sizeof(float));
+        bz_copy_work(to->s->x[l], from->x[l], n * from->m->layers[l].size * sizeof(float));
         if (from->counts[l])
-            memcpy(to->s->counts[l], from->counts[l], n * sizeof(float));
+            bz_copy_work(to->s->counts[l], from->counts[l], n * sizeof(float));
         if (from->known[l] && (to->s->known[l] || bz_state_make_known(to->s, l, NULL) == 0))
-            memcpy(to->s->known[l], from->known[l], n * from->m->layers[l].size);
+            bz_copy_work(to->s->known[l], from->known[l], n * from->m->layers[l].size);
     }
     task->shown_levels.size = 0;
     api_token_levels(task->levels, &task->shown_levels);
+    task->stands = bz_stopped();
 }
 
 /* Runs chains towards `stop` until all are there (true) or `work` is used up. Chains before task->done are there, those after
@@ -393,7 +396,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         api_stream_frame(call, task, stop);
     if (bz_stopped()) /* the frame is not sent */
         return false;
-    if (call->stream && stop < task->target)
+    task->stands = stop == task->target;
+    if (call->stream && !task->stands)
         keep_shown(task);
     return stop == task->target;
 }

@@ -199,10 +199,11 @@ int api_token_write(struct api_call *call, const struct api_task *task, struct a
 void api_token_of_frame(struct api_call *call, struct api_buffer *b)
 {
     struct api_fault fault;
-    if (!call->job || !call->job->n_tasks || !call->job->tasks[0].shown)
+    struct api_task *task = call->job && call->job->n_tasks ? &call->job->tasks[0] : NULL;
+    if (!task || !(task->shown || task->stands))
         return;
-    const struct api_task *task = &call->job->tasks[0];
-    if (write_token(call, task->shown, &task->shown_levels, b, &fault) < 0)
+    if ((task->stands ? api_token_write(call, task, b, &fault)
+                      : write_token(call, task->shown, &task->shown_levels, b, &fault)) < 0)
         b->size = 0;
 }
 

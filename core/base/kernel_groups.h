@@ -25,17 +25,33 @@ INLINE float largest_of(const float *x, float scale, size_t k)
     return largest;
 }
 
+enum { GROUP_STATES = 1 << 18 }; /* between two questions whether to stop */
+
+/* The same of any number. */
+static float largest_of_all(const float *x, float scale, size_t k)
+{
+    float largest = largest_of(x, scale, k < GROUP_STATES ? k : GROUP_STATES);
+    for (size_t i = GROUP_STATES; i < k && !bz_stopping_work(GROUP_STATES); i += GROUP_STATES) {
+        const float next = largest_of(x + i, scale, k - i < GROUP_STATES ? k - i : GROUP_STATES);
+        largest = next > largest ? next : largest;
+    }
+    return largest;
+}
+
 static void group_weights(float *w, const float *x, float scale, size_t k, size_t groups)
 {
     enum { TOGETHER = 1 << 16 };
     /* Smaller weights are what exp_float makes of arguments below its range. */
     const float smallest = 1.66e-38f;
     for (size_t g = 0; g < groups * k; g += k) {
-        const float largest = largest_of(x + g, scale, k), shift = largest > -INFINITY ? largest : 0;
-        if (bz_stopping_work(k))
-            return;
-        for (size_t i = g; i < g + k; i++)
-            w[i] = scale * x[i] - shift;
+        const float largest = largest_of_all(x + g, scale, k), shift = largest > -INFINITY ? largest : 0;
+        for (size_t i = g; i < g + k;) {
+            const size_t end = g + k - i < GROUP_STATES ? g + k : i + GROUP_STATES;
+            if (bz_stopping_work(end - i))
+                return;
+            for (; i < end; i++)
+                w[i] = scale * x[i] - shift;
+        }
     }
     for (size_t i = 0; i < groups * k && !bz_stopping_work(4 * TOGETHER);)
         for (const size_t end = groups * k - i < TOGETHER ? groups * k : i + TOGETHER; i < end; i++) {

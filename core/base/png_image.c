@@ -1,6 +1,7 @@
 #include "png_image.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -98,7 +99,7 @@ static struct tone tone_of(const float *row, size_t size, enum bz_tone kind)
     if (kind == BZ_TONE_UNIT)
         return (struct tone){255, 0};
     double least = 0, largest = 0;
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size && !bz_stopping_unit(i, 4); i++) {
         const double x = (double)row[i];
         least = i == 0 || x < least ? x : least;
         largest = i == 0 || x > largest ? x : largest;

@@ -76,12 +76,12 @@ double bz_own_term(const struct bz_state *s, size_t layer, size_t row, const flo
         return 0;
     if (!type->scaled)
         return sum + start_dot(s, layer, row, x);
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 4); i++)
         sum += scaled(l, x, i) * ((double)l->start[i] - l->bias[i]);
     for (size_t k = 0; k < s->m->n_links[layer]; k++) {
         const struct bz_coupling *c = &s->m->couplings[s->m->links[layer][k].coupling];
         const float *fold = layer == c->a ? c->count_fold_a : c->count_fold_b;
-        for (size_t i = 0; fold && i < l->size; i++)
+        for (size_t i = 0; fold && i < l->size && !bz_stopping_unit(i, 4); i++)
             sum -= bz_row_counts(s, s->m->links[layer][k].layer, row) * fold[i] * scaled(l, x, i);
     }
     return sum;
@@ -94,7 +94,7 @@ static double dot_scaled(const struct bz_layer *l, struct bz_weights r, const fl
 
     if (!l->couple)
         return bz_weights_dot(r, x);
-    for (size_t k = 0; k < r.n; k++)
+    for (size_t k = 0; k < r.n && !bz_stopping_unit(k, 4); k++)
         sum += r.w[k] * scaled(l, x, r.unit ? r.unit[k] : k);
     return sum;
 }
@@ -110,7 +110,7 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
     const size_t group = lateral && bz_unit_type(outer->unit)->grouped ? outer->size / outer->groups : 0;
     double sum = 0;
 
-    for (size_t i = 0; i < outer->size; i++) {
+    for (size_t i = 0; i < outer->size && !bz_stopping_unit(i, 2); i++) {
         const double u = outer->couple ? scaled(outer, x, i) : x[i];
         if (u == 0)
             continue;

@@ -154,7 +154,7 @@ int32_t *bz_fixed_place(const struct bz_fixed_link *link, size_t i, size_t j)
 
 static void fill_link(struct bz_fixed_link *to, const float *w, size_t size, struct columns c, const double *scale)
 {
-    for (size_t i = 0; i < to->depth && !bz_stopping_work(4 * (c.end - c.first)); i++, w += size)
+    for (size_t i = 0; i < to->depth && !bz_stopping_work(4 * (c.end - c.first) + BZ_FIXED_WIDTH); i++, w += size)
         for (size_t j = c.first; j < c.end; j++)
             *bz_fixed_place(to, i, j) = to_whole((double)w[j] * ((double)(to->most - to->least) * scale[j]));
 }

@@ -152,9 +152,9 @@ void bz_start_at_base(struct bz_state *s, size_t layer, size_t row, struct bz_wo
             x[i] = known && known[i] ? x[i] : mean[i];
         return;
     }
-    memcpy(mean, l->bias, l->size * sizeof(*mean));
+    bz_copy_work(mean, l->bias, l->size * sizeof(*mean));
     bz_row_means(l, x, known, 1, d, mean);
-    memcpy(x, mean, l->size * sizeof(*x));
+    bz_copy_work(x, mean, l->size * sizeof(*x));
 }
 
 /* --- the fixed point --- */

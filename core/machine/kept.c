@@ -2,6 +2,7 @@
 #include "fixed.h"
 
 #include "check.h"
+#include "mem.h"
 #include "object.h"
 #include "stop.h"
 #include "unit.h"
@@ -88,13 +89,25 @@ void bz_kept_begin(struct bz_work *w, const struct bz_machine *m, size_t first)
     memset(w->kept->valid, 0, m->n_layers * w->kept->rows * sizeof(*w->kept->valid));
 }
 
-/* The bits of a row's neighbours; false if some have other values. */
+/* Units that are looked at before a thread asks again whether to stop, of so many: whole words. */
+static size_t piece_of(size_t left)
+{
+    enum { MOST = 1 << 18 };
+
+    return left < MOST ? left : MOST;
+}
+
+/* The bits of a row's neighbours; false if some have other values, or if it was to stop. */
 static bool read_bits(const struct bz_state *s, const struct bz_fixed_layer *f, size_t row, uint64_t *now)
 {
     for (size_t k = 0; k < f->n_links; k++) {
         const struct bz_fixed_link *link = &f->links[k];
-        if (!bz_cpu()->bits(now, s->x[link->layer] + row * link->depth, link->least, link->most, link->depth))
-            return false;
+        const float *x = s->x[link->layer] + row * link->depth;
+        for (size_t i = 0, n; i < link->depth; i += n) {
+            n = piece_of(link->depth - i);
+            if (bz_stopping_work(2 * n) || !bz_cpu()->bits(now + i / 64, x + i, link->least, link->most, n))
+                return false;
+        }
         now += (link->depth + 63) / 64;
     }
     return true;
@@ -111,9 +124,9 @@ static void settle(const struct bz_fixed_layer *f, struct kept_layer *layer, boo
     if (*valid && changed <= on)
         return;
     if (layer->near)
-        memset(layer->coarse + slot * layer->coarse_stride, 0, layer->coarse_stride * sizeof(*layer->coarse));
+        bz_set_work(layer->coarse + slot * layer->coarse_stride, 0, layer->coarse_stride * sizeof(*layer->coarse));
     else
-        memcpy(layer->sum + slot * layer->stride, f->start, layer->stride * sizeof(*layer->sum));
+        bz_copy_work(layer->sum + slot * layer->stride, f->start, layer->stride * sizeof(*layer->sum));
     memset(seen, 0, layer->words * sizeof(*seen));
     *valid = true;
 }
@@ -179,7 +192,7 @@ static void field_of(const struct bz_state *s, size_t layer, size_t first, size_
     }
     for (size_t r = 0; r < n;) {
         size_t run = 0;
-        while (r + run < n && !bz_stopping_work(4 * (size + 64 * kept->words)) &&
+        while (r + run < n && !bz_stopping_work(size + 64 * kept->words) &&
                read_bits(s, f, first + r + run, kept->now + (slot + r + run) * kept->words)) {
             settle(f, kept, &valid[slot + r + run], slot + r + run);
             run++;

@@ -32,7 +32,7 @@ static double log_sum_exp(const float *x, double t, size_t n)
     float largest = -INFINITY;
     double sum = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !bz_stopping_unit(i, 1); i++)
         largest = x[i] > largest ? x[i] : largest;
     if (largest == -INFINITY)
         return -INFINITY;
@@ -296,7 +296,7 @@ static double multinomial_entropy(const struct bz_layer *l, const float *mean, c
 {
     double left = d, sum = 0;
 
-    for (size_t i = 0; known && i < l->size; i++)
+    for (size_t i = 0; known && i < l->size && !bz_stopping_unit(i, 2); i++)
         left -= known[i] ? mean[i] : 0;
     for (size_t i = 0; left > 0 && i < l->size && !bz_stopping_unit(i, BZ_STOP_EXP); i++)
         sum += known && known[i] ? 0 : left * bz_minus_p_log_p(mean[i] / left);

@@ -40,7 +40,7 @@ static double gaussian_own(const struct bz_layer *l, const float *x)
 {
     double sum = 0;
 
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 4); i++) {
         const double from_bias = (double)x[i] - l->bias[i];
         sum -= 0.5 * from_bias * from_bias * l->inv_var[i];
     }
@@ -176,7 +176,7 @@ static double relu_own(const struct bz_layer *l, const float *x)
 {
     double sum = 0;
 
-    for (size_t i = 0; i < l->size; i++)
+    for (size_t i = 0; i < l->size && !bz_stopping_unit(i, 4); i++)
         sum -= 0.5 * x[i] * x[i] * (double)l->inv_var[i];
     return sum;
 }

@@ -291,6 +291,7 @@ static void run(struct fake_host *h, struct api_call *call, struct watch *w)
         for (char *part; call->stream && (part = api_take(call, &size)); bz_free(part))
             for (size_t i = 0; i < size; i++)
                 w->frames += part[i] == '\n';
+        w->last = now_ms();
     }
     if (call->state == API_ENCODE) {
         w->last = now_ms();
@@ -312,9 +313,10 @@ static void stop_at(struct fake_host *h, const struct shape *s, const struct tas
         fail_msg("%s, %s: told to stop at question %zu, asked %zu times%s%s", s->name, t->name, question, w.asked,
                  call->stopped ? "" : ", not stopped", call->code ? call->reply.body : "");
     const struct api_task *task = call->job->tasks;
-    if (call->stream && task && task->shown && task->shown->step[0] > w.frames)
+    const struct bz_chains *from = !call->stream || !task ? NULL : task->stands ? task->chains : task->shown;
+    if (from && from->step[0] != w.frames)
         fail_msg("%s, %s: told to stop at question %zu, %zu frames sent, goes on from %llu", s->name, t->name, question,
-                 w.frames, (unsigned long long)task->shown->step[0]);
+                 w.frames, (unsigned long long)from->step[0]);
     if (full_size() && w.end > 3)
         printf("%-44s %-30s ends %.1f ms after it was stopped\n", "", "", w.end);
     api_free(call);
