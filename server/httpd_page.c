@@ -97,11 +97,16 @@ static void add_location(struct request *request)
     api_buffer_free(&b);
 }
 
+/* OPTIONS is answered as it is for routes. */
 static void refuse_method(struct request *request)
 {
-    httpd_refuse(request, API_BAD_METHOD, "method %.16s is not allowed here, expected one of: GET, HEAD", request->method_text);
+    if (strcmp(request->method, "OPTIONS") == 0)
+        httpd_answer_bytes(request, 204, NULL, NULL, 0, false, false);
+    else
+        httpd_refuse(request, API_BAD_METHOD, "method %.16s is not allowed here, expected one of: GET, HEAD, OPTIONS",
+                     request->method_text);
     if (request->response)
-        MHD_add_response_header(request->response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+        MHD_add_response_header(request->response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD, OPTIONS");
 }
 
 bool httpd_answer_page(struct request *request)

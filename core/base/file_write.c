@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -66,12 +67,48 @@ static int create_temporary(struct bz_file *f, struct bz_error *err)
         f->fd = open(f->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (f->fd >= 0)
             return 0;
-        if (errno != EEXIST)
+        if (errno != EEXIST && errno != EINTR)
             break;
     }
     bz_fail(err, BZ_IO, "%s: cannot be created: %s", f->path, strerror(errno));
     bz_drop(&f->temporary); /* nothing of ours to remove */
     return -1;
+}
+
+/* The descriptor that a path like /dev/stdout or /dev/fd/3 stands for; -1: none. What it leads to must not be replaced: others
+ * write to it, too, and the path itself belongs to the system. */
+static int stream_of(const char *path)
+{
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    if (strcmp(path, "/dev/stdout") == 0)
+        return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0)
+        return STDERR_FILENO;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        const size_t n = strlen(folders[i]), digits = strncmp(path, folders[i], n) == 0 ? strspn(path + n, "0123456789") : 0;
+        if (digits > 0 && digits < 8 && path[n + digits] == '\0')
+            return (int)strtol(path + n, NULL, 10);
+    }
+    return -1;
+}
+
+static int open_for_writing(const char *path)
+{
+    const int stream = stream_of(path);
+    int fd;
+    do
+        fd = stream >= 0 ? fcntl(stream, F_DUPFD_CLOEXEC, 0) : open(path, O_WRONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* Where the file lies: links are followed, so that they stay links. The caller's. */
+static char *real_path(const char *path, struct bz_error *err)
+{
+    char real[PATH_MAX];
+    struct stat st;
+    const bool link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    return bz_strdup(link && realpath(path, real) ? real : path, err);
 }
 
 int bz_file_open(struct bz_file **out, const char *path, struct bz_error *err)
@@ -88,11 +125,12 @@ int bz_file_open(struct bz_file **out, const char *path, struct bz_error *err)
         return -1;
     f->fd = -1;
     f->crc = crc32_z(0, NULL, 0);
-    f->path = bz_strdup(path, err);
+    const bool direct = stream_of(path) >= 0 || (exists && !S_ISREG(st.st_mode));
+    f->path = direct ? bz_strdup(path, err) : real_path(path, err);
     if (!f->path)
         goto fail;
-    if (exists && !S_ISREG(st.st_mode)) {
-        f->fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (direct) {
+        f->fd = open_for_writing(path);
         if (f->fd < 0) {
             bz_fail(err, BZ_IO, "%s: cannot be written: %s", path, strerror(errno));
             goto fail;

@@ -423,7 +423,10 @@ int bz_model_parse(struct bz_model **out, const void *bytes, size_t size, const 
 int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err)
 {
     /* O_NONBLOCK: a pipe without a writer is refused below instead of waited for */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return bz_fail(err, errno == ENOENT || errno == ENOTDIR ? BZ_NOT_FOUND : BZ_IO, "%s: cannot be opened: %s", path,
                        strerror(errno));
@@ -441,11 +444,17 @@ int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err)
     else
         rc = parse(out, map, (size_t)st.st_size, map, path, err);
     close(fd);
-    if (rc == 0 && bz_model_confirm(*out, err) < 0) {
+    if (rc < 0)
+        return -1;
+    if (bz_model_confirm(*out, err) < 0) {
         bz_model_free(*out);
         return bz_fail_in(err, "%s", path);
     }
-    return rc;
+    if (!((*out)->path = bz_strdup(path, err))) {
+        bz_model_free(*out);
+        return -1;
+    }
+    return 0;
 }
 
 void bz_model_free(struct bz_model *model)
@@ -454,7 +463,7 @@ void bz_model_free(struct bz_model *model)
         return;
     bz_network_free(model->classifier);
     bz_machine_free(model->machine);
-    bz_free_all(model->graph_json, model->training, model->table, model->log_z_text, model->energies_text);
+    bz_free_all(model->path, model->graph_json, model->training, model->table, model->log_z_text, model->energies_text);
     forget_known(model);
     for (size_t i = 0; i < model->n_extra; i++) {
         bz_free(model->extra[i].key);

@@ -24,6 +24,7 @@ struct bz_meta { /* a metadata pair kept as it is */
  * adds what is known of the weights. */
 struct bz_model {
     struct bz_machine *machine;
+    char *path;                    /* of the file, as given; NULL after bz_model_parse; owned */
     struct bz_network *classifier; /* what fine-tuning made; NULL if the file has none; owned */
     char *graph_json;              /* the `model` metadata as in the file, keys unknown to this version and all */
     char *training;                /* JSON text or NULL */
@@ -75,6 +76,16 @@ struct bz_model_text bz_model_text_of(const struct bz_model *model);
 /* Checks the machine (bz_machine_check), then writes path atomically: temporary file in the same folder, fsync, rename, fsync
  * of the folder. */
 int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, const char *path, struct bz_error *err);
+
+/* What was found out about a model after it had been read. NULL = nothing new. */
+struct bz_model_news {
+    const struct bz_log_z *log_z; /* [n_log_z] */
+    size_t n_log_z;
+    const struct bz_energy_scale *energies;
+};
+/* Writes it into the file that the model was read from, whatever the latest version is by now; what others have noted there
+ * meanwhile stays. Fails if the file has other weights by now, or none (BZ_BAD_MODEL, BZ_NOT_FOUND). */
+int bz_model_amend(const struct bz_model *model, const struct bz_model_news *news, struct bz_error *err);
 
 /* SHA-256 of the tensors' bytes, one after the other in the order of the file (its data section), as 64 hex digits and a 0: the
  * digest that log_partition names as "sha256:<hex>". Of a model as it was read; of a machine as bz_model_save would write it.

@@ -232,7 +232,7 @@ refuse "row 1 lacks values of layer 'real'" "$boltz" evaluate repo/both --data d
 refuse "row 1 lacks values of layer 'label'" "$boltz" evaluate repo/class --data bits.csv --cases 2
 refuse "3 rows" "$boltz" evaluate repo/both --data dots=bits.csv --data real=pair.csv
 refuse "--exact and --ais" "$boltz" evaluate repo/rbm --data bits.csv --exact --ais
-refuse "--save" "$boltz" evaluate repo/rbm --data bits.csv --save
+refuse "--save needs --exact or --ais" "$boltz" evaluate repo/rbm --data nowhere.csv --save
 for between in ',' ' ' ', ' '	'; do
     sed "s/.*/&${between}1/" labels.csv >two.csv
     refuse "two labels for one row" "$boltz" evaluate repo/class --data bits.csv --labels two.csv

@@ -30,6 +30,14 @@ serve r
 for m in plain label; do
     "$boltz" score r/$m --data new.csv --index-column id --out $m.score.csv 2>/dev/null || exit 1
     "$boltz" features r/$m --data new.csv --out $m.features.csv 2>/dev/null || exit 1
+    # A stream is written as it is, and a link stays one.
+    echo before >stream.csv
+    "$boltz" features r/$m --data new.csv --out /dev/stdout >>stream.csv 2>/dev/null || exit 1
+    ln -sf linked.csv link.csv
+    "$boltz" features r/$m --data new.csv --out linked.csv 2>/dev/null && echo old >linked.csv &&
+        "$boltz" features r/$m --data new.csv --out link.csv 2>/dev/null || exit 1
+    { echo before && cat $m.features.csv; } | cmp - stream.csv && cmp $m.features.csv linked.csv && [ -L link.csv ] ||
+        fail "--out to a stream or through a link"
 done
 "$boltz" classify r/label --data new.csv --out label.classify.csv 2>/dev/null || exit 1
 "$boltz" reconstruct r/plain --data new.csv --layer visible --out plain.reconstruct.csv 2>/dev/null || exit 1

@@ -83,6 +83,10 @@ static size_t check_file(const char *folder, const char *name)
     assert_int_equal(r.status, 405);
     assert_memory_equal(wire_header(&r, "Allow", value), "GET, HEAD", 9);
     wire_free(&r);
+    r = wire_call(served.port, "OPTIONS", target, NULL, NULL, 0);
+    assert_int_equal(r.status, 204);
+    assert_string_equal(wire_header(&r, "Allow", value), "GET, HEAD, OPTIONS");
+    wire_free(&r);
     bz_free(bytes);
     return size;
 }

@@ -223,6 +223,41 @@ static void a_log_partition_comes_back_only_for_its_own_weights(void **state)
     bz_machine_free(m);
 }
 
+/* While one program measures a model, others publish and measure, too. */
+static void what_is_found_out_goes_into_the_file_that_was_read(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(1, false), *other = oracle_rbm(2, false);
+    struct bz_energy_scale *energies;
+    struct bz_error err;
+    double free_energy[] = {1, 2, 3, 4};
+    const struct bz_log_z z = {.value = 2.5, .method = "exact", .counts = -1};
+    save(m, &(struct bz_model_text){0});
+    struct bz_model *one = load(), *two = load();
+    assert_int_equal(bz_energy_scale_make(&energies, free_energy, 4, 0, "calibration", &err), 0);
+    assert_int_equal(bz_model_amend(one, &(struct bz_model_news){.energies = energies}, &err), 0);
+    assert_int_equal(bz_model_amend(two, &(struct bz_model_news){.log_z = &z, .n_log_z = 1}, &err), 0);
+    struct bz_model *both = load();
+    assert_true(both->energies && both->n_log_z == 1 && both->log_z[0].value == 2.5);
+    bz_model_free(both);
+
+    save(other, &(struct bz_model_text){0});
+    assert_true(bz_model_amend(one, &(struct bz_model_news){.log_z = &z, .n_log_z = 1}, &err) < 0);
+    assert_int_equal(err.code, BZ_BAD_MODEL);
+    assert_non_null(strstr(err.msg, "replaced meanwhile"));
+    both = load();
+    assert_same_machine(both->machine, other);
+    assert_int_equal(both->n_log_z, 0);
+    bz_model_free(both);
+    assert_int_equal(remove(path), 0);
+    assert_true(bz_model_amend(one, &(struct bz_model_news){.log_z = &z, .n_log_z = 1}, &err) < 0);
+    bz_energy_scale_free(energies);
+    bz_model_free(one);
+    bz_model_free(two);
+    bz_machine_free(m);
+    bz_machine_free(other);
+}
+
 static void what_others_wrote_into_the_metadata_is_kept(void **state)
 {
     (void)state;
@@ -407,6 +442,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(usual_counts_come_back, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(the_container_follows_the_rules_of_safetensors, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(a_log_partition_comes_back_only_for_its_own_weights, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(what_is_found_out_goes_into_the_file_that_was_read, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(what_others_wrote_into_the_metadata_is_kept, setup, raw_group_end),
         cmocka_unit_test_setup_teardown(a_signed_record_tells_whether_the_tensors_are_those_that_were_written, setup,
                                         raw_group_end),

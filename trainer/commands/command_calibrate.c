@@ -53,31 +53,22 @@ static int keep_complete(double *free_energy, size_t *n, struct bz_error *err)
     return 0;
 }
 
-/* Rewrites the model with the distribution of these free energies in place of its own. */
-static int save(const char *given, const struct bz_model *model, double *free_energy, size_t n, double contamination,
-                struct bz_error *err)
+/* Stores the distribution of these free energies with the model in place of its own. */
+static int save(const struct bz_model *model, double *free_energy, size_t n, double contamination, struct bz_error *err)
 {
-    struct bz_model_text text = bz_model_text_of(model);
     struct bz_energy_scale *energies = NULL;
-    char *path = NULL;
-    int rc = bz_model_verify(model, err);
-    if (rc < 0)
-        return -1;
-    text.sign = rc > 0; /* half precision is written as single, in other bytes */
-    rc = -1;
-    if (bz_energy_scale_make(&energies, free_energy, n, contamination, "calibration", err) == 0 &&
-        bz_model_path(&path, given, err) == 0) {
-        text.energies = energies;
-        rc = bz_model_save(model->machine, &text, path, err);
+    int rc = bz_energy_scale_make(&energies, free_energy, n, contamination, "calibration", err);
+    if (rc == 0) {
+        const struct bz_model_news news = {.energies = energies};
+        rc = bz_model_amend(model, &news, err);
     }
     if (rc == 0 && contamination > 0 && (double)n * contamination < 1)
         fprintf(stderr, "%zu rows are too few to tell the most unusual %g %%: that takes at least %.0f\n", n,
                 100 * contamination, ceil(1 / contamination));
     if (rc == 0)
-        fprintf(stderr, "%s: free energies of %zu rows, %.6g to %.6g; anomalies lie above %.6g\n", path, n,
+        fprintf(stderr, "%s: free energies of %zu rows, %.6g to %.6g; anomalies lie above %.6g\n", model->path, n,
                 energies->quantile[0], energies->quantile[energies->n - 1], energies->threshold);
     bz_energy_scale_free(energies);
-    bz_free(path);
     return rc;
 }
 
@@ -93,7 +84,7 @@ static int calibrate(const struct train_arguments *a, const void *options, struc
     r.unlabelled = true;
     if (free_energy && train_rows_alike(&r, "boltz calibrate", err) == 0 && bz_model_verify(r.model, err) >= 0 &&
         train_rows_each(&r, measure_tile, free_energy, err) == 0 && keep_complete(free_energy, &n, err) == 0)
-        rc = save(a->words[0], r.model, free_energy, n, o->contamination, err);
+        rc = save(r.model, free_energy, n, o->contamination, err);
     bz_free(free_energy);
     train_rows_close(&r);
     return rc;

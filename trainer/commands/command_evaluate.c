@@ -86,28 +86,15 @@ static const struct bz_option rows[] = {
     BZ_ROW(FLAG, "json", FIELD(json), .help = "print one JSON object on standard output"),
 };
 
-/* Rewrites the model with its log Z. The parameters stay the same, and so does their digest. */
-static int save_log_z(const char *given, const struct bz_model *model, const struct train_evaluation *e, struct bz_error *err)
+/* The parameters of the file stay the same, and so does their digest. */
+static int save_log_z(const struct bz_model *model, const struct train_evaluation *e, struct bz_error *err)
 {
-    struct bz_model_text text = bz_model_text_of(model);
-    char *path;
-    int rc = bz_model_verify(model, err);
+    const struct bz_model_news news = {.log_z = e->log_z, .n_log_z = e->n_log_z};
 
-    if (rc < 0)
+    if (bz_model_amend(model, &news, err) < 0)
         return -1;
-    text.log_z = e->log_z;
-    text.n_log_z = e->n_log_z;
-    text.sign = rc > 0; /* half precision is written as single, in other bytes */
-
-    if (!e->computed)
-        return bz_fail(err, BZ_BAD_USAGE, "--save needs --exact or --ais: there is no new log Z to store");
-    if (bz_model_path(&path, given, err) < 0)
-        return -1;
-    rc = bz_model_save(model->machine, &text, path, err);
-    if (rc == 0)
-        fprintf(stderr, "log Z stored in %s\n", path);
-    bz_free(path);
-    return rc;
+    fprintf(stderr, "log Z stored in %s\n", model->path);
+    return 0;
 }
 
 /* A score against 0/1 labels: the higher, the more the row is of class 1. False for other labels. */
@@ -265,7 +252,7 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
     warn(&e);
     /* Saving is the last step that can fail: status 1 means that the file is unchanged. */
     if ((o->json && !(json = train_findings_json(&f, err))) ||
-        (o->save && train_ranks_number(ranks) == 0 && save_log_z(a->words[0], r->model, &e, err) < 0))
+        (o->save && train_ranks_number(ranks) == 0 && save_log_z(r->model, &e, err) < 0))
         goto out;
     if (json)
         puts(json);
@@ -350,6 +337,8 @@ static int evaluate_rows(const struct train_arguments *a, const struct evaluate_
 
     if (o->exact && (o->ais || o->ais_only))
         return bz_fail(err, BZ_BAD_USAGE, "--exact and --ais: one of them gives log Z, not both");
+    if (o->save && !(o->exact || o->ais || o->ais_only))
+        return bz_fail(err, BZ_BAD_USAGE, "--save needs --exact or --ais: there is no new log Z to store");
     if (o->predict && o->retrieve)
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
     if (check_idle(a, o, err) < 0 || train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)
