@@ -3,6 +3,9 @@
 #include "check.h"
 #include "kernels.h"
 #include "mem.h"
+#include "stop.h"
+
+enum { SCATTERED = 8 }; /* multiply-adds in the time of an entry that lies apart in memory */
 
 /* Which of an entry's two units is in this side's rows; of a lateral coupling both are, one after the other. */
 static size_t row_of(const uint32_t entry[2], size_t turn, bool of_b)
@@ -21,7 +24,7 @@ int bz_edges_new(struct bz_edges *out, const uint32_t (*index)[2], size_t n_entr
         bz_edges_free(&e);
         return -1;
     }
-    for (size_t k = 0; k < n_entries; k++)
+    for (size_t k = 0; k < n_entries && !bz_stopping_unit(k, SCATTERED); k++)
         for (size_t turn = 0; turn < turns; turn++)
             e.begin[row_of(index[k], turn, of_b) + 1]++;
     for (size_t i = 0; i < n; i++)
@@ -29,11 +32,15 @@ int bz_edges_new(struct bz_edges *out, const uint32_t (*index)[2], size_t n_entr
     /* Entries are in ascending order of (i, j), i < j in lateral ones: first those where the row's unit is the second of the
      * pair, so that neighbours ascend. begin[] serves as the position of the next entry and is restored afterwards. */
     for (size_t turn = turns; turn-- > 0;)
-        for (size_t k = 0; k < n_entries; k++) {
+        for (size_t k = 0; k < n_entries && !bz_stopping_unit(k, 2 * SCATTERED); k++) {
             const size_t at = e.begin[row_of(index[k], turn, of_b)]++;
             e.unit[at] = (uint32_t)row_of(index[k], 1 - turn, of_b);
             e.entry[at] = (uint32_t)k;
         }
+    if (bz_stopped()) { /* there may be gaps */
+        bz_edges_free(&e);
+        return bz_fail(err, BZ_INTERRUPTED, "edges: asked to stop");
+    }
     for (size_t i = n; i > 0; i--)
         e.begin[i] = e.begin[i - 1];
     e.begin[0] = 0;
@@ -49,8 +56,12 @@ void bz_edges_free(struct bz_edges *e)
 
 void bz_edges_refresh(struct bz_edges *e, size_t n, const float *weight)
 {
-    for (size_t k = 0; k < e->begin[n]; k++)
-        e->weight[k] = weight[e->entry[k]];
+    enum { TOGETHER = 1 << 12 };
+    const size_t all = e->begin[n];
+
+    for (size_t k = 0; k < all && !bz_stopping_work(SCATTERED * TOGETHER);)
+        for (const size_t end = all - k < TOGETHER ? all : k + TOGETHER; k < end; k++)
+            e->weight[k] = weight[e->entry[k]];
 }
 
 /* --- one unit's weights --- */
@@ -79,7 +90,7 @@ double bz_weights_dot(struct bz_weights r, const float *x)
 
     if (!r.unit)
         return bz_cpu()->dot(r.w, x, r.n);
-    for (size_t k = 0; k < r.n; k++)
+    for (size_t k = 0; k < r.n && !bz_stopping_unit(k, SCATTERED); k++)
         sum += (double)r.w[k] * x[r.unit[k]];
     return sum;
 }
@@ -88,7 +99,7 @@ void bz_weights_axpy(struct bz_weights r, float a, float *y)
 {
     if (!r.unit)
         bz_cpu()->axpy(y, a, r.w, r.n);
-    for (size_t k = 0; r.unit && k < r.n; k++)
+    for (size_t k = 0; r.unit && k < r.n && !bz_stopping_unit(k, SCATTERED); k++)
         y[r.unit[k]] += a * r.w[k];
 }
 

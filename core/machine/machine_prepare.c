@@ -28,7 +28,7 @@ static void transpose(float *out, const float *in, size_t rows, size_t columns)
     for (size_t i = 0; i < rows; i += BLOCK)
         for (size_t j = 0; j < columns; j += BLOCK) {
             const size_t tall = rows - i < BLOCK ? rows - i : BLOCK, wide = columns - j < BLOCK ? columns - j : BLOCK;
-            if (bz_stopping_work(4 * BLOCK * BLOCK))
+            if (bz_stopping_work(16 * BLOCK * BLOCK))
                 return;
             if (tall == BLOCK && wide == BLOCK)
                 transpose_block(out + j * rows + i, rows, in + i * columns + j, columns, BLOCK, BLOCK);
@@ -144,7 +144,7 @@ void bz_machine_prepare_layers(struct bz_machine *m)
     }
     for (size_t l = 0; l < m->n_layers; l++) {
         struct bz_layer *layer = &m->layers[l];
-        for (size_t i = 0; layer->sigma && i < layer->size; i++) {
+        for (size_t i = 0; layer->sigma && i < layer->size && !bz_stopping_unit(i, 2 * BZ_STOP_EXP); i++) {
             const double log_sigma = layer->log_sigma ? (double)layer->log_sigma[i] : 0;
             layer->sigma[i] = (float)bz_exp(log_sigma);
             layer->inv_var[i] = (float)bz_exp(-2 * log_sigma);

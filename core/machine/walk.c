@@ -4,6 +4,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "object.h"
+#include "stop.h"
 #include "unit.h"
 
 #include <string.h>
@@ -129,6 +130,8 @@ double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float 
     if (!type->binary && !type->grouped)
         return -1;
     for (size_t i = 0; i < l->size; i += k) {
+        if (bz_stopping_unit(i / k, 2 * k))
+            return -1;
         if (type->binary) {
             bits += !(known && known[i]);
             continue;

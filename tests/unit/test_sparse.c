@@ -3,6 +3,7 @@
 #include "model_file.h"
 #include "oracle_machines.h"
 #include "rows.h"
+#include "stop.h"
 #include "test.h"
 
 #include <math.h>
@@ -181,12 +182,51 @@ static void patterns_out_of_order_are_refused(void **state)
     }
 }
 
+static bool is_last(void *left)
+{
+    size_t *n = left;
+    return *n == 0 || --*n == 0;
+}
+
+/* Loading stops on the way: no half of the edges is taken for all of them. */
+static void edges_are_whole_or_refused(void **state)
+{
+    (void)state;
+    enum { N = 1000, EDGES = 400000 };
+    const struct bz_layer_spec layers[] = {{.name = "v", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = N},
+                                           {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = N}};
+    const struct bz_coupling_spec coupling = {0, 1};
+    uint32_t(*index)[2] = malloc(EDGES * sizeof(*index));
+    for (size_t k = 0; k < EDGES; k++) {
+        index[k][0] = (uint32_t)(k / (EDGES / N));
+        index[k][1] = (uint32_t)(2 * (k % (EDGES / N)));
+    }
+    const struct bz_pattern pattern = {.index = (const uint32_t(*)[2])index, .n = EDGES};
+    size_t refused = 0;
+    for (size_t patience = 1, again = 1; again; patience++) {
+        struct bz_machine *m;
+        struct bz_error err = {0};
+        size_t left = patience;
+        assert_int_equal(bz_machine_new_sparse(&m, "rbm", layers, 2, &coupling, 1, &pattern, &err), 0);
+        bz_stop_ask(is_last, &left);
+        const int rc = bz_machine_prepare(m, &err);
+        again = bz_stopped();
+        bz_stop_ask(NULL, NULL);
+        assert_true(rc == 0 || (again && err.code == BZ_INTERRUPTED));
+        refused += rc < 0;
+        assert_true(rc < 0 || m->couplings[0].side[1].begin[N] == EDGES);
+        bz_machine_free(m);
+    }
+    assert_true(refused > 2);
+    free(index);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_have_the_bits_of_dense_ones),      cmocka_unit_test(fields_of_zero_have_no_sign),
         cmocka_unit_test(rows_of_both_sides_list_every_pair_once), cmocka_unit_test(files_keep_the_pattern),
-        cmocka_unit_test(patterns_out_of_order_are_refused),
+        cmocka_unit_test(patterns_out_of_order_are_refused),       cmocka_unit_test(edges_are_whole_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
